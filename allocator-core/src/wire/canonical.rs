@@ -1,0 +1,451 @@
+//! Canonical JSON (RFC 8785): keys sorted by UTF-16 code units, numbers as ECMAScript prints them, no spaces.
+//!
+//! A serde serializer that writes straight into one buffer; an object whose keys arrive in order, as ours are declared,
+//! costs nothing extra, any other is put in order when it closes.
+
+use crate::error::Problem;
+use serde::ser::{self, Serialize};
+use std::fmt;
+
+/// A value as canonical JSON bytes.
+///
+/// # Errors
+/// A number that JSON cannot hold (NaN, infinity, a whole number beyond 2^53): a defect of the caller.
+pub fn to_canonical_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Problem> {
+    let mut writer = Writer { out: Vec::with_capacity(256) };
+    match value.serialize(&mut writer) {
+        Ok(()) => Ok(writer.out),
+        Err(Unwritable(why)) => Err(Problem::internal(format!("canonical JSON: {why}"))),
+    }
+}
+
+/// A value as canonical JSON text.
+///
+/// # Errors
+/// As [`to_canonical_bytes`].
+pub fn to_canonical_string<T: Serialize + ?Sized>(value: &T) -> Result<String, Problem> {
+    String::from_utf8(to_canonical_bytes(value)?).map_err(|_| Problem::internal("canonical JSON is not UTF-8"))
+}
+
+struct Writer {
+    out: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Unwritable(String);
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl std::error::Error for Unwritable {}
+impl ser::Error for Unwritable {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Unwritable(message.to_string())
+    }
+}
+
+/// Largest whole number that every JSON reader holds exactly.
+const SAFE_INTEGER_MAX: u64 = 1 << 53;
+
+impl Writer {
+    fn text(&mut self, text: &str) {
+        self.out.push(b'"');
+        let mut from = 0;
+        for (i, byte) in text.bytes().enumerate() {
+            let escape: Option<&[u8]> = match byte {
+                b'"' => Some(b"\\\""),
+                b'\\' => Some(b"\\\\"),
+                0x08 => Some(b"\\b"),
+                0x09 => Some(b"\\t"),
+                0x0A => Some(b"\\n"),
+                0x0C => Some(b"\\f"),
+                0x0D => Some(b"\\r"),
+                0x00..=0x1F => None,
+                _ => continue,
+            };
+            self.out.extend_from_slice(&text.as_bytes()[from..i]);
+            match escape {
+                Some(escape) => self.out.extend_from_slice(escape),
+                None => self.out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            }
+            from = i + 1;
+        }
+        self.out.extend_from_slice(&text.as_bytes()[from..]);
+        self.out.push(b'"');
+    }
+
+    fn number(&mut self, value: f64) -> Result<(), Unwritable> {
+        if !value.is_finite() {
+            return Err(Unwritable(format!("{value} is not a JSON number")));
+        }
+        let mut buffer = ryu_js::Buffer::new();
+        self.out.extend_from_slice(buffer.format_finite(value).as_bytes());
+        Ok(())
+    }
+
+    fn unsigned(&mut self, value: u64) -> Result<(), Unwritable> {
+        if value > SAFE_INTEGER_MAX {
+            return Err(Unwritable(format!("{value} is beyond 2^53; it must travel as a string")));
+        }
+        self.out.extend_from_slice(value.to_string().as_bytes());
+        Ok(())
+    }
+
+    fn signed(&mut self, value: i64) -> Result<(), Unwritable> {
+        if value < 0 {
+            self.out.push(b'-');
+        }
+        self.unsigned(value.unsigned_abs())
+    }
+}
+
+/// An object while it is open.
+struct Object<'a> {
+    writer: &'a mut Writer,
+    /// Where the first entry begins in the buffer.
+    start: usize,
+    /// Key and range of every entry so far, without commas between them.
+    entries: Vec<(String, usize, usize)>,
+    sorted: bool,
+    /// Begin of the entry whose value is still to come (maps send key and value apart).
+    pending: usize,
+    /// Closing brackets: one for an object, two for an enum variant.
+    closing: &'static [u8],
+}
+
+impl<'a> Object<'a> {
+    fn open(writer: &'a mut Writer, closing: &'static [u8]) -> Self {
+        writer.out.push(b'{');
+        let start = writer.out.len();
+        Object { writer, start, entries: Vec::new(), sorted: true, pending: start, closing }
+    }
+
+    fn key(&mut self, key: &str) {
+        self.pending = self.writer.out.len();
+        if let Some((last, ..)) = self.entries.last() {
+            self.sorted &= last.encode_utf16().lt(key.encode_utf16());
+        }
+        self.entries.push((key.to_owned(), self.pending, 0));
+        self.writer.text(key);
+        self.writer.out.push(b':');
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        value.serialize(&mut *self.writer)?;
+        let end = self.writer.out.len();
+        if let Some(last) = self.entries.last_mut() {
+            last.2 = end;
+        }
+        // The comma stands after every entry and is cut from the last one on closing.
+        self.writer.out.push(b',');
+        Ok(())
+    }
+
+    fn close(mut self) -> Result<(), Unwritable> {
+        if !self.sorted {
+            self.entries.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+            if let Some(twice) = self.entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+                return Err(Unwritable(format!("the key {:?} stands twice", twice[0].0)));
+            }
+            let mut ordered = Vec::with_capacity(self.writer.out.len() - self.start);
+            for (_, from, to) in &self.entries {
+                ordered.extend_from_slice(&self.writer.out[*from..*to]);
+                ordered.push(b',');
+            }
+            self.writer.out.truncate(self.start);
+            self.writer.out.extend_from_slice(&ordered);
+        }
+        if !self.entries.is_empty() {
+            self.writer.out.pop();
+        }
+        self.writer.out.extend_from_slice(self.closing);
+        Ok(())
+    }
+}
+
+/// An array while it is open.
+struct Array<'a> {
+    writer: &'a mut Writer,
+    first: bool,
+    closing: &'static [u8],
+}
+
+impl<'a> Array<'a> {
+    fn open(writer: &'a mut Writer, closing: &'static [u8]) -> Self {
+        writer.out.push(b'[');
+        Array { writer, first: true, closing }
+    }
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        if !self.first {
+            self.writer.out.push(b',');
+        }
+        self.first = false;
+        value.serialize(&mut *self.writer)
+    }
+    fn close(self) {
+        self.writer.out.extend_from_slice(self.closing);
+    }
+}
+
+impl<'a> ser::Serializer for &'a mut Writer {
+    type Ok = ();
+    type Error = Unwritable;
+    type SerializeSeq = Array<'a>;
+    type SerializeTuple = Array<'a>;
+    type SerializeTupleStruct = Array<'a>;
+    type SerializeTupleVariant = Array<'a>;
+    type SerializeMap = Object<'a>;
+    type SerializeStruct = Object<'a>;
+    type SerializeStructVariant = Object<'a>;
+
+    fn serialize_bool(self, value: bool) -> Result<(), Unwritable> {
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+        Ok(())
+    }
+    fn serialize_i8(self, value: i8) -> Result<(), Unwritable> {
+        self.signed(value.into())
+    }
+    fn serialize_i16(self, value: i16) -> Result<(), Unwritable> {
+        self.signed(value.into())
+    }
+    fn serialize_i32(self, value: i32) -> Result<(), Unwritable> {
+        self.signed(value.into())
+    }
+    fn serialize_i64(self, value: i64) -> Result<(), Unwritable> {
+        self.signed(value)
+    }
+    fn serialize_u8(self, value: u8) -> Result<(), Unwritable> {
+        self.unsigned(value.into())
+    }
+    fn serialize_u16(self, value: u16) -> Result<(), Unwritable> {
+        self.unsigned(value.into())
+    }
+    fn serialize_u32(self, value: u32) -> Result<(), Unwritable> {
+        self.unsigned(value.into())
+    }
+    fn serialize_u64(self, value: u64) -> Result<(), Unwritable> {
+        self.unsigned(value)
+    }
+    fn serialize_f32(self, value: f32) -> Result<(), Unwritable> {
+        self.number(value.into())
+    }
+    fn serialize_f64(self, value: f64) -> Result<(), Unwritable> {
+        self.number(value)
+    }
+    fn serialize_char(self, value: char) -> Result<(), Unwritable> {
+        self.text(value.encode_utf8(&mut [0; 4]));
+        Ok(())
+    }
+    fn serialize_str(self, value: &str) -> Result<(), Unwritable> {
+        self.text(value);
+        Ok(())
+    }
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), Unwritable> {
+        Err(Unwritable(String::from("bytes have no JSON form")))
+    }
+    fn serialize_none(self) -> Result<(), Unwritable> {
+        self.serialize_unit()
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unwritable> {
+        value.serialize(self)
+    }
+    fn serialize_unit(self) -> Result<(), Unwritable> {
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Unwritable> {
+        self.serialize_unit()
+    }
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Unwritable> {
+        self.text(variant);
+        Ok(())
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Unwritable> {
+        value.serialize(self)
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Unwritable> {
+        let mut object = Object::open(self, b"}");
+        object.key(variant);
+        object.value(value)?;
+        object.close()
+    }
+    fn serialize_seq(self, _: Option<usize>) -> Result<Array<'a>, Unwritable> {
+        Ok(Array::open(self, b"]"))
+    }
+    fn serialize_tuple(self, _: usize) -> Result<Array<'a>, Unwritable> {
+        Ok(Array::open(self, b"]"))
+    }
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Array<'a>, Unwritable> {
+        Ok(Array::open(self, b"]"))
+    }
+    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Array<'a>, Unwritable> {
+        self.out.push(b'{');
+        self.text(variant);
+        self.out.push(b':');
+        Ok(Array::open(self, b"]}"))
+    }
+    fn serialize_map(self, _: Option<usize>) -> Result<Object<'a>, Unwritable> {
+        Ok(Object::open(self, b"}"))
+    }
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object<'a>, Unwritable> {
+        Ok(Object::open(self, b"}"))
+    }
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Object<'a>, Unwritable> {
+        self.out.push(b'{');
+        self.text(variant);
+        self.out.push(b':');
+        Ok(Object::open(self, b"}}"))
+    }
+}
+
+impl ser::SerializeSeq for Array<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        self.item(value)
+    }
+    fn end(self) -> Result<(), Unwritable> {
+        self.close();
+        Ok(())
+    }
+}
+impl ser::SerializeTuple for Array<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        self.item(value)
+    }
+    fn end(self) -> Result<(), Unwritable> {
+        self.close();
+        Ok(())
+    }
+}
+impl ser::SerializeTupleStruct for Array<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        self.item(value)
+    }
+    fn end(self) -> Result<(), Unwritable> {
+        self.close();
+        Ok(())
+    }
+}
+impl ser::SerializeTupleVariant for Array<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        self.item(value)
+    }
+    fn end(self) -> Result<(), Unwritable> {
+        self.close();
+        Ok(())
+    }
+}
+impl ser::SerializeMap for Object<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unwritable> {
+        // Keys are strings in JSON; whatever prints as a string is one.
+        let mut text = Writer { out: Vec::new() };
+        key.serialize(&mut text)?;
+        let quoted: String = serde_json::from_slice(&text.out).map_err(|_| Unwritable(String::from("a key must be a string")))?;
+        self.key(&quoted);
+        Ok(())
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        self.value(value)
+    }
+    fn end(self) -> Result<(), Unwritable> {
+        self.close()
+    }
+}
+impl ser::SerializeStruct for Object<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Unwritable> {
+        self.key(key);
+        self.value(value)
+    }
+    fn end(self) -> Result<(), Unwritable> {
+        self.close()
+    }
+}
+impl ser::SerializeStructVariant for Object<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Unwritable> {
+        self.key(key);
+        self.value(value)
+    }
+    fn end(self) -> Result<(), Unwritable> {
+        self.close()
+    }
+}
+
+impl Serialize for super::Json {
+    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use super::Json;
+        match self {
+            Json::Null => serializer.serialize_unit(),
+            Json::Bool(value) => serializer.serialize_bool(*value),
+            Json::Number(value) => serializer.serialize_f64(*value),
+            Json::String(value) => serializer.serialize_str(value),
+            Json::Array(items) => serializer.collect_seq(items),
+            Json::Object(fields) => serializer.collect_map(fields.iter().map(|(key, value)| (key, value))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::parse;
+
+    fn canonical(text: &str) -> String {
+        to_canonical_string(&parse(text.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn keys_are_sorted_by_utf16_code_units() {
+        // The example of RFC 8785, section 3.2.3: U+FB33 sorts after the surrogate pair of U+1F600.
+        let text = "{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude00\":5,\"\\u0080\":6,\"\\u00f6\":7}";
+        assert_eq!(canonical(text), "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\"\u{1F600}\":5,\"\u{FB33}\":3}");
+    }
+
+    #[test]
+    fn numbers_as_ecmascript_prints_them() {
+        // From RFC 8785, appendix B.
+        assert_eq!(
+            canonical(
+                "[0, -0.0, 5e-324, 1.7976931348623157e308, 9007199254740992, 295147905179352830000, 1e21, 1e-7, 0.000001, 333333333.3333332]"
+            ),
+            "[0,0,5e-324,1.7976931348623157e+308,9007199254740992,295147905179352830000,1e+21,1e-7,0.000001,333333333.3333332]"
+        );
+    }
+
+    #[test]
+    fn nested_objects_are_put_in_order() {
+        assert_eq!(canonical("{\"b\":{\"y\":[],\"x\":{}},\"a\":null}"), "{\"a\":null,\"b\":{\"x\":{},\"y\":[]}}");
+    }
+
+    #[test]
+    fn what_json_cannot_hold_is_a_defect_not_a_panic() {
+        assert!(to_canonical_bytes(&f64::NAN).is_err());
+        assert!(to_canonical_bytes(&u64::MAX).is_err());
+    }
+}

@@ -1,0 +1,16 @@
+//! Requests and responses as JSON: reading with every fault named, writing in one canonical form, and the digest.
+//!
+//! ```text
+//! bytes ── tree::parse ──> Json ── Decode ──> request ── op ──> response ── canonical ──> bytes ── digest ──> hex
+//! ```
+
+mod canonical;
+mod decode;
+mod digest;
+mod tree;
+
+pub use canonical::{to_canonical_bytes, to_canonical_string};
+pub use decode::{At, Choice, Decode, Fields, nearest};
+pub(crate) use decode::{choice, record};
+pub use digest::{Digest, digest_of};
+pub use tree::{Json, parse};
