@@ -117,6 +117,22 @@ codes! {
     Cancelled = "cancelled", 499;
     /// No such operation or page.
     NotFound = "not_found", 404;
+    /// The page or operation is there, but not for this HTTP method; `Allow` names those that are.
+    MethodNotAllowed = "method_not_allowed", 405;
+    /// The body is of another media type than the operation reads.
+    UnsupportedMediaType = "unsupported_media_type", 415;
+    /// The request did not arrive whole within the time limit.
+    RequestTimeout = "request_timeout", 408;
+    /// More work at once than the server takes on, or an answer not ready in time; try again after `Retry-After` seconds.
+    Overloaded = "overloaded", 503;
+    /// The `Host` of the request is none that this server answers to, or its `Origin` is a foreign page.
+    HostNotAllowed = "host_not_allowed", 421;
+    /// The address would open the server to other machines, and it has no tokens to guard it.
+    UnsafeAddress = "unsafe_address", 422;
+    /// The command line cannot be understood.
+    InvalidUsage = "invalid_usage", 400;
+    /// There is no such file.
+    FileNotFound = "file_not_found", 404;
     /// A file could not be read or written.
     Io = "io", 500;
     /// A defect of the program itself; please report it.
