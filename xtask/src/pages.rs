@@ -1,0 +1,156 @@
+//! The static site in `dist/`: the dashboard, bundled by Trunk, and the engine that runs beside it in a Worker.
+//!
+//! ```text
+//! allocator-wasm --cargo--> .wasm --wasm-bindgen--> dashboard/engine/ --wasm-opt--+
+//! dashboard + index.html --Trunk (cargo, wasm-bindgen)--> dist/ --wasm-opt-------+--> dist/ (+ .br, .gz)
+//! ```
+//!
+//! Two wasm modules on purpose: a trap on a hostile file costs the Worker, not the page.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::expect_no_more;
+use crate::failure::{Failure, Outcome, at};
+use crate::plan::{Plan, Report};
+use crate::process::Process;
+use crate::sizes;
+use crate::tools::{self, cargo_tool, node, wasm_target::TARGET};
+use crate::workspace::Workspace;
+
+/// The Cargo profile of everything a browser downloads.
+pub(crate) const PROFILE: &str = "wasm-release";
+
+/// What wasm-opt may assume. Every feature is named because `strip = true` removes the section in which the compiler
+/// lists them. Relaxed SIMD is not among them and must not be: its results depend on the machine.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-simd",
+];
+
+/// `cargo xtask pages`: the static site, for any web server.
+pub(crate) fn command(workspace: &Workspace, words: &[String]) -> Outcome<ExitCode> {
+    expect_no_more(words)?;
+    let mut plan = Plan::default();
+    tools::for_pages(&mut plan);
+    build(&mut plan);
+    Ok(plan.finish(workspace))
+}
+
+/// The steps that build the site; the tools must be there.
+pub(crate) fn build(plan: &mut Plan<'_>) {
+    plan.needed("Engine: compile for the browser, bind, optimise", engine);
+    plan.needed("Dashboard: compile and bundle with Trunk, optimise", dashboard);
+    plan.check("Sizes: compress the site and compare with the budget", sizes::report);
+}
+
+/// Where wasm-bindgen puts the engine; Trunk copies it from here into `dist/engine`.
+fn engine_folder(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("dashboard/engine")
+}
+
+fn engine(workspace: &Workspace) -> Outcome<Report> {
+    let folder = engine_folder(workspace);
+    bind(workspace, "allocator-wasm", "web", &folder)?;
+    optimise(workspace, &folder, "-O3")?;
+    Ok(Report::Done)
+}
+
+/// Compiles a crate for the browser's profile and writes its JavaScript bindings into a folder.
+pub(crate) fn bind(workspace: &Workspace, package: &str, kind: &str, folder: &Path) -> Outcome {
+    Process::cargo(&["build", "--package", package, "--lib", "--target", TARGET, "--profile", PROFILE]).run(workspace)?;
+    let wasm = workspace.target().join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")));
+    if folder.exists() && !workspace.dry_run {
+        // A file of an earlier version must not be served beside the new ones.
+        at(folder, fs::remove_dir_all(folder))?;
+    }
+    let program = cargo_tool::wasm_bindgen(workspace)?.program("wasm-bindgen")?;
+    Process::new(program)
+        .args(["--target", kind, "--out-dir"])
+        .arg(folder)
+        .arg(&wasm)
+        .hint("`cargo xtask doctor` compares the versions of wasm-bindgen and of the crate")
+        .run(workspace)
+}
+
+fn dashboard(workspace: &Workspace) -> Outcome<Report> {
+    let dist = workspace.dist();
+    Process::new(cargo_tool::TRUNK.program("trunk")?)
+        .args(["build", "--offline", "--release", "--cargo-profile", PROFILE, "--dist"])
+        .arg(&dist)
+        .envs(&[tools::path(workspace)?])
+        // Trunk takes the variable's value for that of its own flag and refuses the customary "1".
+        .env("NO_COLOR", "true")
+        .hint("the page is index.html, its settings are in Trunk.toml; the compiler's message is above")
+        .run(workspace)?;
+    let served = dist.join("engine");
+    if !workspace.dry_run && !served.exists() {
+        copy_files(&engine_folder(workspace), &served)?;
+    }
+    optimise_top(workspace, &dist)?;
+    Ok(Report::Done)
+}
+
+/// Optimises the wasm files that lie directly in the folder; the engine's has been done before it was copied.
+fn optimise_top(workspace: &Workspace, folder: &Path) -> Outcome {
+    optimise(workspace, folder, "-Oz")
+}
+
+/// Runs wasm-opt over every wasm file of a folder, where there is a wasm-opt.
+fn optimise(workspace: &Workspace, folder: &Path, level: &str) -> Outcome {
+    let Some(wasm_opt) = node::wasm_opt() else {
+        println!("    without wasm-opt: the files stay as the compiler made them");
+        return Ok(());
+    };
+    let files = if workspace.dry_run { vec![folder.join("*.wasm")] } else { wasm_files(folder)? };
+    for file in files {
+        let smaller = file.with_extension("optimised");
+        Process::new(&wasm_opt)
+            .arg(level)
+            .args(FEATURES)
+            .arg(&file)
+            .arg("--output")
+            .arg(&smaller)
+            .hint("a new feature of the compiler may have to be named in xtask/src/pages.rs")
+            .run(workspace)?;
+        if !workspace.dry_run {
+            at(&smaller, fs::rename(&smaller, &file))?;
+        }
+    }
+    Ok(())
+}
+
+fn wasm_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in at(folder, fs::read_dir(folder))? {
+        let path = at(folder, entry)?.path();
+        if path.extension().is_some_and(|extension| extension == "wasm") {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(Failure::new(format!("{} holds no wasm file", folder.display())));
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn copy_files(from: &Path, to: &Path) -> Outcome {
+    at(to, fs::create_dir_all(to))?;
+    for entry in at(from, fs::read_dir(from))? {
+        let entry = at(from, entry)?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_files(&source, &target)?;
+        } else {
+            at(&source, fs::copy(&source, &target))?;
+        }
+    }
+    Ok(())
+}
