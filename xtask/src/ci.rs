@@ -9,7 +9,7 @@ use crate::failure::{Failure, Outcome};
 use crate::plan::{Plan, Report};
 use crate::process::Process;
 use crate::tools::{self, cargo_tool, wasm_target::TARGET};
-use crate::workspace::{Workspace, in_ci};
+use crate::workspace::Workspace;
 use crate::{expect_no_more, parity, schemas, take_flag, test};
 
 /// The crates that are compiled for the browser.
@@ -19,9 +19,6 @@ const BROWSER: [&str; 6] = ["--package", "allocator-core", "--package", "allocat
 pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<ExitCode> {
     let fast = take_flag(&mut words, "--fast");
     expect_no_more(&words)?;
-    if in_ci() {
-        println!("(on a CI machine: no incremental compilation, no debug symbols; both only cost time and disk there)");
-    }
     let mut plan = Plan::default();
     plan.check("Format", |workspace| {
         Process::cargo(&["fmt", "--all", "--check"]).hint("`cargo fmt --all`").run(workspace)?;
@@ -33,10 +30,6 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
         tools::for_pages(&mut plan);
         tools::for_tests(&mut plan);
     }
-    plan.check("Remove what compiling the tools left behind", |workspace| {
-        cargo_tool::tidy_up(workspace);
-        Ok(Report::Done)
-    });
     lints(&mut plan);
     plan.check("Supply chain: licences, duplicates, sources", |workspace| {
         deny(&["licenses", "bans", "sources"])?.hint("deny.toml says what is allowed and why").run(workspace)?;

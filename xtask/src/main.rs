@@ -62,7 +62,9 @@ fn main() -> ExitCode {
     // Tiny on purpose: `--dry-run` may stand anywhere, the rest belongs to the command.
     let dry_run = take_flag(&mut words, "--dry-run");
     let command = if words.is_empty() { "help".to_owned() } else { words.remove(0) };
-    match dispatch(&command, words, dry_run) {
+    let result = dispatch(&command, words, dry_run);
+    tools::cargo_tool::tidy_up(dry_run);
+    match result {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("\n{failure}");

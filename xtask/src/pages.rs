@@ -58,6 +58,10 @@ fn engine_folder(workspace: &Workspace) -> PathBuf {
 fn engine(workspace: &Workspace) -> Outcome<Report> {
     let folder = engine_folder(workspace);
     bind(workspace, "allocator-wasm", "web", &folder)?;
+    if !workspace.dry_run {
+        // The Worker's own script, which imports the bindings as its neighbour.
+        copy_files(&workspace.root.join("allocator-wasm/js"), &folder)?;
+    }
     optimise(workspace, &folder, "-O3")?;
     Ok(Report::Done)
 }

@@ -42,7 +42,7 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
     if summary.failed {
         return Ok(ExitCode::FAILURE);
     }
-    tools::cargo_tool::tidy_up(workspace);
+    tools::cargo_tool::tidy_up(workspace.dry_run);
     if build_only {
         return Ok(ExitCode::SUCCESS);
     }

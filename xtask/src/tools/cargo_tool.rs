@@ -93,9 +93,9 @@ impl CargoTool {
 }
 
 /// Removes what compiling the tools left behind, about a gigabyte.
-pub(crate) fn tidy_up(workspace: &Workspace) {
+pub(crate) fn tidy_up(dry_run: bool) {
     if let Ok(tools) = tools_folder()
-        && !workspace.dry_run
+        && !dry_run
     {
         // Nothing to remove when nothing was compiled.
         let _ = fs::remove_dir_all(tools.join("build"));

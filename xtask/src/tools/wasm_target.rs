@@ -33,7 +33,7 @@ use crate::workspace::Workspace;
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Suites of Debian that may carry a given compiler, nearest to a stable machine first.
-const SUITES: [&str; 7] = ["bookworm-backports", "trixie", "trixie-backports", "forky", "forky-backports", "sid", "experimental"];
+const SUITES: [&str; 6] = ["bookworm-backports", "trixie", "trixie-backports", "forky", "sid", "experimental"];
 
 const BY_HAND: &str = "install the target by hand: `rustup target add wasm32-unknown-unknown`, or your distribution's package of it (Debian: libstd-rust-dev-wasm32, Fedora: rust-std-static-wasm32-unknown-unknown)";
 
@@ -207,14 +207,16 @@ fn fetch_sources(workspace: &Workspace, version: &str, scratch: &Path, sources: 
     let apt = scratch.join("apt");
     let options = signed_by.as_ref().map_or_else(String::new, |key| format!("[signed-by={key}] "));
     let list: Vec<String> = SUITES.iter().map(|suite| format!("deb {options}{mirror} {suite} main\n")).collect();
+    let configuration = apt.join("apt.conf");
     if !workspace.dry_run {
         write(&apt.join("sources.list"), &list.concat())?;
+        write(&configuration, &apt_configuration(&apt))?;
         for folder in ["lists/partial", "cache/archives/partial", "empty"] {
             at(&apt, fs::create_dir_all(apt.join(folder)))?;
         }
     }
-    let options = apt_options(&apt);
-    let update = Process::new("apt-get").args(&options).arg("update").limit(Duration::from_mins(5));
+    let program = |name: &str| Process::new(name).arg("-c").arg(&configuration);
+    let update = program("apt-get").args(["-qq", "update"]).limit(Duration::from_mins(5));
     // A suite that does not exist (yet, or any more) makes apt-get fail although all others were read.
     if let Err(failure) = update.run(workspace) {
         println!("    {failure}; going on with the suites that could be read");
@@ -222,7 +224,7 @@ fn fetch_sources(workspace: &Workspace, version: &str, scratch: &Path, sources: 
     let wanted = if workspace.dry_run {
         format!("{version}*")
     } else {
-        let known = Process::new("apt-cache").args(&options).args(["madison", "rust-src"]).read(workspace).unwrap_or_default();
+        let known = program("apt-cache").args(["madison", "rust-src"]).read(workspace).unwrap_or_default();
         version_offered(&known, version).ok_or_else(|| {
             Failure::new(format!(
                 "no suite of Debian offers rust-src {version}; offered are: {}",
@@ -230,8 +232,7 @@ fn fetch_sources(workspace: &Workspace, version: &str, scratch: &Path, sources: 
             ))
         })?
     };
-    Process::new("apt-get")
-        .args(&options)
+    program("apt-get")
         .args(["download", &format!("rust-src={wanted}")])
         .dir(if workspace.dry_run { &workspace.root } else { &apt })
         .run(workspace)?;
@@ -248,23 +249,23 @@ fn fetch_sources(workspace: &Workspace, version: &str, scratch: &Path, sources: 
     copy_folder(&unpacked, sources)
 }
 
-/// Every setting that keeps apt off the machine's own lists, caches and preferences.
-fn apt_options(apt: &Path) -> Vec<String> {
-    let apt = apt.display();
-    [
-        format!("Dir::Etc::sourcelist={apt}/sources.list"),
-        format!("Dir::Etc::sourceparts={apt}/empty"),
-        format!("Dir::Etc::preferences={apt}/empty/none"),
-        format!("Dir::Etc::preferencesparts={apt}/empty"),
-        format!("Dir::State::lists={apt}/lists"),
-        format!("Dir::Cache={apt}/cache"),
-        "Acquire::Languages=none".to_owned(),
-        // The user `_apt` may not enter the scratch folder.
-        "APT::Sandbox::User=root".to_owned(),
-    ]
-    .into_iter()
-    .flat_map(|option| ["-o".to_owned(), option])
-    .collect()
+/// A configuration that keeps apt off the machine's own lists, caches and preferences.
+fn apt_configuration(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "Dir::Etc::sourcelist \"{folder}/sources.list\";
+Dir::Etc::sourceparts \"{folder}/empty\";
+Dir::Etc::preferences \"{folder}/empty/none\";
+Dir::Etc::preferencesparts \"{folder}/empty\";
+Dir::State::lists \"{folder}/lists\";
+Dir::Cache \"{folder}/cache\";
+Acquire::Languages \"none\";
+// Descriptions and icons for software shops.
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled \"false\";
+// The user _apt may not enter the scratch folder.
+APT::Sandbox::User \"root\";
+"
+    )
 }
 
 /// The first Debian mirror among the machine's own apt sources, and the key ring it is signed by.
