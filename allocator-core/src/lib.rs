@@ -1,9 +1,36 @@
-//! The pure core of the Multi-Alpha Allocator.
+//! The pure core of the Multi-Alpha Allocator: no I/O, no clock, no randomness of its own; the same request gives the same bytes
+//! natively and in WebAssembly.
+//!
+//! ```text
+//! bytes ── codec ──> Table ── frame ──> SignalBook, ReturnBook, PriceBook      (what they hold is finite, sorted, unique)
+//!                                          │
+//!                     stats, alpha ────────┤
+//!                                          ▼
+//!              monitor ── alerts ──>     blend ── weights, cash and its causes, explanation
+//!                                          │
+//!  JSON request ── op::run ────────────────┴──> canonical JSON answer with its digest
+//! ```
+//!
+//! ```
+//! let request = br#"{"version":1,"signals":{
+//!     "momentum":{"symbol":["AAPL","MSFT"],"score":[0.9,0.4],"weight":[0.6,0.4]},
+//!     "value":[["MSFT",1.2,1.0]]}}"#;
+//! let answer = allocator_core::op::run("blend", request)?;
+//! assert!(answer.starts_with(b"{\"alerts\":[]"));
+//! # Ok::<(), allocator_core::Problem>(())
+//! ```
 #![forbid(unsafe_code)]
 
+pub mod blend;
+#[cfg(feature = "codec")]
+pub mod codec;
+pub mod config;
 pub mod error;
 pub mod frame;
 pub mod math;
+pub mod monitor;
+pub mod op;
+pub mod stats;
 pub mod units;
 pub mod wire;
 

@@ -3,5 +3,5 @@
 mod series;
 mod signal;
 
-pub use series::{PriceBook, ReturnBook, Series, SeriesKind};
+pub use series::{FlowBook, PriceBook, ReturnBook, ScoreBook, Series, SeriesKind};
 pub use signal::{SignalBook, SignalRow, StrategyRows};

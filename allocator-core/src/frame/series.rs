@@ -24,6 +24,10 @@ pub enum SeriesKind {
     Return,
     /// Prices: zero and below is impossible.
     Price,
+    /// Scores: any finite number.
+    Score,
+    /// Money paid in (positive) or taken out (negative): any finite number.
+    Flow,
 }
 
 impl SeriesKind {
@@ -31,6 +35,8 @@ impl SeriesKind {
         match self {
             SeriesKind::Return => "return",
             SeriesKind::Price => "price",
+            SeriesKind::Score => "score",
+            SeriesKind::Flow => "flow",
         }
     }
     fn impossible(self, value: f64) -> Option<&'static str> {
@@ -189,6 +195,14 @@ macro_rules! book {
 book! {
     /// Returns per period of every strategy or symbol: simple returns, fractions.
     ReturnBook, SeriesKind::Return, "Returns"
+}
+book! {
+    /// Scores of every symbol through time.
+    ScoreBook, SeriesKind::Score, "Scores"
+}
+book! {
+    /// Money paid into (positive) or taken out of (negative) every series, by date.
+    FlowBook, SeriesKind::Flow, "Flows"
 }
 book! {
     /// Prices of every symbol.

@@ -12,7 +12,7 @@ use std::fmt;
 /// # Errors
 /// A number that JSON cannot hold (NaN, infinity, a whole number beyond 2^53): a defect of the caller.
 pub fn to_canonical_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Problem> {
-    let mut writer = Writer { out: Vec::with_capacity(256) };
+    let mut writer = Writer { out: Vec::with_capacity(256), spans: Vec::new() };
     match value.serialize(&mut writer) {
         Ok(()) => Ok(writer.out),
         Err(Unwritable(why)) => Err(Problem::internal(format!("canonical JSON: {why}"))),
@@ -29,6 +29,8 @@ pub fn to_canonical_string<T: Serialize + ?Sized>(value: &T) -> Result<String, P
 
 struct Writer {
     out: Vec<u8>,
+    /// Entries of all objects that are open, outermost first.
+    spans: Vec<Span>,
 }
 
 #[derive(Debug)]
@@ -101,67 +103,159 @@ impl Writer {
     }
 }
 
-/// An object while it is open.
+/// An object while it is open. Its entries are spans in the writer's stack, from `base` on; no key is copied.
 struct Object<'a> {
     writer: &'a mut Writer,
     /// Where the first entry begins in the buffer.
     start: usize,
-    /// Key and range of every entry so far, without commas between them.
-    entries: Vec<(String, usize, usize)>,
+    base: usize,
     sorted: bool,
-    /// Begin of the entry whose value is still to come (maps send key and value apart).
-    pending: usize,
     /// Closing brackets: one for an object, two for an enum variant.
     closing: &'static [u8],
+}
+
+/// One entry in the buffer: `"key":value` without its comma.
+#[derive(Clone, Copy)]
+struct Span {
+    from: usize,
+    key_end: usize,
+    to: usize,
 }
 
 impl<'a> Object<'a> {
     fn open(writer: &'a mut Writer, closing: &'static [u8]) -> Self {
         writer.out.push(b'{');
-        let start = writer.out.len();
-        Object { writer, start, entries: Vec::new(), sorted: true, pending: start, closing }
+        let (start, base) = (writer.out.len(), writer.spans.len());
+        Object { writer, start, base, sorted: true, closing }
     }
 
     fn key(&mut self, key: &str) {
-        self.pending = self.writer.out.len();
-        if let Some((last, ..)) = self.entries.last() {
-            self.sorted &= last.encode_utf16().lt(key.encode_utf16());
-        }
-        self.entries.push((key.to_owned(), self.pending, 0));
+        let from = self.writer.out.len();
         self.writer.text(key);
+        let key_end = self.writer.out.len();
+        if let Some(last) = self.writer.spans[self.base..].last() {
+            let out = &self.writer.out;
+            self.sorted &= compare_keys(&out[last.from..last.key_end], &out[from..key_end]).is_lt();
+        }
         self.writer.out.push(b':');
+        self.writer.spans.push(Span { from, key_end, to: 0 });
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
         value.serialize(&mut *self.writer)?;
-        let end = self.writer.out.len();
-        if let Some(last) = self.entries.last_mut() {
-            last.2 = end;
+        let to = self.writer.out.len();
+        if let Some(last) = self.writer.spans.last_mut() {
+            last.to = to;
         }
         // The comma stands after every entry and is cut from the last one on closing.
         self.writer.out.push(b',');
         Ok(())
     }
 
-    fn close(mut self) -> Result<(), Unwritable> {
+    fn close(self) -> Result<(), Unwritable> {
+        let Writer { out, spans } = self.writer;
+        let empty = spans.len() == self.base;
         if !self.sorted {
-            self.entries.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
-            if let Some(twice) = self.entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-                return Err(Unwritable(format!("the key {:?} stands twice", twice[0].0)));
+            let own = &mut spans[self.base..];
+            own.sort_by(|a, b| compare_keys(&out[a.from..a.key_end], &out[b.from..b.key_end]));
+            if let Some(twice) = own.windows(2).find(|pair| out[pair[0].from..pair[0].key_end] == out[pair[1].from..pair[1].key_end]) {
+                return Err(Unwritable(format!("the key {} stands twice", String::from_utf8_lossy(&out[twice[0].from..twice[0].key_end]))));
             }
-            let mut ordered = Vec::with_capacity(self.writer.out.len() - self.start);
-            for (_, from, to) in &self.entries {
-                ordered.extend_from_slice(&self.writer.out[*from..*to]);
+            let mut ordered = Vec::with_capacity(out.len() - self.start);
+            for span in own.iter() {
+                ordered.extend_from_slice(&out[span.from..span.to]);
                 ordered.push(b',');
             }
-            self.writer.out.truncate(self.start);
-            self.writer.out.extend_from_slice(&ordered);
+            out.truncate(self.start);
+            out.extend_from_slice(&ordered);
         }
-        if !self.entries.is_empty() {
-            self.writer.out.pop();
+        spans.truncate(self.base);
+        if !empty {
+            out.pop();
         }
-        self.writer.out.extend_from_slice(self.closing);
+        out.extend_from_slice(self.closing);
         Ok(())
+    }
+}
+
+/// Order of two quoted keys by UTF-16 code units.
+fn compare_keys(a: &[u8], b: &[u8]) -> std::cmp::Ordering {
+    let plain = |key: &[u8]| key.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
+    if plain(a) && plain(b) {
+        // Without the closing quotation mark, which sorts after "!" and before everything else.
+        return a[..a.len() - 1].cmp(&b[..b.len() - 1]);
+    }
+    let text = |key: &[u8]| serde_json::from_slice::<String>(key).unwrap_or_default();
+    text(a).encode_utf16().cmp(text(b).encode_utf16())
+}
+
+/// Puts `"key":value` at its place among the entries of a canonical object.
+///
+/// # Errors
+/// `object` is no object, or has the key already: a defect of the caller.
+pub(crate) fn insert_entry(object: &[u8], key: &str, value: &[u8]) -> Result<Vec<u8>, Problem> {
+    let quoted = to_canonical_bytes(key)?;
+    if object.first() != Some(&b'{') || object.len() < 2 {
+        return Err(Problem::internal("canonical JSON: an entry can only be put into an object"));
+    }
+    let (mut at, mut place) = (1, None);
+    while object[at] == b'"' {
+        let key_end = at + quoted_length(&object[at..]);
+        match compare_keys(&quoted, &object[at..key_end]) {
+            std::cmp::Ordering::Less => {
+                place = Some(at);
+                break;
+            }
+            std::cmp::Ordering::Equal => return Err(Problem::internal(format!("canonical JSON: the key {key:?} stands twice"))),
+            std::cmp::Ordering::Greater => {}
+        }
+        at = key_end + 1 + value_length(&object[key_end + 1..]);
+        if object[at] == b'}' {
+            break;
+        }
+        at += 1;
+    }
+    let mut out = Vec::with_capacity(object.len() + quoted.len() + value.len() + 2);
+    let cut = place.unwrap_or(object.len() - 1);
+    out.extend_from_slice(&object[..cut]);
+    if place.is_none() && object.len() > 2 {
+        out.push(b',');
+    }
+    out.extend_from_slice(&quoted);
+    out.push(b':');
+    out.extend_from_slice(value);
+    if place.is_some() {
+        out.push(b',');
+    }
+    out.extend_from_slice(&object[cut..]);
+    Ok(out)
+}
+
+/// Bytes of the quoted text at the begin of canonical JSON.
+fn quoted_length(json: &[u8]) -> usize {
+    let mut at = 1;
+    while json[at] != b'"' {
+        at += if json[at] == b'\\' { 2 } else { 1 };
+    }
+    at + 1
+}
+
+/// Bytes of the value at the begin of canonical JSON.
+fn value_length(json: &[u8]) -> usize {
+    let (mut at, mut depth) = (0, 0_u32);
+    loop {
+        match json[at] {
+            b'"' => {
+                at += quoted_length(&json[at..]);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 0 => return at,
+            b'}' | b']' => depth -= 1,
+            b',' if depth == 0 => return at,
+            _ => {}
+        }
+        at += 1;
     }
 }
 
@@ -361,7 +455,7 @@ impl ser::SerializeMap for Object<'_> {
     type Error = Unwritable;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unwritable> {
         // Keys are strings in JSON; whatever prints as a string is one.
-        let mut text = Writer { out: Vec::new() };
+        let mut text = Writer { out: Vec::new(), spans: Vec::new() };
         key.serialize(&mut text)?;
         let quoted: String = serde_json::from_slice(&text.out).map_err(|_| Unwritable(String::from("a key must be a string")))?;
         self.key(&quoted);
@@ -441,6 +535,19 @@ mod tests {
     #[test]
     fn nested_objects_are_put_in_order() {
         assert_eq!(canonical("{\"b\":{\"y\":[],\"x\":{}},\"a\":null}"), "{\"a\":null,\"b\":{\"x\":{},\"y\":[]}}");
+    }
+
+    #[test]
+    fn an_entry_goes_to_its_place() {
+        for (object, wanted) in [
+            ("{}", "{\"d\":1}"),
+            ("{\"a\":[{\"z\":\"}\"}]}", "{\"a\":[{\"z\":\"}\"}],\"d\":1}"),
+            ("{\"a\":\"x\\\"y\",\"e\":2}", "{\"a\":\"x\\\"y\",\"d\":1,\"e\":2}"),
+            ("{\"dd\":0}", "{\"d\":1,\"dd\":0}"),
+        ] {
+            assert_eq!(String::from_utf8(insert_entry(object.as_bytes(), "d", b"1").unwrap()).unwrap(), wanted);
+        }
+        assert!(insert_entry(b"{\"d\":0}", "d", b"1").is_err());
     }
 
     #[test]

@@ -360,12 +360,23 @@ macro_rules! record {
             /// The names of the fields.
             pub const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
         }
-        impl $crate::wire::Decode for $name {
-            fn decode(json: &$crate::wire::Json, at: &$crate::wire::At<'_>, faults: &mut $crate::error::Faults) -> Option<Self> {
+        impl $name {
+            /// Reads the settings over `base`: a field that is not there keeps the value it has in `base`.
+            pub fn decode_over(
+                json: &$crate::wire::Json,
+                at: &$crate::wire::At<'_>,
+                faults: &mut $crate::error::Faults,
+                base: Self,
+            ) -> Option<Self> {
                 let mut fields = $crate::wire::Fields::open(json, at, faults)?;
-                $(let $field: Option<$type> = fields.optional(stringify!($field), $default, at, faults);)*
+                $(let $field: Option<$type> = fields.optional(stringify!($field), base.$field, at, faults);)*
                 fields.close(at, faults);
                 Some($name { $($field: $field?,)* })
+            }
+        }
+        impl $crate::wire::Decode for $name {
+            fn decode(json: &$crate::wire::Json, at: &$crate::wire::At<'_>, faults: &mut $crate::error::Faults) -> Option<Self> {
+                Self::decode_over(json, at, faults, Self::default())
             }
         }
     };

@@ -26,13 +26,16 @@ impl Digest {
 /// # Errors
 /// A number that JSON cannot hold, which would be a defect.
 pub fn digest_of(operation: &str, request: &impl Serialize, result: &impl Serialize) -> Result<Digest, Problem> {
+    Ok(digest_of_bytes(operation, &to_canonical_bytes(request)?, &to_canonical_bytes(result)?))
+}
+
+/// As [`digest_of`], from canonical bytes.
+pub fn digest_of_bytes(operation: &str, request: &[u8], result: &[u8]) -> Digest {
     let mut hash = sha2::Sha256::new();
-    hash.update(operation.as_bytes());
-    hash.update(b"\n");
-    hash.update(to_canonical_bytes(request)?);
-    hash.update(b"\n");
-    hash.update(to_canonical_bytes(result)?);
-    Ok(Digest(hash.finalize().into()))
+    for part in [operation.as_bytes(), b"\n", request, b"\n", result] {
+        hash.update(part);
+    }
+    Digest(hash.finalize().into())
 }
 
 impl fmt::Display for Digest {

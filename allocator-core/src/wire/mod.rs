@@ -9,8 +9,9 @@ mod decode;
 mod digest;
 mod tree;
 
+pub(crate) use canonical::insert_entry;
 pub use canonical::{to_canonical_bytes, to_canonical_string};
 pub use decode::{At, Choice, Decode, Fields, nearest};
 pub(crate) use decode::{choice, record};
-pub use digest::{Digest, digest_of};
+pub use digest::{Digest, digest_of, digest_of_bytes};
 pub use tree::{Json, parse};

@@ -1,0 +1,293 @@
+//! Filling the target under every cap at once: progressive water-filling.
+//!
+//! All rows grow together, in the proportions of their base, from nothing: row value = base × t. When a cap becomes tight its rows
+//! stop and the others grow on, until the target is placed or nothing can grow. With caps on strategies alone this is the familiar
+//! "clip to the cap, hand the excess to the uncapped in proportion, repeat". A cap therefore holds by construction, freed weight only ever
+//! enters headroom, and nothing is renormalised afterwards. Source: Bertsekas and Gallager (1992), section 6.5.2 (max-min
+//! fairness), weighted.
+
+use crate::math;
+
+/// The caps of one fill. `f64::INFINITY` is no cap.
+pub(super) struct Caps {
+    /// Gross cap of every strategy.
+    pub(super) strategy: Vec<f64>,
+    /// Cap on the absolute net weight of one symbol.
+    pub(super) symbol: f64,
+    /// Group of every symbol (`u32::MAX`: none); empty where no group is capped.
+    pub(super) group_of: Vec<u32>,
+    /// Gross cap of every group.
+    pub(super) group: Vec<f64>,
+    /// Gross weight to place.
+    pub(super) target: f64,
+    /// Whether rows may grow beyond their base, into weight that a cap freed.
+    pub(super) redistribute: bool,
+}
+
+/// One thing that stopped rows from growing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stop {
+    Strategy(u32),
+    Symbol(u32),
+    Group(u32),
+}
+
+/// Rows as the fill sees them: `offsets[s]..offsets[s + 1]` are those of strategy `s`.
+pub(super) struct Rows<'a> {
+    pub(super) offsets: &'a [usize],
+    pub(super) symbol: &'a [u32],
+    pub(super) symbols: usize,
+    pub(super) base: &'a [f64],
+}
+
+pub(super) struct Filled {
+    /// Signed value of every row.
+    pub(super) value: Vec<f64>,
+    /// What became tight, in order.
+    pub(super) stops: Vec<Stop>,
+}
+
+/// A sum that grows linearly with t: `fixed + slope × t`, with `open` rows still growing.
+#[derive(Clone, Copy, Default)]
+struct Line {
+    fixed: f64,
+    slope: f64,
+    open: u32,
+}
+
+impl Line {
+    fn grow(&mut self, slope: f64) {
+        self.slope += slope;
+        self.open += 1;
+    }
+    fn freeze(&mut self, slope: f64, value: f64) {
+        self.fixed += value;
+        self.open -= 1;
+        // The last one leaves nothing behind, whatever rounding did.
+        self.slope = if self.open == 0 { 0.0 } else { self.slope - slope };
+    }
+    /// When the absolute value reaches `cap`; infinite where it never does.
+    fn reaches(&self, cap: f64) -> f64 {
+        if self.open == 0 || cap.is_infinite() || self.slope == 0.0 {
+            return f64::INFINITY;
+        }
+        let bound = if self.slope > 0.0 { cap } else { -cap };
+        ((bound - self.fixed) / self.slope).max(0.0)
+    }
+}
+
+/// Fills `rows` under `caps`.
+pub(super) fn fill(rows: &Rows<'_>, caps: &Caps) -> Filled {
+    let n = rows.base.len();
+    let strategies = rows.offsets.len() - 1;
+    let per_symbol = caps.symbol.is_finite() || !caps.group.is_empty();
+    let mut strategy = vec![Line::default(); strategies];
+    let mut symbol = vec![Line::default(); if per_symbol { rows.symbols } else { 0 }];
+    let mut group = vec![Line::default(); caps.group.len()];
+    let mut total = Line::default();
+    let group_of = |j: u32| caps.group_of.get(j as usize).copied().filter(|&g| g != u32::MAX);
+    for s in 0..strategies {
+        for i in rows.offsets[s]..rows.offsets[s + 1] {
+            let base = rows.base[i];
+            if base == 0.0 {
+                continue;
+            }
+            strategy[s].grow(base.abs());
+            total.grow(base.abs());
+            if per_symbol {
+                symbol[rows.symbol[i] as usize].grow(base);
+                if let Some(g) = group_of(rows.symbol[i]) {
+                    group[g as usize].grow(base.abs());
+                }
+            }
+        }
+    }
+    let by_symbol = if per_symbol { rows_by_symbol(rows) } else { Vec::new() };
+    let owner = if per_symbol { owners(rows) } else { Vec::new() };
+    let mut value = vec![0.0; n];
+    let mut open: Vec<bool> = rows.base.iter().map(|&base| base != 0.0).collect();
+    let mut stops = Vec::new();
+    let mut now = 0.0_f64;
+    while total.open > 0 {
+        let end = total.reaches(caps.target).min(if caps.redistribute { f64::INFINITY } else { 1.0 });
+        let mut next = (end, None);
+        let mut offer = |at: f64, stop: Stop| {
+            if at < next.0 {
+                next = (at, Some(stop));
+            }
+        };
+        for (s, line) in strategy.iter().enumerate() {
+            offer(line.reaches(caps.strategy[s]), Stop::Strategy(s as u32));
+        }
+        for (j, line) in symbol.iter().enumerate() {
+            offer(line.reaches(caps.symbol), Stop::Symbol(j as u32));
+        }
+        for (g, line) in group.iter().enumerate() {
+            offer(line.reaches(caps.group[g]), Stop::Group(g as u32));
+        }
+        now = now.max(next.0);
+        let mut freeze = |i: usize, s: usize| {
+            if !open[i] {
+                return;
+            }
+            open[i] = false;
+            let base = rows.base[i];
+            value[i] = base * now;
+            strategy[s].freeze(base.abs(), value[i].abs());
+            total.freeze(base.abs(), value[i].abs());
+            if per_symbol {
+                let j = rows.symbol[i];
+                symbol[j as usize].freeze(base, value[i]);
+                if let Some(g) = group_of(j) {
+                    group[g as usize].freeze(base.abs(), value[i].abs());
+                }
+            }
+        };
+        let Some(stop) = next.1 else {
+            // The target is placed, or growth ends at the base.
+            for s in 0..strategies {
+                for i in rows.offsets[s]..rows.offsets[s + 1] {
+                    freeze(i, s);
+                }
+            }
+            break;
+        };
+        stops.push(stop);
+        match stop {
+            Stop::Strategy(s) => {
+                let s = s as usize;
+                for i in rows.offsets[s]..rows.offsets[s + 1] {
+                    freeze(i, s);
+                }
+            }
+            Stop::Symbol(j) => {
+                for &i in &by_symbol[j as usize] {
+                    freeze(i as usize, owner[i as usize] as usize);
+                }
+            }
+            Stop::Group(g) => {
+                for j in (0..rows.symbols as u32).filter(|&j| group_of(j) == Some(g)) {
+                    for &i in &by_symbol[j as usize] {
+                        freeze(i as usize, owner[i as usize] as usize);
+                    }
+                }
+            }
+        }
+    }
+    Filled { value, stops }
+}
+
+fn rows_by_symbol(rows: &Rows<'_>) -> Vec<Vec<u32>> {
+    let mut all = vec![Vec::new(); rows.symbols];
+    for (i, &j) in rows.symbol.iter().enumerate() {
+        all[j as usize].push(i as u32);
+    }
+    all
+}
+
+fn owners(rows: &Rows<'_>) -> Vec<u32> {
+    let mut owner = vec![0; rows.base.len()];
+    for s in 0..rows.offsets.len() - 1 {
+        owner[rows.offsets[s]..rows.offsets[s + 1]].fill(s as u32);
+    }
+    owner
+}
+
+/// The lowest common strategy cap, at least that of every strategy, under which the target fits; found by bisection.
+///
+/// Where no cap on strategies makes it fit because symbols or groups are in the way, the lowest cap that places as much as can be.
+pub(super) fn relaxed(rows: &Rows<'_>, caps: &mut Caps) -> (Filled, f64) {
+    let original = caps.strategy.clone();
+    let place = |caps: &mut Caps, common: f64| {
+        for (cap, &own) in caps.strategy.iter_mut().zip(&original) {
+            *cap = own.max(common);
+        }
+        let filled = fill(rows, caps);
+        let placed = math::sum(filled.value.iter().map(|value| value.abs()));
+        (filled, placed)
+    };
+    let (_, most) = place(caps, caps.target);
+    let enough = |placed: f64| placed >= most * (1.0 - 4.0 * f64::EPSILON);
+    let (mut low, mut high) = (0.0, caps.target);
+    for _ in 0..100 {
+        let middle = f64::midpoint(low, high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if enough(place(caps, middle).1) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    let (filled, _) = place(caps, high);
+    (filled, high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caps(strategy: &[f64], target: f64) -> Caps {
+        Caps { strategy: strategy.to_vec(), symbol: f64::INFINITY, group_of: Vec::new(), group: Vec::new(), target, redistribute: true }
+    }
+
+    /// Each row its own strategy and symbol.
+    fn diagonal(base: &[f64], caps: &Caps) -> Filled {
+        let offsets: Vec<usize> = (0..=base.len()).collect();
+        let symbol: Vec<u32> = (0..base.len() as u32).collect();
+        fill(&Rows { offsets: &offsets, symbol: &symbol, symbols: base.len(), base }, caps)
+    }
+
+    fn close(a: &[f64], b: &[f64]) {
+        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-15), "{a:?} {b:?}");
+    }
+
+    #[test]
+    fn freed_weight_is_handed_on_in_proportion() {
+        // 0.6 is cut to 0.4; the freed 0.2 goes to 0.3 and 0.1 three to one: 0.45 and 0.15; then 0.45 is cut, 0.2 is left for 0.1.
+        let filled = diagonal(&[0.6, 0.3, 0.1], &caps(&[0.4; 3], 1.0));
+        close(&filled.value, &[0.4, 0.4, 0.2]);
+        assert_eq!(filled.stops, [Stop::Strategy(0), Stop::Strategy(1)]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out() {
+        close(&diagonal(&[0.5, 0.5], &caps(&[0.4; 2], 1.0)).value, &[0.4, 0.4]);
+    }
+
+    #[test]
+    fn without_redistribution_caps_only_cut() {
+        let mut caps = caps(&[0.4; 3], 1.0);
+        caps.redistribute = false;
+        close(&diagonal(&[0.6, 0.3, 0.1], &caps).value, &[0.4, 0.3, 0.1]);
+    }
+
+    #[test]
+    fn symbol_and_strategy_caps_hold_together() {
+        // Two strategies of 0.5; both put 0.25 in symbol 0. Its cap 0.3 stops both rows at 0.15; each then fills its other row.
+        let base = [0.25, 0.25, 0.25, 0.25];
+        let mut caps = caps(&[0.45, 1.0], 1.0);
+        caps.symbol = 0.3;
+        let filled = fill(&Rows { offsets: &[0, 2, 4], symbol: &[0, 1, 0, 2], symbols: 3, base: &base }, &caps);
+        close(&filled.value, &[0.15, 0.3, 0.15, 0.3]);
+    }
+
+    #[test]
+    fn a_symbol_cap_judges_the_net_of_opposite_rows() {
+        // +0.5 and -0.25 in one symbol net to +0.25, below the cap of 0.3: nothing stops.
+        let mut caps = caps(&[1.0; 2], 0.75);
+        caps.symbol = 0.3;
+        let filled = fill(&Rows { offsets: &[0, 1, 2], symbol: &[0, 0], symbols: 1, base: &[0.5, -0.25] }, &caps);
+        close(&filled.value, &[0.5, -0.25]);
+    }
+
+    #[test]
+    fn relaxing_raises_caps_evenly() {
+        let offsets = [0, 1, 2];
+        let rows = Rows { offsets: &offsets, symbol: &[0, 1], symbols: 2, base: &[0.7, 0.3] };
+        let (filled, cap) = relaxed(&rows, &mut caps(&[0.4; 2], 1.0));
+        close(&filled.value, &[0.5, 0.5]);
+        assert!((cap - 0.5).abs() < 1e-12);
+    }
+}

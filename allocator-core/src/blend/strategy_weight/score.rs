@@ -1,0 +1,27 @@
+//! Score-weighted: a strategy weighs as much as it is convinced of what it holds,
+//! `max(Σᵢ |wᵢ| cᵢ / Σᵢ |wᵢ|, 0)` with cᵢ the score times the sign of the weight.
+//!
+//! Scores of different strategies must share a scale for this to mean anything; the other methods do not need that.
+
+use super::{StrategyScore, StrategyWeighting, Weighing, WeighingContext, weigh_each};
+use crate::blend::share::ranked_value;
+use crate::config::blend::RankBy;
+use crate::error::Problem;
+use crate::math;
+
+pub(super) struct Score;
+
+impl StrategyWeighting for Score {
+    fn weigh(&self, context: &WeighingContext<'_>) -> Result<Weighing, Problem> {
+        weigh_each(context, |strategy, _| {
+            let rows = context.book.rows(strategy);
+            let gross = math::sum(rows.weights.iter().map(|weight| weight.abs()));
+            let conviction = rows.scores.iter().zip(rows.weights).map(|(&score, &weight)| {
+                // Divided before it is summed, so that large scores and weights cannot overflow together.
+                weight.abs() / gross * ranked_value(RankBy::Conviction, score, weight)
+            });
+            let mean = math::sum(conviction);
+            Ok(if mean.is_finite() { StrategyScore::Weighs(mean.max(0.0)) } else { StrategyScore::Unknown(String::from("conviction is not finite")) })
+        })
+    }
+}

@@ -1,0 +1,154 @@
+//! The operations of the contract: one request, one answer, the same bytes everywhere (C1, C2).
+//!
+//! Every operation is a pure function of its request. [`run`] takes and gives JSON by the operation's name, for the command line,
+//! HTTP and JavaScript; Rust callers use the typed function of the operation's module.
+
+pub mod blend;
+pub mod correlation;
+
+use crate::config::compat::Compat;
+use crate::error::{Code, Fault, Faults, Problem};
+use crate::wire::{At, Choice, Digest, Fields, Json, digest_of, digest_of_bytes, insert_entry, parse, to_canonical_bytes};
+use serde::Serialize;
+
+/// The version of requests and responses that this build speaks.
+pub const VERSION: u32 = 1;
+
+/// A request: canonical once read, with every default filled in.
+pub trait Request: Sized + Serialize {
+    /// The operation's name in paths, on the command line and in the digest.
+    const OPERATION: &'static str;
+    /// What it answers.
+    type Result: Serialize;
+
+    /// Reads the request's own fields; `fields` is closed by the caller.
+    fn decode(fields: &mut Fields<'_>, compat: Option<Compat>, faults: &mut Faults) -> Option<Self>;
+
+    /// Carries it out.
+    ///
+    /// # Errors
+    /// What the input makes impossible, with place and mend.
+    fn run(&self) -> Result<Self::Result, Problem>;
+
+    /// Reads a request from JSON text.
+    ///
+    /// # Errors
+    /// Every fault found, at most 50, each with its JSON pointer.
+    fn from_json(bytes: &[u8]) -> Result<Self, Problem> {
+        Self::from_tree(&parse(bytes)?)
+    }
+
+    /// Reads a request from a JSON tree. `version` must be 1; `compat`, a preset, gives the settings that the request leaves out.
+    ///
+    /// # Errors
+    /// As [`Request::from_json`].
+    fn from_tree(json: &Json) -> Result<Self, Problem> {
+        let mut faults = Faults::new();
+        let at = At::Root;
+        let read = Fields::open(json, &at, &mut faults).and_then(|mut fields| {
+            let version: Option<f64> = fields.required("version", &at, &mut faults);
+            if version.is_some_and(|version| version != f64::from(VERSION)) {
+                let message = format!("Version {} is not known.", version.unwrap_or_default());
+                faults.push(Fault::new(Code::UnsupportedVersion, "/version", message, "Write \"version\": 1."));
+            }
+            let compat = match fields.raw("compat") {
+                None | Some(Json::Null) => None,
+                Some(word) => Compat::decode_word(word, &at.key("compat"), &mut faults),
+            };
+            let request = Self::decode(&mut fields, compat, &mut faults);
+            fields.close(&at, &mut faults);
+            request
+        });
+        faults.finish(read)
+    }
+
+    /// Carries the request out and puts the digest beside the result.
+    ///
+    /// # Errors
+    /// As [`Request::run`].
+    fn answer(&self) -> Result<Answer<Self::Result>, Problem> {
+        let result = self.run()?;
+        let digest = digest_of(Self::OPERATION, self, &result)?;
+        Ok(Answer { result, digest })
+    }
+}
+
+/// A result with its digest beside its own fields.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answer<T> {
+    /// The result.
+    #[serde(flatten)]
+    pub result: T,
+    /// SHA-256 over operation, request and result.
+    pub digest: Digest,
+}
+
+#[cfg(feature = "schema")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Answer<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut schema = T::json_schema(generator);
+        let digest = generator.subschema_for::<Digest>();
+        if let Some(properties) = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut) {
+            properties.insert(String::from("digest"), digest.to_value());
+        }
+        if let Some(required) = schema.get_mut("required").and_then(serde_json::Value::as_array_mut) {
+            required.push("digest".into());
+        }
+        schema
+    }
+}
+
+/// The operations by name.
+pub const NAMES: &[&str] = &["blend", "correlation"];
+
+/// Carries out an operation by name: JSON request in, canonical JSON answer out.
+///
+/// # Errors
+/// `not_found` for an unknown name, else what reading or carrying out the request refuses.
+pub fn run(operation: &str, request: &[u8]) -> Result<Vec<u8>, Problem> {
+    dispatch(operation, request, Wanted::Answer)
+}
+
+/// The request as the digest sees it: canonical order, every default filled in, presets resolved.
+///
+/// # Errors
+/// As reading the request.
+pub fn canonical_request(operation: &str, request: &[u8]) -> Result<Vec<u8>, Problem> {
+    dispatch(operation, request, Wanted::Request)
+}
+
+#[derive(Clone, Copy)]
+enum Wanted {
+    Request,
+    Answer,
+}
+
+fn dispatch(operation: &str, request: &[u8], wanted: Wanted) -> Result<Vec<u8>, Problem> {
+    match operation {
+        "blend" => carry_out::<blend::BlendRequest>(request, wanted),
+        "correlation" => carry_out::<correlation::CorrelationRequest>(request, wanted),
+        _ => {
+            let hint = match crate::wire::nearest(operation, NAMES.iter().copied()) {
+                Some(near) => format!("Did you mean {near:?}?"),
+                None => format!("Known operations: {}.", NAMES.join(", ")),
+            };
+            Err(Problem::new(Code::NotFound, "", format!("There is no operation {operation:?}."), hint))
+        }
+    }
+}
+
+fn carry_out<R: Request>(request: &[u8], wanted: Wanted) -> Result<Vec<u8>, Problem> {
+    let request = R::from_json(request)?;
+    match wanted {
+        Wanted::Request => to_canonical_bytes(&request),
+        // The same bytes as `answer()`, with the result written once instead of twice.
+        Wanted::Answer => {
+            let result = to_canonical_bytes(&request.run()?)?;
+            let digest = digest_of_bytes(R::OPERATION, &to_canonical_bytes(&request)?, &result);
+            insert_entry(&result, "digest", &to_canonical_bytes(&digest)?)
+        }
+    }
+}
