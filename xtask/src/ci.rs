@@ -24,6 +24,10 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
         Process::cargo(&["fmt", "--all", "--check"]).hint("`cargo fmt --all`").run(workspace)?;
         Ok(Report::Done)
     });
+    plan.check("Dependencies: exactly those of Cargo.lock", |workspace| {
+        Process::cargo(&["fetch", "--locked"]).hint("`cargo fetch` brings Cargo.lock up to date; commit it").run(workspace)?;
+        Ok(Report::Done)
+    });
     tools::for_wasm(&mut plan);
     tools::for_ci(&mut plan);
     if !fast {

@@ -45,6 +45,13 @@ pub(crate) fn command(workspace: &Workspace, words: &[String]) -> Outcome<ExitCo
 
 /// The steps that build the site; the tools must be there.
 pub(crate) fn build(plan: &mut Plan<'_>) {
+    // Trunk works offline, so that it never looks for newer versions of itself or of its tools; Cargo below it then too.
+    plan.needed("Dependencies: download those of the page", |workspace| {
+        Process::cargo(&["fetch", "--target", TARGET, "--target", &host(workspace)])
+            .hint("crates.io must be reachable once")
+            .run(workspace)?;
+        Ok(Report::Done)
+    });
     plan.needed("Engine: compile for the browser, bind, optimise", engine);
     plan.needed("Dashboard: compile and bundle with Trunk, optimise", dashboard);
     plan.check("Sizes: compress the site and compare with the budget", sizes::report);
@@ -53,6 +60,12 @@ pub(crate) fn build(plan: &mut Plan<'_>) {
 /// Where wasm-bindgen puts the engine; Trunk copies it from here into `dist/engine`.
 fn engine_folder(workspace: &Workspace) -> PathBuf {
     workspace.root.join("dashboard/engine")
+}
+
+/// The target triple of this machine.
+fn host(workspace: &Workspace) -> String {
+    let text = Process::new("rustc").arg("-vV").read(workspace).unwrap_or_default();
+    text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or(TARGET).to_owned()
 }
 
 fn engine(workspace: &Workspace) -> Outcome<Report> {
@@ -66,8 +79,17 @@ fn engine(workspace: &Workspace) -> Outcome<Report> {
     Ok(Report::Done)
 }
 
+/// The engine as Node.js loads it, for tests that compare it with the native one: the same module, optimised in the same
+/// way, so that what is tested is what ships. Its folder goes into `ALLOCATOR_WASM`.
+pub(crate) fn engine_for_node(workspace: &Workspace) -> Outcome<PathBuf> {
+    let folder = workspace.target().join("wasm-node");
+    bind(workspace, "allocator-wasm", "nodejs", &folder)?;
+    optimise(workspace, &folder, "-O3")?;
+    Ok(folder)
+}
+
 /// Compiles a crate for the browser's profile and writes its JavaScript bindings into a folder.
-pub(crate) fn bind(workspace: &Workspace, package: &str, kind: &str, folder: &Path) -> Outcome {
+fn bind(workspace: &Workspace, package: &str, kind: &str, folder: &Path) -> Outcome {
     Process::cargo(&["build", "--package", package, "--lib", "--target", TARGET, "--profile", PROFILE]).run(workspace)?;
     let wasm = workspace.target().join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")));
     if folder.exists() && !workspace.dry_run {
@@ -76,7 +98,7 @@ pub(crate) fn bind(workspace: &Workspace, package: &str, kind: &str, folder: &Pa
     }
     let program = cargo_tool::wasm_bindgen(workspace)?.program("wasm-bindgen")?;
     Process::new(program)
-        .args(["--target", kind, "--out-dir"])
+        .args(["--target", kind, "--no-typescript", "--out-dir"])
         .arg(folder)
         .arg(&wasm)
         .hint("`cargo xtask doctor` compares the versions of wasm-bindgen and of the crate")
@@ -86,7 +108,8 @@ pub(crate) fn bind(workspace: &Workspace, package: &str, kind: &str, folder: &Pa
 fn dashboard(workspace: &Workspace) -> Outcome<Report> {
     let dist = workspace.dist();
     Process::new(cargo_tool::TRUNK.program("trunk")?)
-        .args(["build", "--offline", "--release", "--cargo-profile", PROFILE, "--dist"])
+        // Not --release: that is Trunk's word for calling wasm-opt itself, with settings that fail on our files.
+        .args(["build", "--offline", "--cargo-profile", PROFILE, "--dist"])
         .arg(&dist)
         .envs(&[tools::path(workspace)?])
         // Trunk takes the variable's value for that of its own flag and refuses the customary "1".

@@ -38,8 +38,7 @@ pub(crate) fn step<'a>(plan: &mut Plan<'a>, target: &'a str, topics: Vec<String>
         }
         let mut process = Process::cargo(&["run", "--release", "--package", "tests", "--bin", "parity", "--"]);
         if target == "wasm" {
-            let folder = workspace.target().join("wasm-node");
-            pages::bind(workspace, "allocator-wasm", "nodejs", &folder)?;
+            let folder = pages::engine_for_node(workspace)?;
             process = process.args(["--target", "wasm"]).env("ALLOCATOR_WASM", &folder);
         }
         for topic in &topics {

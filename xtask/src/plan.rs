@@ -56,8 +56,11 @@ impl<'a> Plan<'a> {
         self.push(title.into(), false, Box::new(action));
     }
 
+    /// A step asked for twice runs once, where it was asked for first: two parts may need the same tool.
     fn push(&mut self, title: String, needed: bool, action: Action<'a>) {
-        self.steps.push(Step { title, needed, action });
+        if self.steps.iter().all(|step| step.title != title) {
+            self.steps.push(Step { title, needed, action });
+        }
     }
 
     /// Runs the steps, says each, and ends with a table.
@@ -179,6 +182,14 @@ mod tests {
         let summary = plan.run(&workspace());
         assert!(summary.failed);
         assert_eq!(summary.tally.to_string(), "4 passed, 1 failed, 0 skipped");
+    }
+
+    #[test]
+    fn a_step_asked_for_twice_runs_once() {
+        let mut plan = Plan::default();
+        plan.needed("tool", |_| Ok(Report::Done));
+        plan.needed("tool", |_| panic!("must not run"));
+        assert!(!plan.run(&workspace()).failed);
     }
 
     #[test]

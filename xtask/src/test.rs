@@ -39,7 +39,7 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
 fn install(plan: &mut Plan<'_>, chosen: &impl Fn(&str) -> bool) {
     if chosen("e2e") {
         tools::for_pages(plan);
-    } else if chosen("wasm") {
+    } else if chosen("wasm") || chosen("native") {
         tools::for_wasm(plan);
     }
     if chosen("native") || chosen("wasm") || chosen("e2e") {
@@ -50,7 +50,7 @@ fn install(plan: &mut Plan<'_>, chosen: &impl Fn(&str) -> bool) {
 /// The chosen parts; the tools must be there.
 pub(crate) fn parts(plan: &mut Plan<'_>, chosen: &impl Fn(&str) -> bool) {
     if chosen("native") {
-        plan.check("Tests: all crates, natively", |workspace| Ok(native(workspace)));
+        plan.check("Tests: all crates, natively", native);
     }
     if chosen("doc") {
         plan.check("Tests: examples in the documentation", |workspace| {
@@ -72,14 +72,16 @@ pub(crate) fn counted(workspace: &Workspace, process: &Process) -> Report {
     Report::Counted(tally, outcome)
 }
 
-fn native(workspace: &Workspace) -> Report {
+fn native(workspace: &Workspace) -> Outcome<Report> {
+    // Some native tests compare the core with its WebAssembly twin, request by request.
+    let engine = pages::engine_for_node(workspace)?;
     let process = if which("cargo-nextest").is_some() {
         Process::cargo(&["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests", "pass"])
     } else {
         println!("    cargo-nextest is not installed; `cargo test` does the same, a little slower");
         Process::cargo(&["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"])
     };
-    counted(workspace, &process.envs(&system::variables()))
+    Ok(counted(workspace, &process.envs(&system::variables()).env("ALLOCATOR_WASM", engine)))
 }
 
 fn wasm(workspace: &Workspace) -> Outcome<Report> {
