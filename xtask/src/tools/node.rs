@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Outcome, at};
+use crate::failure::{Failure, Outcome, at};
 use crate::plan::Report;
 use crate::process::{Process, which};
 use crate::workspace::{Workspace, tools_folder};
@@ -49,6 +49,19 @@ pub(crate) fn ensure_wasm_opt(workspace: &Workspace) -> Outcome<Report> {
     })
 }
 
+/// A lock file pins versions and checksums. With addresses in it, it would also bind everybody to the registry, perhaps an
+/// internal mirror, of whoever wrote it.
+fn refuse_addresses(lock: &Path) -> Outcome {
+    let Ok(text) = fs::read_to_string(lock) else {
+        return Ok(()); // None yet: npm is about to write one.
+    };
+    match text.lines().position(|line| line.trim_start().starts_with("\"resolved\": \"http")) {
+        None => Ok(()),
+        Some(index) => Err(Failure::new(format!("{}:{}: a download address", lock.display(), index + 1))
+            .hint("put `omit-lockfile-registry-resolved=true` into .npmrc beside it and write the lock file anew")),
+    }
+}
+
 /// npm, if the machine has it.
 pub(crate) fn npm() -> Option<PathBuf> {
     which("npm")
@@ -62,6 +75,7 @@ pub(crate) fn node() -> Option<PathBuf> {
 /// Installs exactly what `package-lock.json` in a folder says, unless that has been done.
 pub(crate) fn install_locked(workspace: &Workspace, folder: &Path) -> Outcome {
     let (lock, mark) = (folder.join("package-lock.json"), folder.join("node_modules/.package-lock.json"));
+    refuse_addresses(&lock)?;
     let written = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
     if let (Some(lock), Some(mark)) = (written(&lock), written(&mark))
         && mark >= lock
