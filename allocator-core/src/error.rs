@@ -91,6 +91,8 @@ codes! {
     InvalidCell = "invalid_cell", 422;
     /// Series of different frequency are mixed.
     MixedFrequency = "mixed_frequency", 422;
+    /// The dates do not lie as `periods_per_year` says; annualised figures would be wrong.
+    FrequencyMismatch = "frequency_mismatch", 422;
     /// A return below -1, or a price at or below zero.
     ImpossibleValue = "impossible_value", 422;
     /// Too little history for the figure; it is unknown, not zero.
@@ -126,7 +128,7 @@ codes! {
     /// More work at once than the server takes on, or an answer not ready in time; try again after `Retry-After` seconds.
     Overloaded = "overloaded", 503;
     /// The `Host` of the request is none that this server answers to, or its `Origin` is a foreign page.
-    HostNotAllowed = "host_not_allowed", 421;
+    HostNotAllowed = "host_not_allowed", 403;
     /// The address would open the server to other machines, and it has no tokens to guard it.
     UnsafeAddress = "unsafe_address", 422;
     /// The command line cannot be understood.

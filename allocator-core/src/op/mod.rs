@@ -5,6 +5,7 @@
 
 pub mod blend;
 pub mod correlation;
+pub mod metrics;
 
 use crate::config::compat::Compat;
 use crate::error::{Code, Fault, Faults, Problem};
@@ -102,7 +103,7 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Answer<T> {
 }
 
 /// The operations by name.
-pub const NAMES: &[&str] = &["blend", "correlation"];
+pub const NAMES: &[&str] = &["blend", "correlation", "metrics"];
 
 /// Carries out an operation by name: JSON request in, canonical JSON answer out.
 ///
@@ -130,6 +131,7 @@ fn dispatch(operation: &str, request: &[u8], wanted: Wanted) -> Result<Vec<u8>, 
     match operation {
         "blend" => carry_out::<blend::BlendRequest>(request, wanted),
         "correlation" => carry_out::<correlation::CorrelationRequest>(request, wanted),
+        "metrics" => carry_out::<metrics::MetricsRequest>(request, wanted),
         _ => {
             let hint = match crate::wire::nearest(operation, NAMES.iter().copied()) {
                 Some(near) => format!("Did you mean {near:?}?"),
