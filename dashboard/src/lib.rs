@@ -1,1 +1,25 @@
-//! Under construction.
+//! The dashboard: one page that shows an allocation and lets the data and settings behind it be changed.
+//!
+//! ```text
+//! component, page (Leptos) ── Event ──> state::Model ── Command ──> client ──> Web Worker (allocator-wasm)
+//!          ^                                 |                                     |
+//!          +───────────── shows ─────────────+ <──────────── Event ────────────────+
+//! ```
+//!
+//! [`state`] is plain Rust and tested natively; everything that touches a browser exists on wasm32 only.
+
+pub mod state;
+
+#[cfg(target_arch = "wasm32")]
+pub mod app;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod client;
+#[cfg(target_arch = "wasm32")]
+pub mod component;
+#[cfg(target_arch = "wasm32")]
+pub mod page;
+
+#[cfg(target_arch = "wasm32")]
+pub use app::mount;

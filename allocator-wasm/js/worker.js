@@ -1,0 +1,111 @@
+// The engine off the page thread: one WebAssembly instance, one session, one message at a time.
+//
+//   page -> worker   { id, kind, ...fields }                 see `handlers` below; buffers may be transferred
+//   worker -> page   { kind: "ready", version, milliseconds }
+//                    { kind: "answer", id, value, milliseconds }          the work is done
+//                    { kind: "problem", id, problem, milliseconds }       the input was refused; the session is unharmed
+//                    { kind: "trap", id, message }                        the instance is ruined; this worker has ended
+//
+// After a trap nothing of the instance may be used again, so the worker says so and closes. The page starts another and
+// gives it the files it kept.
+
+import init, * as engine from "./allocator_wasm.js";
+
+/** Set once the instance runs. */
+let session;
+
+/** Bytes of whatever the page sent: a File or Blob is read here, not on the page thread. */
+async function bytesOf(source) {
+  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  if (typeof source === "string") return new TextEncoder().encode(source);
+  throw refusal("wrong_type", "", "The data is neither a file nor bytes nor text.", "Send a Blob, an ArrayBuffer or a string.");
+}
+
+/** A problem in the shape that the engine gives its own. */
+function refusal(code, path, message, hint) {
+  const fault = { code, path, message, hint };
+  const kind = `urn:multi-alpha-allocator:problem:${code}`;
+  const status = code === "io" ? 500 : 422;
+  return { type: kind, title: "The input was refused", status, detail: message, ...fault, problems: [fault], omitted: 0 };
+}
+
+async function fetched(url) {
+  const answer = await fetch(url).catch((error) => {
+    throw refusal("io", url, `It could not be fetched: ${error.message}.`, "Check the address and the connection.");
+  });
+  if (!answer.ok) throw refusal("io", url, `The server answered ${answer.status}.`, "Check the address.");
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+async function readFile(source, name) {
+  try {
+    return await bytesOf(source);
+  } catch (error) {
+    if (error?.problems) throw error;
+    throw refusal("io", name, `The browser can no longer read it: ${error.message}.`, "It changed since it was chosen. Choose it again.");
+  }
+}
+
+// What crosses as JSON crosses as text: one string is copied faster than a tree of objects.
+const handlers = {
+  /** Reads a file into the session and reports how it was read. */
+  add: async ({ name, source }) => session.add_file(name, await readFile(source, name)),
+  /** Fetches and reads the sample strategies. */
+  sample: async ({ url }) => session.load_sample(await fetched(url)),
+  remove: async ({ file }) => session.remove_file(file),
+  clear: async () => session.clear(),
+  /** Operations on the loaded data. */
+  blend: async ({ config }) => session.blend(config),
+  correlation: async ({ config }) => session.correlation(config),
+  metrics: async ({ config }) => session.metrics(config),
+  /** The canonical request of a blend: the same digest through the command line, HTTP and run(). */
+  request: async ({ config }) => session.blend_request(config),
+  /** Rows of a file as they were read. */
+  rows: async ({ file, from, count }) => session.rows(file, from, count),
+  /** Any operation on a request of its own; bytes in, bytes out. */
+  run: async ({ operation, request }) => engine.run(operation, await bytesOf(request)),
+  /** Ends the instance as a defect would, to show that a page survives it. */
+  abort: async () => engine.abort(),
+};
+
+function isTrap(error) {
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+}
+
+async function answer({ id, kind, ...fields }) {
+  const begun = performance.now();
+  try {
+    const handler = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined;
+    if (!handler) throw refusal("not_found", "/kind", `There is no message kind "${kind}".`, `Known: ${Object.keys(handlers).join(", ")}.`);
+    const value = await handler(fields);
+    const milliseconds = performance.now() - begun;
+    postMessage({ kind: "answer", id, value, milliseconds }, value instanceof Uint8Array ? [value.buffer] : []);
+  } catch (error) {
+    if (isTrap(error)) {
+      postMessage({ kind: "trap", id, message: String(error?.message ?? error) });
+      close();
+      return;
+    }
+    const problem = error?.problems ? error : refusal("internal", "", String(error?.message ?? error), "This is a defect: please report it with the input.");
+    postMessage({ kind: "problem", id, problem: JSON.stringify(problem), milliseconds: performance.now() - begun });
+  }
+}
+
+// Messages are answered in the order they came, also those that wait for a file or for the instance.
+let last = Promise.resolve();
+addEventListener("message", ({ data }) => {
+  last = last.then(() => answer(data));
+});
+
+const begun = performance.now();
+last = init()
+  .then(() => {
+    session = new engine.Session();
+    postMessage({ kind: "ready", version: engine.version(), milliseconds: performance.now() - begun });
+  })
+  .catch((error) => {
+    postMessage({ kind: "trap", id: -1, message: `The engine could not be loaded: ${error?.message ?? error}` });
+    close();
+  });

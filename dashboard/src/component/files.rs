@@ -1,0 +1,88 @@
+//! Where the data come from: the sample, or the user's files, each with its state.
+
+use super::dropzone::Picker;
+use crate::app::App;
+use crate::state::file::{FileEntry, Progress, Use};
+use crate::state::model::{Event, Sample};
+use crate::state::number::{count, counted};
+use leptos::prelude::*;
+
+/// The list of files.
+#[component]
+pub fn Files() -> impl IntoView {
+    let app = App::here();
+    let files = app.memo(|model| model.files.clone());
+    let sample = app.memo(|model| model.sample.clone());
+    let looked_at = app.memo(|model| model.looked_at);
+    view! {
+        <section class="panel" aria-labelledby="files-title">
+            <h2 id="files-title">"Data"</h2>
+            <ul class="files" data-testid="file-list">
+                {move || sample_line(&sample.get()).map(|text| view! {
+                    <li class:chosen=move || looked_at.get().is_none()>
+                        <button type="button" class="row-button" on:click=move |_| app.dispatch(Event::Looked(None))>"ECB reference rates"</button>
+                        <span class="quiet">{text}</span>
+                        <span class="quiet">"Source: ECB statistics"</span>
+                    </li>
+                })}
+                {move || files.get().into_iter().map(|file| view! { <Line file/> }).collect_view()}
+            </ul>
+            <Picker/>
+            {move || (sample.get() == Sample::Off).then(|| view! {
+                <p class="buttons">
+                    <button type="button" on:click=move |_| app.dispatch(Event::SampleWanted(true))>"Use the sample data instead"</button>
+                </p>
+            })}
+        </section>
+    }
+}
+
+fn sample_line(sample: &Sample) -> Option<String> {
+    match sample {
+        Sample::Off => None,
+        Sample::Reading => Some(String::from("sample data, reading …")),
+        Sample::On(report) => Some(format!("sample data, {}", counted(report.names.len() as u64, "strategy", "strategies"))),
+        Sample::Failed(problem) => {
+            let why = problem.faults.first().map_or("", |fault| fault.message.as_str());
+            Some(format!("sample data could not be read: {why}"))
+        }
+    }
+}
+
+#[component]
+fn Line(file: FileEntry) -> impl IntoView {
+    let app = App::here();
+    let key = file.key;
+    let looked_at = app.memo(move |model| model.looked_at == Some(key));
+    let state = match &file.progress {
+        Progress::Reading => format!("reading {} …", size(file.bytes)),
+        Progress::Refused(problem) => format!("not used, {}", counted(problem.count(), "problem", "problems")),
+        Progress::Read(report) => match (&report.problem, report.used_as) {
+            (Some(problem), _) => {
+                format!("{}, not used: {}", rows(report.rows), counted(problem.count(), "problem", "problems"))
+            }
+            (None, Use::Signals) => format!("{}, signals of {}", rows(report.rows), report.names.join(", ")),
+            (None, Use::Returns) => format!("{}, returns of {}", rows(report.rows), report.names.join(", ")),
+            (None, Use::Nothing) => format!("{}, read as {}, not used in a blend", rows(report.rows), report.shape),
+        },
+    };
+    let bad = file.problem().is_some();
+    let remove_label = format!("Remove {}", file.name);
+    let name = file.name.clone();
+    view! {
+        <li class:chosen=looked_at class:bad=bad data-file=file.name.clone()>
+            <button type="button" class="row-button" on:click=move |_| app.dispatch(Event::Looked(Some(key)))>{name}</button>
+            <button type="button" class="remove" aria-label=remove_label title="Remove" on:click=move |_| app.dispatch(Event::Removed(key))>"×"</button>
+            <span class="quiet">{state}</span>
+        </li>
+    }
+}
+
+fn rows(rows: u64) -> String {
+    counted(rows, "row", "rows")
+}
+
+/// `412 bytes`, `1.4 MB`.
+fn size(bytes: u64) -> String {
+    if bytes < 10_000 { format!("{} bytes", count(bytes)) } else { format!("{:.1} MB", bytes as f64 / 1e6) }
+}

@@ -1,0 +1,145 @@
+//! How a file was read: each column with what it was taken for, the first rows, and every problem with its mend.
+
+use super::faults::{FaultLine, Faults};
+use crate::app::App;
+use crate::state::file::{Column, FileEntry, Progress, Report};
+use crate::state::model::Sample;
+use crate::state::number::counted;
+use leptos::prelude::*;
+
+/// The reading of the file that is looked at.
+#[component]
+pub fn Mapping() -> impl IntoView {
+    let app = App::here();
+    let shown = app.memo(|model| match model.looked_at {
+        Some(key) => model.files.iter().find(|file| file.key == key).cloned().map(Shown::File),
+        None => match &model.sample {
+            Sample::On(report) => Some(Shown::Sample(report.clone())),
+            _ => None,
+        },
+    });
+    view! {
+        <section class="panel" id="data" aria-labelledby="mapping-title" data-testid="mapping">
+            {move || match shown.get() {
+                None => view! {
+                    <h2 id="mapping-title">"How the data were read"</h2>
+                    <p class="quiet">"Choose a file in the list of data."</p>
+                }.into_any(),
+                Some(Shown::Sample(report)) => view! {
+                    <Title name=String::from("ECB reference rates") scope=String::from("sample data. Source: ECB statistics")/>
+                    <Table report/>
+                }.into_any(),
+                Some(Shown::File(file)) => file_view(file).into_any(),
+            }}
+        </section>
+    }
+}
+
+#[derive(Clone, PartialEq)]
+enum Shown {
+    Sample(Report),
+    File(FileEntry),
+}
+
+#[component]
+fn Title(name: String, scope: String) -> impl IntoView {
+    view! {
+        <header class="panel-head">
+            <h2 id="mapping-title">{format!("How {name} was read")}</h2>
+            <p class="quiet">{scope}</p>
+        </header>
+    }
+}
+
+fn file_view(file: FileEntry) -> impl IntoView {
+    let name = file.name.clone();
+    match file.progress {
+        Progress::Reading => view! { <Title name scope=String::from("reading …")/> }.into_any(),
+        Progress::Refused(problem) => {
+            let scope = format!("not used: {}", counted(problem.count(), "problem", "problems"));
+            view! { <Title name scope/> <Faults problem/> }.into_any()
+        }
+        Progress::Read(report) => {
+            let scope = format!("{}, {}, {}", report.format, report.shape, counted(report.rows, "row", "rows"));
+            let verdict = report.problem.as_ref().map(|problem| {
+                let text = format!("{} stop this file.", counted(problem.count(), "problem", "problems"));
+                view! { <p><strong>{text}</strong>" Nothing is guessed: mend the cells or leave the rows out. The allocation is still the former one."</p> }
+            });
+            let faults = report.problem.clone().map(|problem| view! { <Faults problem/> });
+            view! { <Title name scope/> <Table report/> {verdict} {faults} }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Table(report: Report) -> impl IntoView {
+    let heads = report.columns.iter().map(|column| head(column, report.faults_in_column(column).count())).collect_view();
+    let roles = report
+        .columns
+        .iter()
+        .map(|column| view! { <td class:unused=!column.is_used()><strong>{column.role()}</strong></td> })
+        .collect_view();
+    let ranges = report
+        .columns
+        .iter()
+        .map(|column| {
+            let nulls = if column.nulls > 0 {
+                format!("{}, ", counted(column.nulls, "empty cell", "empty cells"))
+            } else {
+                String::new()
+            };
+            let range =
+                if column.min.is_empty() { String::from("no values") } else { format!("{} to {}", column.min, column.max) };
+            view! { <td class="quiet" class:missing={column.nulls > 0}>{nulls}{range}</td> }
+        })
+        .collect_view();
+    let lines = report
+        .head
+        .iter()
+        .map(|row| {
+            view! {
+                <tr>
+                    {row.iter().enumerate().map(|(index, cell)| {
+                        let numeric = report.columns.get(index).is_some_and(Column::is_numeric);
+                        match cell {
+                            Some(text) => view! { <td class:number=numeric>{text.clone()}</td> }.into_any(),
+                            None => view! { <td class="empty-cell">"empty"</td> }.into_any(),
+                        }
+                    }).collect_view()}
+                </tr>
+            }
+        })
+        .collect_view();
+    let shown = report.head.len() as u64;
+    let warnings = report.warnings.clone();
+    view! {
+        <div class="scroll" role="region" tabindex="0" aria-labelledby="mapping-title">
+            <table class="sheet mapping">
+                <caption class="hidden">"Columns as they were read, and the first rows"</caption>
+                <thead>
+                    <tr>{heads}</tr>
+                    <tr>{roles}</tr>
+                    <tr>{ranges}</tr>
+                </thead>
+                <tbody>{lines}</tbody>
+            </table>
+        </div>
+        {(shown < report.rows).then(|| view! {
+            <p class="quiet">{format!("The first {shown} of {}.", counted(report.rows, "row", "rows"))}</p>
+        })}
+        {(!warnings.is_empty()).then(|| view! {
+            <ul class="faults">{warnings.into_iter().map(|fault| view! { <FaultLine fault/> }).collect_view()}</ul>
+        })}
+    }
+}
+
+fn head(column: &Column, faults: usize) -> impl IntoView + use<> {
+    let name = if column.name.is_empty() { String::from("(no name)") } else { column.name.clone() };
+    view! {
+        <th scope="col">
+            <code>{name}</code>
+            <span class="quiet">" "{column.type_name.clone()}</span>
+            {(faults > 0).then(|| view! { <span class="chip bad">{counted(faults as u64, "problem", "problems")}</span> })}
+        </th>
+    }
+}

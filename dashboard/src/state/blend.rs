@@ -1,0 +1,337 @@
+//! The answer of a blend as the page shows it.
+
+use super::problem::{Fault, Problem};
+use super::tag::{Tag, tags};
+use allocator_core::wire::{Json, parse};
+
+/// What one strategy adds to one symbol, step by step: `value = normalised + capped + redistributed + scaled`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contribution {
+    /// Strategy, by place in [`Blend::strategies`].
+    pub strategy: usize,
+    /// The weight that came in.
+    pub raw: f64,
+    /// Share of the whole before caps.
+    pub normalised: f64,
+    /// What caps took.
+    pub capped: f64,
+    /// What freed weight added.
+    pub redistributed: f64,
+    /// What limits on the whole portfolio took.
+    pub scaled: f64,
+    /// What it adds to the final weight.
+    pub value: f64,
+}
+
+/// One row of the answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Weight {
+    /// The instrument.
+    pub symbol: String,
+    /// Its share of capital.
+    pub weight: f64,
+    /// What it is made of, in the order of the strategies.
+    pub parts: Vec<Contribution>,
+}
+
+/// One strategy of the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strategy {
+    /// How it is marked.
+    pub tag: Tag,
+    /// Its gross share of capital.
+    pub weight: f64,
+    /// Its share of the target before caps.
+    pub before: Option<f64>,
+    /// Its cap; `None` where none holds.
+    pub cap: Option<f64>,
+    /// Whether the cap holds it back.
+    pub at_cap: bool,
+    /// Whether it takes a position.
+    pub active: bool,
+    /// Why its statistic is unknown; empty if it is known or not needed.
+    pub unknown: String,
+}
+
+/// Two strategies and how they move together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// Place of the first strategy's name in [`Correlations::names`].
+    pub a: usize,
+    /// Place of the second.
+    pub b: usize,
+    /// ρ; `None` is unknown.
+    pub value: Option<f64>,
+    /// Lower end of the 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Shared days.
+    pub n: u64,
+    /// Probability of such a ρ by chance.
+    pub p_value: Option<f64>,
+    /// Whether it is above the threshold.
+    pub alert: bool,
+    /// Why it is unknown.
+    pub reason: String,
+}
+
+/// All pairs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Correlations {
+    /// Strategies, sorted.
+    pub names: Vec<String>,
+    /// Every pair once.
+    pub pairs: Vec<Pair>,
+    /// Mean of the known ρ.
+    pub average: Option<f64>,
+}
+
+/// An alert: two strategies above the threshold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Alert {
+    /// The pair.
+    pub pair: [String; 2],
+    /// ρ.
+    pub value: f64,
+    /// The threshold it is above.
+    pub threshold: f64,
+    /// Shared days.
+    pub n: u64,
+}
+
+/// Sums of the answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Σ|w|.
+    pub gross: f64,
+    /// Σw.
+    pub net: f64,
+    /// What is not invested.
+    pub cash: f64,
+    /// Gross weight asked for.
+    pub target: f64,
+    /// Where the cash comes from, with the amount.
+    pub reasons: Vec<(String, f64)>,
+}
+
+/// A whole answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Blend {
+    /// Strategies in canonical order.
+    pub strategies: Vec<Strategy>,
+    /// Symbols by size of weight.
+    pub weights: Vec<Weight>,
+    /// Sums.
+    pub totals: Totals,
+    /// How strategies move together, where their returns are known.
+    pub correlations: Option<Correlations>,
+    /// Alerts.
+    pub alerts: Vec<Alert>,
+    /// Warnings.
+    pub warnings: Vec<Fault>,
+    /// Figures of diversification: label, value, unit.
+    pub diversification: Vec<(&'static str, Option<f64>)>,
+    /// SHA-256 over request and result.
+    pub digest: String,
+    /// The answer's bytes, as JSON text.
+    pub text: String,
+}
+
+fn text(json: &Json, key: &str) -> String {
+    json.get(key).and_then(Json::as_str).unwrap_or_default().to_owned()
+}
+
+fn number(json: &Json, key: &str) -> Option<f64> {
+    json.get(key).and_then(Json::as_f64)
+}
+
+fn list<'a>(json: &'a Json, key: &str) -> &'a [Json] {
+    json.get(key).and_then(Json::as_array).unwrap_or_default()
+}
+
+impl Blend {
+    /// Reads the answer.
+    ///
+    /// # Errors
+    /// The text is not an answer, which would be a defect.
+    pub fn from_text(answer: &str) -> Result<Self, Problem> {
+        let json = parse(answer.as_bytes()).map_err(|_| Problem::saying("The engine's answer could not be read."))?;
+        let strategies = strategies(&json);
+        let place = |id: &str| strategies.iter().position(|strategy| strategy.tag.strategy == id);
+        let weights = list(&json, "weights")
+            .iter()
+            .map(|row| Weight {
+                symbol: text(row, "symbol"),
+                weight: number(row, "final_weight").unwrap_or(0.0),
+                parts: list(row, "contributions")
+                    .iter()
+                    .filter_map(|part| {
+                        Some(Contribution {
+                            strategy: place(part.get("strategy")?.as_str()?)?,
+                            normalised: number(part, "normalised").unwrap_or(0.0),
+                            raw: number(part, "raw").unwrap_or(0.0),
+                            capped: number(part, "capped").unwrap_or(0.0),
+                            redistributed: number(part, "redistributed").unwrap_or(0.0),
+                            scaled: number(part, "scaled").unwrap_or(0.0),
+                            value: number(part, "value")?,
+                        })
+                    })
+                    .collect(),
+            })
+            .collect();
+        let totals = json.get("totals").unwrap_or(&Json::Null);
+        let reasons = list(totals, "cash_reasons")
+            .iter()
+            .map(|reason| (text(reason, "text"), number(reason, "amount").unwrap_or(0.0)))
+            .collect();
+        let alerts = list(&json, "alerts")
+            .iter()
+            .map(|alert| {
+                let pair: Vec<String> = list(alert, "pair").iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+                Alert {
+                    pair: pair.try_into().unwrap_or_default(),
+                    value: number(alert, "value").unwrap_or(f64::NAN),
+                    threshold: number(alert, "threshold").unwrap_or(f64::NAN),
+                    n: number(alert, "n").unwrap_or(0.0) as u64,
+                }
+            })
+            .collect();
+        let figures = json.get("diversification").unwrap_or(&Json::Null);
+        Ok(Blend {
+            weights,
+            totals: Totals {
+                gross: number(totals, "gross").unwrap_or(0.0),
+                net: number(totals, "net").unwrap_or(0.0),
+                cash: number(totals, "cash").unwrap_or(0.0),
+                target: number(totals, "target").unwrap_or(0.0),
+                reasons,
+            },
+            correlations: Correlations::from_pairs(list(&json, "correlations"), number(figures, "average_correlation")),
+            alerts,
+            warnings: Fault::list(json.get("warnings")),
+            diversification: FIGURES.iter().map(|(key, label)| (*label, number(figures, key))).collect(),
+            digest: text(&json, "digest"),
+            strategies,
+            text: answer.to_owned(),
+        })
+    }
+
+    /// The row of a symbol.
+    pub fn weight(&self, symbol: &str) -> Option<&Weight> {
+        self.weights.iter().find(|row| row.symbol == symbol)
+    }
+
+    /// The largest absolute weight, for the scale of bars.
+    pub fn largest(&self) -> f64 {
+        self.weights.iter().map(|row| row.weight.abs()).fold(0.0, f64::max)
+    }
+
+    /// What a strategy adds to a symbol.
+    pub fn part(&self, row: &Weight, strategy: usize) -> Option<f64> {
+        row.parts.iter().find(|part| part.strategy == strategy).map(|part| part.value)
+    }
+
+    /// One sentence for people who hear the page: what came out.
+    pub fn announcement(&self) -> String {
+        use super::number::{counted, percent};
+        let largest =
+            self.weights.first().map_or_else(String::new, |row| format!(" Largest: {} {} %.", row.symbol, percent(row.weight)));
+        format!(
+            "Allocated: {} % invested, {} % cash, {} of {}.{largest}",
+            percent(self.totals.gross),
+            percent(self.totals.cash),
+            counted(self.weights.len() as u64, "symbol", "symbols"),
+            counted(self.strategies.len() as u64, "strategy", "strategies"),
+        )
+    }
+}
+
+/// Figures of diversification shown, with their labels.
+const FIGURES: [(&str, &str); 4] = [
+    ("effective_strategies", "Effective strategies, 1/Σw²"),
+    ("effective_strategies_entropy", "Effective strategies, entropy"),
+    ("diversification_ratio", "Diversification ratio"),
+    ("average_correlation", "Average correlation"),
+];
+
+fn strategies(json: &Json) -> Vec<Strategy> {
+    let details = list(json, "strategies");
+    let by_id = |id: &str| details.iter().find(|detail| detail.get("strategy").and_then(Json::as_str) == Some(id));
+    let Some(Json::Object(weights)) = json.get("strategy_weights") else {
+        return Vec::new();
+    };
+    let mut ids: Vec<String> = weights.iter().map(|(id, _)| id.clone()).collect();
+    ids.sort();
+    tags(&ids)
+        .into_iter()
+        .map(|tag| {
+            let weight = weights.iter().find(|(id, _)| *id == tag.strategy).and_then(|(_, weight)| weight.as_f64());
+            let detail = by_id(&tag.strategy).unwrap_or(&Json::Null);
+            Strategy {
+                weight: weight.unwrap_or(0.0),
+                before: number(detail, "share"),
+                cap: number(detail, "cap"),
+                at_cap: detail.get("capped") == Some(&Json::Bool(true)),
+                active: detail.get("active") != Some(&Json::Bool(false)),
+                unknown: text(detail, "unknown"),
+                tag,
+            }
+        })
+        .collect()
+}
+
+impl Correlations {
+    fn from_pairs(pairs: &[Json], average: Option<f64>) -> Option<Self> {
+        let mut names: Vec<String> = pairs.iter().flat_map(|pair| [text(pair, "a"), text(pair, "b")]).collect();
+        names.sort();
+        names.dedup();
+        if names.is_empty() {
+            return None;
+        }
+        let place = |name: &str| names.iter().position(|known| known == name);
+        let pairs = pairs
+            .iter()
+            .filter_map(|pair| {
+                Some(Pair {
+                    a: place(pair.get("a")?.as_str()?)?,
+                    b: place(pair.get("b")?.as_str()?)?,
+                    value: number(pair, "value"),
+                    low: number(pair, "low"),
+                    high: number(pair, "high"),
+                    n: number(pair, "n").unwrap_or(0.0) as u64,
+                    p_value: number(pair, "p_value"),
+                    alert: pair.get("alert") == Some(&Json::Bool(true)),
+                    reason: list(pair, "unknown").first().map(|unknown| text(unknown, "reason")).unwrap_or_default(),
+                })
+            })
+            .collect();
+        Some(Correlations { average, pairs, names })
+    }
+
+    /// The pair of two places, in either order.
+    pub fn pair(&self, a: usize, b: usize) -> Option<&Pair> {
+        self.pairs.iter().find(|pair| (pair.a, pair.b) == (a, b) || (pair.a, pair.b) == (b, a))
+    }
+}
+
+/// Step of the diverging palette for a ρ: −5 to 5, `None` for unknown.
+pub fn heat(value: Option<f64>) -> Option<i8> {
+    value.filter(|value| value.is_finite()).map(|value| (value.clamp(-1.0, 1.0) * 5.0).round() as i8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_answer_is_a_problem() {
+        assert!(Blend::from_text("{").is_err());
+        assert_eq!(Blend::from_text("{}").unwrap().weights.len(), 0);
+    }
+
+    #[test]
+    fn heat_is_clamped_and_unknown_has_none() {
+        assert_eq!((heat(Some(1.2)), heat(Some(-0.31)), heat(None), heat(Some(f64::NAN))), (Some(5), Some(-2), None, None));
+    }
+}

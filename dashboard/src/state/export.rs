@@ -1,0 +1,54 @@
+//! The answer as files of other programs.
+
+use super::blend::Blend;
+use std::fmt::Write;
+
+/// Weights as CSV: symbol, final weight, number of strategies, and one column for each strategy. Numbers are written in full.
+pub fn weights_csv(blend: &Blend) -> String {
+    let mut text = String::from("symbol,final_weight,contributing_strategies");
+    for strategy in &blend.strategies {
+        text.push(',');
+        text.push_str(&field(&strategy.tag.strategy));
+    }
+    text.push('\n');
+    for row in &blend.weights {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{},{},{}", field(&row.symbol), row.weight, row.parts.len());
+        for strategy in 0..blend.strategies.len() {
+            let _ = write!(text, ",{}", blend.part(row, strategy).unwrap_or(0.0));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A field of RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe in front.
+fn field(value: &str) -> String {
+    let risky = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let value = if risky { format!("'{value}") } else { value.to_owned() };
+    if value.contains([',', '"', '\n', '\r']) { format!("\"{}\"", value.replace('"', "\"\"")) } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_the_strategies_and_numbers_are_full() {
+        let blend = Blend::from_text(
+            r#"{"strategy_weights":{"a":0.1,"b,c":0.2},"weights":[{"symbol":"X","final_weight":0.30000000000000004,
+                "contributions":[{"strategy":"a","value":0.1},{"strategy":"b,c","value":0.2}]}]}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            weights_csv(&blend),
+            "symbol,final_weight,contributing_strategies,a,\"b,c\"\nX,0.30000000000000004,2,0.1,0.2\n"
+        );
+    }
+
+    #[test]
+    fn formulas_are_defused() {
+        assert_eq!(field("=1+1"), "'=1+1");
+        assert_eq!(field("BRK.B"), "BRK.B");
+    }
+}

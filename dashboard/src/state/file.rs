@@ -1,0 +1,213 @@
+//! A file as the page shows it: how its columns were read, its first rows, what stops it.
+
+use super::problem::{Fault, Problem};
+use allocator_core::wire::{Json, parse};
+
+/// The page's number of a file; the worker knows it by the same.
+pub type FileKey = u32;
+
+/// What a file is used for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Use {
+    /// Rows of strategies: symbol, score, weight.
+    Signals,
+    /// Returns of strategies.
+    Returns,
+    /// Read, and of no use to a blend (prices, positions).
+    #[default]
+    Nothing,
+}
+
+/// One column as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Column {
+    /// Name in the file.
+    pub name: String,
+    /// Type in the file.
+    pub type_name: String,
+    /// What it was taken for; `ignore` where it is not used.
+    pub taken_as: String,
+    /// Cells without a value.
+    pub nulls: u64,
+    /// Smallest value, as text.
+    pub min: String,
+    /// Largest value, as text.
+    pub max: String,
+}
+
+impl Column {
+    /// What it was taken for, for a person.
+    pub fn role(&self) -> String {
+        if self.is_used() { self.taken_as.clone() } else { String::from("not used") }
+    }
+
+    /// Whether it is used.
+    pub fn is_used(&self) -> bool {
+        !matches!(self.taken_as.as_str(), "" | "ignore")
+    }
+
+    /// Whether its cells are numbers.
+    pub fn is_numeric(&self) -> bool {
+        ["int", "uint", "float", "double", "decimal", "half"].iter().any(|prefix| self.type_name.starts_with(prefix))
+    }
+}
+
+/// The reader's report.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// What the file is used for.
+    pub used_as: Use,
+    /// Format it was read as.
+    pub format: String,
+    /// The table's shape in the reader's words.
+    pub shape: String,
+    /// Rows.
+    pub rows: u64,
+    /// Columns, in the order of the file.
+    pub columns: Vec<Column>,
+    /// First rows, as text; `None` is an empty cell.
+    pub head: Vec<Vec<Option<String>>>,
+    /// Ids that it gives signals or returns for.
+    pub names: Vec<String>,
+    /// What stops it, empty if it is in use.
+    pub problem: Option<Problem>,
+    /// What is worth knowing.
+    pub warnings: Vec<Fault>,
+}
+
+impl Report {
+    /// Reads the session's report.
+    ///
+    /// # Errors
+    /// The text is not such a report, which would be a defect.
+    pub fn from_text(text: &str) -> Result<Self, Problem> {
+        let json = parse(text.as_bytes()).map_err(|_| Problem::saying("The engine's report could not be read."))?;
+        Ok(Report::from_json(&json))
+    }
+
+    fn from_json(json: &Json) -> Self {
+        let inspection = json.get("inspection").unwrap_or(&Json::Null);
+        let text = |json: &Json, key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let number = |json: &Json, key: &str| json.get(key).and_then(Json::as_f64).unwrap_or(0.0) as u64;
+        let list = |json: &Json, key: &str| json.get(key).and_then(Json::as_array).unwrap_or_default().to_vec();
+        let columns = list(inspection, "columns")
+            .iter()
+            .map(|column| Column {
+                name: text(column, "name"),
+                type_name: text(column, "type"),
+                taken_as: text(column, "taken_as"),
+                nulls: number(column, "nulls"),
+                min: column.get("min").and_then(cell).unwrap_or_default(),
+                max: column.get("max").and_then(cell).unwrap_or_default(),
+            })
+            .collect();
+        let head =
+            list(inspection, "head").iter().map(|row| row.as_array().unwrap_or_default().iter().map(cell).collect()).collect();
+        Report {
+            used_as: match text(json, "used_as").as_str() {
+                "signals" => Use::Signals,
+                "returns" => Use::Returns,
+                _ => Use::Nothing,
+            },
+            format: text(inspection, "format"),
+            shape: text(inspection, "shape"),
+            rows: number(inspection, "rows"),
+            columns,
+            head,
+            names: list(json, "names").iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
+            problem: json.get("problem").filter(|problem| **problem != Json::Null).map(Problem::from_json),
+            warnings: Fault::list(json.get("warnings")),
+        }
+    }
+
+    /// Whether the engine uses it.
+    pub fn is_usable(&self) -> bool {
+        self.problem.is_none()
+    }
+
+    /// The faults of one cell or column by the place they name, `row` counted from 0 among the rows of the file.
+    pub fn faults_in_column<'a>(&'a self, column: &'a Column) -> impl Iterator<Item = &'a Fault> {
+        let faults = self.problem.as_ref().map_or(&[][..], |problem| &problem.faults);
+        faults.iter().filter(move |fault| !column.name.is_empty() && names_column(&fault.path, &column.name))
+    }
+}
+
+/// Whether a place such as `book.arrow:row 3:score` names the column.
+fn names_column(path: &str, column: &str) -> bool {
+    path.rsplit([':', ' ', '/']).next().is_some_and(|last| last == column)
+}
+
+/// A cell as text; null is none.
+fn cell(json: &Json) -> Option<String> {
+    match json {
+        Json::Null => None,
+        Json::Bool(value) => Some(value.to_string()),
+        Json::Number(value) => Some(value.to_string()),
+        Json::String(value) => Some(value.clone()),
+        Json::Array(_) | Json::Object(_) => Some(json.brief()),
+    }
+}
+
+/// Where a file stands on its way into the allocation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// The worker reads it.
+    Reading,
+    /// Read; its report says whether it is used.
+    Read(Report),
+    /// It could not be read at all.
+    Refused(Problem),
+}
+
+/// A file the user gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileEntry {
+    /// Its number.
+    pub key: FileKey,
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Where it stands.
+    pub progress: Progress,
+}
+
+impl FileEntry {
+    /// Whether its data are in the allocation.
+    pub fn is_used(&self) -> bool {
+        matches!(&self.progress, Progress::Read(report) if report.is_usable() && report.used_as != Use::Nothing)
+    }
+
+    /// What stops it, if something does.
+    pub fn problem(&self) -> Option<&Problem> {
+        match &self.progress {
+            Progress::Read(report) => report.problem.as_ref(),
+            Progress::Refused(problem) => Some(problem),
+            Progress::Reading => None,
+        }
+    }
+
+    /// The reader's report, if it got that far.
+    pub fn report(&self) -> Option<&Report> {
+        match &self.progress {
+            Progress::Read(report) => Some(report),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_is_read_in_full() {
+        let text = r#"{"used_as":"signals","names":["a","b"],"problem":null,"warnings":[],"inspection":{"format":"csv","shape":"long",
+            "rows":2,"columns":[{"name":"symbol","type":"string","taken_as":"symbol","nulls":0,"min":"A","max":"B"},
+            {"name":"score","type":"float64","taken_as":"score","nulls":1,"min":0.5,"max":0.5}],"head":[["A",0.5],["B",null]]}}"#;
+        let report = Report::from_text(text).unwrap();
+        assert_eq!((report.used_as, report.rows, report.is_usable()), (Use::Signals, 2, true));
+        assert_eq!((report.columns[1].nulls, report.columns[1].min.as_str()), (1, "0.5"));
+        assert_eq!(report.head[1], [Some("B".to_owned()), None]);
+    }
+}

@@ -1,0 +1,744 @@
+//! The whole page as one value, and what every event does to it. No browser here: the view shows it, the worker answers it.
+//!
+//! ```text
+//! view ── Event ──> Model::update ──> Command ──> worker
+//!   ^                    |                          |
+//!   +──── shows ─────────+ <─────── Event ──────────+
+//! ```
+
+use super::blend::Blend;
+use super::file::{FileEntry, FileKey, Progress, Report};
+use super::flight::{Flight, Landing};
+use super::number;
+use super::problem::Problem;
+use allocator_core::config::blend::BlendConfig;
+use allocator_core::wire::to_canonical_string;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Number of a message to the worker; never used twice on one page.
+pub type MessageId = u64;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The page has opened.
+    Opened,
+    /// The user gave files: name and size of each. The view keeps the bytes under the keys from [`Model::next_key`] on.
+    Given(Vec<(String, u64)>),
+    /// The user took a file away.
+    Removed(FileKey),
+    /// The user wants the sample data back, or gone.
+    SampleWanted(bool),
+    /// The user changed the settings.
+    Configured(BlendConfig),
+    /// The user chose a row to have it explained.
+    Selected(Option<String>),
+    /// The user wants the request that gives the same digest elsewhere.
+    RequestWanted,
+    /// The user wants the answer as a file.
+    ResultWanted(ResultFormat),
+    /// The user wants to see how a file was read; `None` is the sample.
+    Looked(Option<FileKey>),
+    /// The user no longer wants to wait.
+    Stopped,
+    /// The user has read a notice.
+    Dismissed(usize),
+    /// The worker runs.
+    Ready {
+        /// Version of the engine.
+        version: String,
+        /// From start to running.
+        milliseconds: f64,
+    },
+    /// The worker answered.
+    Answered {
+        /// Which message.
+        id: MessageId,
+        /// JSON text.
+        text: String,
+        /// How long the engine took.
+        milliseconds: f64,
+    },
+    /// The worker refused.
+    Refused {
+        /// Which message.
+        id: MessageId,
+        /// The engine's problem.
+        problem: Problem,
+    },
+    /// The worker is gone.
+    Lost {
+        /// The message it was at, if it could still say so.
+        id: Option<MessageId>,
+        /// What it said last.
+        message: String,
+    },
+}
+
+/// What the view must do about it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Start a worker; the old one is no more.
+    Start,
+    /// Send a file's bytes.
+    Add(MessageId, FileKey),
+    /// Have the worker forget a file.
+    Remove(MessageId, FileKey),
+    /// Have the worker fetch the sample data.
+    Sample(MessageId),
+    /// Have the worker forget the sample data.
+    NoSample(MessageId),
+    /// Blend what is loaded with these settings (JSON text).
+    Blend(MessageId, String),
+    /// Forget a file's bytes.
+    Forget(FileKey),
+    /// Have the worker write the canonical request of these settings.
+    Request(MessageId, String),
+    /// Offer a download.
+    Save {
+        /// Name of the file.
+        name: String,
+        /// Media type.
+        kind: &'static str,
+        /// Content.
+        text: String,
+    },
+}
+
+/// Form of a downloaded answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResultFormat {
+    /// The engine's answer, byte for byte.
+    Json,
+    /// Weights and contributions as a table.
+    Csv,
+}
+
+/// What a message was about, until it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Add(FileKey),
+    Sample,
+    Blend(u64),
+    Request,
+    Housekeeping,
+}
+
+/// How the engine is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Engine {
+    /// It starts.
+    #[default]
+    Starting,
+    /// It runs.
+    Running {
+        /// Its version.
+        version: String,
+    },
+    /// It could not be started again.
+    Gone,
+}
+
+/// How serious a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Something went wrong and was mended.
+    Warning,
+}
+
+/// Something to tell the user once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How serious.
+    pub severity: Severity,
+    /// What happened.
+    pub title: String,
+    /// Why it matters or what to do.
+    pub detail: String,
+}
+
+/// The sample data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Sample {
+    /// Not in use.
+    #[default]
+    Off,
+    /// The worker reads it.
+    Reading,
+    /// In use.
+    On(Report),
+    /// It could not be had.
+    Failed(Problem),
+}
+
+/// The page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    /// Settings.
+    pub config: BlendConfig,
+    /// The user's files, oldest first.
+    pub files: Vec<FileEntry>,
+    /// The sample data.
+    pub sample: Sample,
+    /// The last answer; it stays until a better one comes.
+    pub blend: Option<Arc<Blend>>,
+    /// Why the newest question has no answer.
+    pub refusal: Option<Problem>,
+    /// How long the last answer took, in milliseconds.
+    pub milliseconds: f64,
+    /// The row that is explained.
+    pub selected: Option<String>,
+    /// The file whose reading is shown; `None` is the sample.
+    pub looked_at: Option<FileKey>,
+    /// Told once.
+    pub notices: Vec<Notice>,
+    /// The engine.
+    pub engine: Engine,
+    /// How many times the engine was replaced.
+    pub restarts: u32,
+    /// Said to people who hear the page.
+    pub announcement: String,
+    last_message: MessageId,
+    last_key: FileKey,
+    pending: BTreeMap<MessageId, Purpose>,
+    flight: Flight,
+    /// Workers lost in a row without an answer in between.
+    lost_in_a_row: u32,
+}
+
+/// After so many lost workers in a row the page stops starting new ones.
+const LOST_IN_A_ROW_MAX: u32 = 3;
+
+impl Model {
+    /// The key that the next file will have.
+    pub fn next_key(&self) -> FileKey {
+        self.last_key + 1
+    }
+
+    /// Whether an allocation is being computed or files are being read.
+    pub fn is_busy(&self) -> bool {
+        self.flight.is_busy() || !self.pending.is_empty()
+    }
+
+    /// Whether any of the user's files is in use.
+    pub fn has_own_data(&self) -> bool {
+        self.files.iter().any(FileEntry::is_used)
+    }
+
+    /// Files that are not in use because of a problem.
+    pub fn refused_files(&self) -> impl Iterator<Item = (&FileEntry, &Problem)> {
+        self.files.iter().filter_map(|file| Some((file, file.problem()?)))
+    }
+
+    /// Settings as the engine reads them.
+    pub fn config_text(&self) -> String {
+        // Settings hold finite numbers and words, which always serialise; were it otherwise, the engine would say so.
+        to_canonical_string(&self.config).unwrap_or_default()
+    }
+
+    /// What an event does: the model after it, and what is to be done.
+    pub fn update(&mut self, event: Event) -> Vec<Command> {
+        match event {
+            Event::Opened => {
+                let mut commands = vec![Command::Start];
+                self.read_sample(&mut commands);
+                commands
+            }
+            Event::Given(files) => self.given(files),
+            Event::Removed(key) => self.removed(key),
+            Event::SampleWanted(wanted) => self.sample_wanted(wanted),
+            Event::Configured(config) => {
+                if config == self.config {
+                    return Vec::new();
+                }
+                self.config = config;
+                self.ask()
+            }
+            Event::Selected(symbol) => {
+                self.selected = symbol;
+                Vec::new()
+            }
+            Event::Looked(key) => {
+                self.looked_at = key;
+                Vec::new()
+            }
+            Event::RequestWanted => {
+                let config = self.config_text();
+                vec![Command::Request(self.message(Purpose::Request), config)]
+            }
+            Event::ResultWanted(format) => self.result_file(format).into_iter().collect(),
+            Event::Dismissed(index) => {
+                if index < self.notices.len() {
+                    self.notices.remove(index);
+                }
+                Vec::new()
+            }
+            Event::Stopped => {
+                if !self.is_busy() {
+                    return Vec::new();
+                }
+                self.notice(Severity::Note, "Stopped", "The engine was replaced. The former result stays.");
+                let unfinished: Vec<FileKey> = self.reading().collect();
+                for key in unfinished {
+                    self.set_progress(
+                        key,
+                        Progress::Refused(Problem::saying("Reading was stopped. Add the file again to read it.")),
+                    );
+                }
+                self.restart(false)
+            }
+            Event::Ready { version, .. } => {
+                self.engine = Engine::Running { version };
+                Vec::new()
+            }
+            Event::Answered { id, text, milliseconds } => self.answered(id, &text, milliseconds),
+            Event::Refused { id, problem } => self.refused(id, problem),
+            Event::Lost { id, message } => self.lost(id, &message),
+        }
+    }
+
+    fn message(&mut self, purpose: Purpose) -> MessageId {
+        self.last_message += 1;
+        self.pending.insert(self.last_message, purpose);
+        self.last_message
+    }
+
+    fn notice(&mut self, severity: Severity, title: impl Into<String>, detail: impl Into<String>) {
+        let notice = Notice { severity, title: title.into(), detail: detail.into() };
+        self.announcement = format!("{}. {}", notice.title, notice.detail);
+        self.notices.retain(|known| *known != notice);
+        self.notices.push(notice);
+    }
+
+    fn read_sample(&mut self, commands: &mut Vec<Command>) {
+        self.sample = Sample::Reading;
+        commands.push(Command::Sample(self.message(Purpose::Sample)));
+    }
+
+    fn drop_sample(&mut self, commands: &mut Vec<Command>) {
+        if self.sample != Sample::Off {
+            self.sample = Sample::Off;
+            commands.push(Command::NoSample(self.message(Purpose::Housekeeping)));
+        }
+    }
+
+    fn reading(&self) -> impl Iterator<Item = FileKey> {
+        self.files.iter().filter(|file| file.progress == Progress::Reading).map(|file| file.key)
+    }
+
+    fn set_progress(&mut self, key: FileKey, progress: Progress) {
+        if let Some(file) = self.files.iter_mut().find(|file| file.key == key) {
+            file.progress = progress;
+        }
+    }
+
+    fn given(&mut self, files: Vec<(String, u64)>) -> Vec<Command> {
+        let mut commands = Vec::new();
+        for (name, bytes) in files {
+            // The same name again is the newer version of the file.
+            let former: Vec<FileKey> = self.files.iter().filter(|file| file.name == name).map(|file| file.key).collect();
+            for key in former {
+                self.forget(key, &mut commands);
+            }
+            self.last_key += 1;
+            let key = self.last_key;
+            self.files.push(FileEntry { key, name, bytes, progress: Progress::Reading });
+            commands.push(Command::Add(self.message(Purpose::Add(key)), key));
+            self.looked_at = Some(key);
+        }
+        commands
+    }
+
+    fn forget(&mut self, key: FileKey, commands: &mut Vec<Command>) {
+        self.files.retain(|file| file.key != key);
+        commands.push(Command::Remove(self.message(Purpose::Housekeeping), key));
+        commands.push(Command::Forget(key));
+    }
+
+    fn removed(&mut self, key: FileKey) -> Vec<Command> {
+        let mut commands = Vec::new();
+        let was_used = self.files.iter().any(|file| file.key == key && file.is_used());
+        self.forget(key, &mut commands);
+        if self.looked_at == Some(key) {
+            self.looked_at = self.files.last().map(|file| file.key);
+        }
+        if was_used && !self.has_own_data() {
+            self.read_sample(&mut commands);
+        } else if was_used {
+            commands.extend(self.ask());
+        }
+        commands
+    }
+
+    fn sample_wanted(&mut self, wanted: bool) -> Vec<Command> {
+        let mut commands = Vec::new();
+        if wanted {
+            let keys: Vec<FileKey> = self.files.iter().map(|file| file.key).collect();
+            for key in keys {
+                self.forget(key, &mut commands);
+            }
+            self.looked_at = None;
+            self.read_sample(&mut commands);
+        } else {
+            self.drop_sample(&mut commands);
+        }
+        commands
+    }
+
+    /// `allocation-1f2e3d4c.json`: files of one answer carry the start of its digest.
+    fn file_name(&self, what: &str, extension: &str) -> String {
+        let digest = self.blend.as_ref().map_or("", |blend| blend.digest.get(..8).unwrap_or_default());
+        let dash = if digest.is_empty() { "" } else { "-" };
+        format!("{what}{dash}{digest}.{extension}")
+    }
+
+    fn result_file(&self, format: ResultFormat) -> Option<Command> {
+        let blend = self.blend.as_ref()?;
+        Some(match format {
+            ResultFormat::Json => {
+                Command::Save { name: self.file_name("allocation", "json"), kind: "application/json", text: blend.text.clone() }
+            }
+            ResultFormat::Csv => Command::Save {
+                name: self.file_name("weights", "csv"),
+                kind: "text/csv",
+                text: super::export::weights_csv(blend),
+            },
+        })
+    }
+
+    fn ask(&mut self) -> Vec<Command> {
+        let Some(number) = self.flight.ask() else {
+            return Vec::new();
+        };
+        let config = self.config_text();
+        vec![Command::Blend(self.message(Purpose::Blend(number)), config)]
+    }
+
+    fn answered(&mut self, id: MessageId, text: &str, milliseconds: f64) -> Vec<Command> {
+        let Some(purpose) = self.pending.remove(&id) else {
+            return Vec::new();
+        };
+        match purpose {
+            Purpose::Housekeeping => Vec::new(),
+            Purpose::Request => {
+                vec![Command::Save { name: self.file_name("request", "json"), kind: "application/json", text: text.to_owned() }]
+            }
+            Purpose::Sample => match Report::from_text(text) {
+                // Own data may have come while the sample was being read.
+                Ok(report) if self.sample == Sample::Reading => {
+                    self.sample = Sample::On(report);
+                    self.ask()
+                }
+                Ok(_) => Vec::new(),
+                Err(problem) => self.refused_as(purpose, problem),
+            },
+            Purpose::Add(key) => match Report::from_text(text) {
+                Ok(report) => self.read(key, report),
+                Err(problem) => self.refused_as(purpose, problem),
+            },
+            Purpose::Blend(number) => {
+                let landing = self.flight.land(number);
+                if landing == Landing::Drop {
+                    return Vec::new();
+                }
+                self.lost_in_a_row = 0;
+                match Blend::from_text(text) {
+                    Ok(blend) => {
+                        if landing == Landing::Show {
+                            self.announcement = blend.announcement();
+                        }
+                        if self.selected.as_ref().is_none_or(|symbol| blend.weight(symbol).is_none()) {
+                            self.selected = blend.weights.first().map(|row| row.symbol.clone());
+                        }
+                        self.blend = Some(Arc::new(blend));
+                        self.refusal = None;
+                        self.milliseconds = milliseconds;
+                    }
+                    Err(problem) => self.refusal = Some(problem),
+                }
+                if landing == Landing::ShowAndAsk { self.ask() } else { Vec::new() }
+            }
+        }
+    }
+
+    /// A file has been read.
+    fn read(&mut self, key: FileKey, report: Report) -> Vec<Command> {
+        self.lost_in_a_row = 0;
+        let Some(name) = self.files.iter().find(|file| file.key == key).map(|file| file.name.clone()) else {
+            return Vec::new();
+        };
+        if let Some(problem) = &report.problem {
+            self.announcement = not_used(&name, problem);
+        }
+        self.set_progress(key, Progress::Read(report));
+        let used = self.files.iter().any(|file| file.key == key && file.is_used());
+        if !used {
+            return Vec::new();
+        }
+        let mut commands = Vec::new();
+        self.drop_sample(&mut commands);
+        commands.extend(self.ask());
+        commands
+    }
+
+    fn refused(&mut self, id: MessageId, problem: Problem) -> Vec<Command> {
+        match self.pending.remove(&id) {
+            Some(purpose) => self.refused_as(purpose, problem),
+            None => Vec::new(),
+        }
+    }
+
+    fn refused_as(&mut self, purpose: Purpose, problem: Problem) -> Vec<Command> {
+        match purpose {
+            Purpose::Add(key) => {
+                if let Some(file) = self.files.iter().find(|file| file.key == key) {
+                    self.announcement = not_used(&file.name, &problem);
+                }
+                self.set_progress(key, Progress::Refused(problem));
+                Vec::new()
+            }
+            Purpose::Sample => {
+                self.sample = Sample::Failed(problem);
+                Vec::new()
+            }
+            Purpose::Housekeeping => Vec::new(),
+            Purpose::Request => {
+                self.refusal = Some(problem);
+                Vec::new()
+            }
+            Purpose::Blend(number) => {
+                let landing = self.flight.land(number);
+                if landing == Landing::Drop {
+                    return Vec::new();
+                }
+                self.lost_in_a_row = 0;
+                if let Some(fault) = problem.faults.first() {
+                    self.announcement = format!("Not allocated: {} {}", fault.message, fault.hint);
+                }
+                self.refusal = Some(problem);
+                if landing == Landing::ShowAndAsk { self.ask() } else { Vec::new() }
+            }
+        }
+    }
+
+    fn lost(&mut self, id: Option<MessageId>, message: &str) -> Vec<Command> {
+        self.lost_in_a_row += 1;
+        let culprit = id.and_then(|id| self.pending.get(&id).copied());
+        let mut again = true;
+        match culprit {
+            // Reading it once more would end the next worker too.
+            Some(Purpose::Add(key)) => {
+                let problem = Problem::saying(format!(
+                    "Reading this file ended the engine ({message}). It is left out. This is a defect: please report it with the file."
+                ));
+                self.set_progress(key, Progress::Refused(problem));
+            }
+            Some(Purpose::Blend(_)) => {
+                again = false;
+                self.refusal = Some(Problem::saying(format!(
+                    "Computing with these settings ended the engine ({message}). The former result stays. Change a setting to go on. \
+                     This is a defect: please report it."
+                )));
+            }
+            Some(Purpose::Sample | Purpose::Request | Purpose::Housekeeping) | None => {}
+        }
+        if self.lost_in_a_row > LOST_IN_A_ROW_MAX {
+            self.engine = Engine::Gone;
+            self.pending.clear();
+            self.flight.lose();
+            self.notice(
+                Severity::Warning,
+                "The engine cannot be started",
+                format!("It ended {LOST_IN_A_ROW_MAX} times in a row ({message}). Reload the page; the result shown is the last good one."),
+            );
+            return Vec::new();
+        }
+        self.notice(
+            Severity::Warning,
+            "The engine was restarted",
+            format!("It ended unexpectedly ({message}). A new one has taken over with the same data; nothing was lost."),
+        );
+        self.restart(again)
+    }
+
+    /// Starts a worker and gives it everything that the former one had.
+    fn restart(&mut self, ask: bool) -> Vec<Command> {
+        self.restarts += 1;
+        self.engine = Engine::Starting;
+        self.pending.clear();
+        self.flight.lose();
+        let mut commands = vec![Command::Start];
+        if self.sample != Sample::Off {
+            self.read_sample(&mut commands);
+        }
+        let keys: Vec<FileKey> =
+            self.files.iter().filter(|file| file.is_used() || file.progress == Progress::Reading).map(|file| file.key).collect();
+        for key in keys {
+            commands.push(Command::Add(self.message(Purpose::Add(key)), key));
+        }
+        if ask && self.sample == Sample::Off && self.has_own_data() {
+            commands.extend(self.ask());
+        }
+        commands
+    }
+}
+
+fn not_used(name: &str, problem: &Problem) -> String {
+    let first = problem.faults.first().map_or_else(String::new, |fault| format!(" {} {}", fault.message, fault.hint));
+    format!("{name} is not used: {}.{first}", number::counted(problem.count(), "problem", "problems"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = r#"{"used_as":"signals","names":["a"],"problem":null,"inspection":{"rows":1,"columns":[],"head":[]}}"#;
+    const ANSWER: &str = r#"{"strategy_weights":{"a":0.4},"weights":[{"symbol":"X","final_weight":0.4,"contributions":[]}],
+        "totals":{"gross":0.4,"net":0.4,"cash":0.6},"digest":"d"}"#;
+
+    fn answered(id: MessageId, text: &str) -> Event {
+        Event::Answered { id, text: text.to_owned(), milliseconds: 1.0 }
+    }
+
+    fn refused(id: MessageId) -> Event {
+        Event::Refused { id, problem: Problem::saying("no") }
+    }
+
+    /// A page that shows the sample's allocation.
+    fn opened() -> Model {
+        let mut model = Model::default();
+        assert_eq!(model.update(Event::Opened), [Command::Start, Command::Sample(1)]);
+        let commands = model.update(answered(1, REPORT));
+        assert_eq!(commands, [Command::Blend(2, model.config_text())]);
+        assert!(model.update(answered(2, ANSWER)).is_empty());
+        model
+    }
+
+    #[test]
+    fn the_first_screen_is_an_allocation_of_the_sample() {
+        let model = opened();
+        assert!(matches!(model.sample, Sample::On(_)));
+        assert_eq!(model.blend.as_ref().unwrap().digest, "d");
+        assert_eq!(model.selected.as_deref(), Some("X"));
+        assert!(model.announcement.contains("40.00 % invested"));
+    }
+
+    #[test]
+    fn a_good_file_takes_the_place_of_the_sample() {
+        let mut model = opened();
+        assert_eq!(model.update(Event::Given(vec![("a.csv".into(), 10)])), [Command::Add(3, 1)]);
+        assert!(matches!(model.sample, Sample::On(_)), "until it is read");
+        let commands = model.update(answered(3, REPORT));
+        assert_eq!(commands, [Command::NoSample(4), Command::Blend(5, model.config_text())]);
+    }
+
+    #[test]
+    fn a_bad_file_leaves_everything_as_it_was() {
+        let mut model = opened();
+        let before = model.blend.clone();
+        model.update(Event::Given(vec![("bad.csv".into(), 10)]));
+        assert!(model.update(refused(3)).is_empty());
+        assert_eq!(model.blend, before);
+        assert!(matches!(model.sample, Sample::On(_)));
+        assert_eq!(model.refused_files().count(), 1);
+        assert!(model.announcement.contains("bad.csv is not used"));
+    }
+
+    #[test]
+    fn the_same_name_again_is_the_newer_version() {
+        let mut model = opened();
+        model.update(Event::Given(vec![("a.csv".into(), 10)]));
+        model.update(Event::Given(vec![("a.csv".into(), 20)]));
+        assert_eq!(model.files.len(), 1);
+        assert_eq!((model.files[0].key, model.files[0].bytes), (2, 20));
+        assert!(model.update(answered(3, REPORT)).is_empty(), "the former version no longer counts");
+    }
+
+    #[test]
+    fn removing_the_last_file_brings_the_sample_back() {
+        let mut model = opened();
+        model.update(Event::Given(vec![("a.csv".into(), 10)]));
+        model.update(answered(3, REPORT));
+        let commands = model.update(Event::Removed(1));
+        assert!(commands.contains(&Command::Forget(1)) && commands.iter().any(|command| matches!(command, Command::Sample(_))));
+    }
+
+    #[test]
+    fn changes_while_the_engine_computes_become_one_question() {
+        let mut model = opened();
+        let mut change =
+            |cap: f64| model.update(Event::Configured(BlendConfig { per_strategy_max: cap, ..BlendConfig::default() }));
+        assert_eq!(change(0.3).len(), 1);
+        assert!(change(0.2).is_empty() && change(0.1).is_empty() && change(0.1).is_empty());
+        let commands = model.update(answered(3, ANSWER));
+        assert!(matches!(commands.as_slice(), [Command::Blend(4, text)] if text.contains("\"per_strategy_max\":0.1,")));
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_former_result() {
+        let mut model = opened();
+        model.update(Event::Configured(BlendConfig { cash_reserve: 0.5, ..BlendConfig::default() }));
+        model.update(refused(3));
+        assert!(model.blend.is_some() && model.refusal.is_some());
+        model.update(Event::Configured(BlendConfig::default()));
+        model.update(answered(4, ANSWER));
+        assert_eq!(model.refusal, None);
+    }
+
+    #[test]
+    fn a_dead_worker_is_replaced_and_given_everything() {
+        let mut model = opened();
+        model.update(Event::Given(vec![("a.csv".into(), 10)]));
+        model.update(answered(3, REPORT));
+        model.update(answered(5, ANSWER));
+        let commands = model.update(Event::Lost { id: None, message: "unreachable".into() });
+        assert!(matches!(commands.as_slice(), [Command::Start, Command::Add(_, 1), Command::Blend(..)]), "{commands:?}");
+        assert_eq!((model.restarts, model.notices.len()), (1, 1));
+        assert!(model.blend.is_some());
+        assert!(model.update(answered(5, ANSWER)).is_empty(), "an answer of the dead one changes nothing");
+    }
+
+    #[test]
+    fn a_file_that_ends_the_engine_is_not_read_again() {
+        let mut model = opened();
+        model.update(Event::Given(vec![("evil.parquet".into(), 10)]));
+        let commands = model.update(Event::Lost { id: Some(3), message: "unreachable".into() });
+        assert!(matches!(commands.as_slice(), [Command::Start, Command::Sample(_)]), "{commands:?}");
+        assert!(model.files[0].problem().unwrap().faults[0].message.contains("ended the engine"));
+    }
+
+    #[test]
+    fn settings_that_end_the_engine_are_not_tried_again() {
+        let mut model = opened();
+        model.update(Event::Given(vec![("a.csv".into(), 10)]));
+        model.update(answered(3, REPORT));
+        let commands = model.update(Event::Lost { id: Some(5), message: "unreachable".into() });
+        assert!(!commands.iter().any(|command| matches!(command, Command::Blend(..))), "{commands:?}");
+        assert!(model.refusal.is_some());
+    }
+
+    #[test]
+    fn an_engine_that_always_ends_is_given_up_and_said_so() {
+        let mut model = opened();
+        let lost = || Event::Lost { id: None, message: "x".into() };
+        for _ in 0..LOST_IN_A_ROW_MAX {
+            assert!(!model.update(lost()).is_empty());
+        }
+        assert!(model.update(lost()).is_empty());
+        assert_eq!(model.engine, Engine::Gone);
+        assert!(model.blend.is_some());
+    }
+
+    #[test]
+    fn stopping_replaces_the_worker_and_says_which_file_was_not_read() {
+        let mut model = opened();
+        assert!(model.update(Event::Stopped).is_empty(), "nothing to stop");
+        model.update(Event::Given(vec![("huge.csv".into(), 1 << 30)]));
+        let commands = model.update(Event::Stopped);
+        assert!(matches!(commands.as_slice(), [Command::Start, Command::Sample(_)]), "{commands:?}");
+        assert!(model.files[0].problem().is_some());
+    }
+}

@@ -1,0 +1,109 @@
+//! Numbers as the desk reads them: U+2212 for minus, a fixed number of decimals, a word where there is none.
+
+/// Minus as wide as a digit and a plus.
+pub const MINUS: char = '\u{2212}';
+
+/// `value` with `decimals` places; what rounds to zero has no sign.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return String::from("unknown");
+    }
+    let text = format!("{:.decimals$}", value.abs());
+    let zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    if value < 0.0 && !zero { format!("{MINUS}{text}") } else { text }
+}
+
+/// A fraction in per cent with two decimals, without the unit, which stands in the header: 0.4 is `40.00`.
+pub fn percent(fraction: f64) -> String {
+    fixed(fraction * 100.0, 2)
+}
+
+/// As [`percent`], with a sign on changes: `+1.32`, `−6.17`, and a dot where nothing changed.
+pub fn change(fraction: f64) -> String {
+    let text = percent(fraction);
+    if fixed(fraction.abs() * 100.0, 2) == "0.00" {
+        String::from("·")
+    } else if fraction > 0.0 {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
+/// A count with thin spaces between thousands.
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 row`, `21 rows`.
+pub fn counted(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
+/// A number that a person typed: decimal point, either minus, optional unit `%`, thin or no-break spaces ignored.
+///
+/// # Errors
+/// A sentence that says what is wrong and how to write it.
+pub fn typed(text: &str) -> Result<f64, String> {
+    let plain: String = text
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && *letter != '%')
+        .map(|letter| if letter == MINUS { '-' } else { letter })
+        .collect();
+    if plain.is_empty() {
+        return Err(String::from("Nothing is written here. Write a number."));
+    }
+    let number = plain.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
+    match plain.parse::<f64>() {
+        Ok(value) if number && value.is_finite() => Ok(value),
+        _ if plain.contains(',') => {
+            Err(format!("\"{}\" is not a number. Write {} with a decimal point.", text.trim(), plain.replacen(',', ".", 1)))
+        }
+        _ => Err(format!("\"{}\" is not a number.", text.trim())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minus_is_typographic_and_zero_has_none() {
+        assert_eq!(percent(-0.0029), "−0.29");
+        assert_eq!(percent(-0.00001), "0.00");
+        assert_eq!(percent(0.4), "40.00");
+        assert_eq!(fixed(f64::NAN, 2), "unknown");
+    }
+
+    #[test]
+    fn changes_carry_a_sign_and_none_is_a_dot() {
+        assert_eq!((change(0.0132), change(-0.0617), change(0.00004)), ("+1.32".into(), "−6.17".into(), "·".into()));
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(
+            (count(7), count(7126), count(1234567)),
+            ("7".into(), "7\u{202f}126".into(), "1\u{202f}234\u{202f}567".into())
+        );
+        assert_eq!(counted(1, "row", "rows"), "1 row");
+    }
+
+    #[test]
+    fn what_a_person_types_is_read_or_explained() {
+        assert_eq!(typed(" 40 % "), Ok(40.0));
+        assert_eq!(typed("−2.5"), Ok(-2.5));
+        assert!(typed("0,085").unwrap_err().contains("0.085"));
+        for text in ["", "  ", "abc", "inf", "NaN", "1.2.3", "--1"] {
+            assert!(typed(text).is_err(), "{text}");
+        }
+    }
+}

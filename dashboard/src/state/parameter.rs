@@ -1,0 +1,267 @@
+//! What can be set on the page: a label, a unit, a range and a default for each number of the settings.
+//!
+//! The page shows per cent, the settings hold fractions; here is the one place that converts.
+
+use super::number;
+use allocator_core::config::blend::BlendConfig;
+
+/// A number that has a slider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Parameter {
+    /// `per_strategy_max`.
+    StrategyCap,
+    /// `symbol_max`.
+    SymbolCap,
+    /// `cash_reserve`.
+    CashReserve,
+    /// `target_total`.
+    TargetTotal,
+    /// `min_score`.
+    MinScore,
+    /// `lookback`.
+    Lookback,
+    /// `correlation.threshold`.
+    AlertAbove,
+}
+
+/// How a parameter is shown and how far its slider goes, in shown units. Exact entry may go further than the slider.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// Name for a person.
+    pub label: &'static str,
+    /// Unit behind the number, empty where it has none.
+    pub unit: &'static str,
+    /// Left end of the slider.
+    pub low: f64,
+    /// Right end of the slider.
+    pub high: f64,
+    /// One step of the slider.
+    pub step: f64,
+    /// Decimals shown.
+    pub decimals: usize,
+    /// Whether it can be switched off, and where the slider then rests.
+    pub off_at: Option<f64>,
+    /// One sentence of explanation.
+    pub help: &'static str,
+}
+
+impl Parameter {
+    /// All, in the order of the page.
+    pub const ALL: [Parameter; 7] = [
+        Parameter::StrategyCap,
+        Parameter::SymbolCap,
+        Parameter::CashReserve,
+        Parameter::TargetTotal,
+        Parameter::MinScore,
+        Parameter::Lookback,
+        Parameter::AlertAbove,
+    ];
+
+    /// How it is shown.
+    pub const fn look(self) -> Look {
+        let percent = Look { label: "", unit: "%", low: 0.0, high: 100.0, step: 1.0, decimals: 2, off_at: None, help: "" };
+        match self {
+            Parameter::StrategyCap => Look {
+                label: "Strategy cap",
+                help: "The most that one strategy may hold, gross. What a cap frees goes to strategies with headroom.",
+                ..percent
+            },
+            Parameter::SymbolCap => Look {
+                label: "Symbol cap",
+                off_at: Some(100.0),
+                help: "The most that one symbol may hold, long or short.",
+                ..percent
+            },
+            Parameter::CashReserve => Look {
+                label: "Cash reserve",
+                high: 50.0,
+                step: 0.5,
+                help: "The share that stays in cash whatever happens.",
+                ..percent
+            },
+            Parameter::TargetTotal => Look {
+                label: "Target total",
+                low: 5.0,
+                high: 200.0,
+                step: 5.0,
+                help: "What is to be invested, gross. Above 100 % is leverage.",
+                ..percent
+            },
+            Parameter::MinScore => Look {
+                label: "Minimum score",
+                unit: "",
+                low: -3.0,
+                high: 3.0,
+                step: 0.05,
+                off_at: Some(-3.0),
+                help: "A symbol needs a score above this from at least one strategy.",
+                ..percent
+            },
+            Parameter::Lookback => Look {
+                label: "Volatility lookback",
+                unit: "days",
+                low: 30.0,
+                high: 756.0,
+                step: 1.0,
+                decimals: 0,
+                help: "Newest returns from which a volatility is computed.",
+                ..percent
+            },
+            Parameter::AlertAbove => Look {
+                label: "Alert above ρ",
+                unit: "",
+                low: 0.0,
+                high: 1.0,
+                step: 0.01,
+                help: "Two strategies that move together more than this raise an alert.",
+                ..percent
+            },
+        }
+    }
+
+    /// The field it sets, as a JSON pointer below the settings: faults name it.
+    pub const fn pointer(self) -> &'static str {
+        match self {
+            Parameter::StrategyCap => "/per_strategy_max",
+            Parameter::SymbolCap => "/symbol_max",
+            Parameter::CashReserve => "/cash_reserve",
+            Parameter::TargetTotal => "/target_total",
+            Parameter::MinScore => "/min_score",
+            Parameter::Lookback => "/lookback",
+            Parameter::AlertAbove => "/correlation/threshold",
+        }
+    }
+
+    /// The value in shown units; `None` is off.
+    pub fn get(self, config: &BlendConfig) -> Option<f64> {
+        match self {
+            Parameter::StrategyCap => Some(shown(config.per_strategy_max)),
+            Parameter::SymbolCap => config.symbol_max.map(shown),
+            Parameter::CashReserve => Some(shown(config.cash_reserve)),
+            Parameter::TargetTotal => Some(shown(config.target_total)),
+            Parameter::MinScore => config.min_score,
+            Parameter::Lookback => Some(f64::from(config.lookback)),
+            Parameter::AlertAbove => Some(config.correlation.threshold),
+        }
+    }
+
+    /// Puts a value, in shown units, into the settings; `None` switches off what can be off.
+    pub fn set(self, config: &mut BlendConfig, value: Option<f64>) {
+        let default = BlendConfig::default();
+        match self {
+            Parameter::StrategyCap => config.per_strategy_max = value.map_or(default.per_strategy_max, fraction),
+            Parameter::SymbolCap => config.symbol_max = value.map(fraction),
+            Parameter::CashReserve => config.cash_reserve = value.map_or(default.cash_reserve, fraction),
+            Parameter::TargetTotal => config.target_total = value.map_or(default.target_total, fraction),
+            Parameter::MinScore => config.min_score = value,
+            Parameter::Lookback => {
+                config.lookback = value.map_or(default.lookback, |days| days.clamp(0.0, f64::from(u32::MAX)).round() as u32);
+            }
+            Parameter::AlertAbove => config.correlation.threshold = value.unwrap_or(default.correlation.threshold),
+        }
+    }
+
+    /// The value that a fresh page has, in shown units.
+    pub fn default_value(self) -> Option<f64> {
+        self.get(&BlendConfig::default())
+    }
+
+    /// The number as it stands in the entry: `off`, or its digits.
+    pub fn text(self, value: Option<f64>) -> String {
+        value.map_or_else(|| String::from("off"), |value| exact(value, self.look().decimals))
+    }
+
+    /// Reads an entry; `off` and nothing switch off what can be off.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and how to write it.
+    pub fn read(self, text: &str) -> Result<Option<f64>, String> {
+        let plain = text.trim();
+        if self.look().off_at.is_some() && (plain.is_empty() || plain.eq_ignore_ascii_case("off")) {
+            return Ok(None);
+        }
+        let value = number::typed(plain)?;
+        if self == Parameter::Lookback && (value.fract() != 0.0 || value < 0.0) {
+            return Err(format!("\"{plain}\" is not a whole number of days."));
+        }
+        Ok(Some(value))
+    }
+}
+
+/// At least `decimals` places, and as many as the number has: an exact entry is never shown rounded.
+fn exact(value: f64, decimals: usize) -> String {
+    let short = number::fixed(value, decimals);
+    if number::typed(&short) == Ok(value) { short } else { value.to_string().replace('-', "\u{2212}") }
+}
+
+/// Per cent of a fraction, without the dust of binary multiplication: 0.07 shows 7, not 7.000000000000001.
+fn shown(fraction: f64) -> f64 {
+    decimal_shift(fraction, 2)
+}
+
+/// The fraction nearest to a decimal number of per cent: 7 is 0.07 exactly as it is written in a file.
+fn fraction(percent: f64) -> f64 {
+    decimal_shift(percent, -2)
+}
+
+/// `value · 10^places` through its shortest decimal, so that both directions give the number a person would write.
+fn decimal_shift(value: f64, places: i32) -> f64 {
+    format!("{value:e}")
+        .split_once('e')
+        .and_then(|(digits, exponent)| Some((digits, exponent.parse::<i32>().ok()?)))
+        .and_then(|(digits, exponent)| format!("{digits}e{}", exponent + places).parse().ok())
+        .unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn per_cent_and_fraction_are_the_numbers_one_would_write() {
+        for hundredths in 0..=20_000_u32 {
+            let percent = f64::from(hundredths) / 100.0;
+            let written: f64 = format!("{}.{:04}", hundredths / 10_000, hundredths % 10_000).parse().unwrap();
+            assert_eq!(fraction(percent).to_bits(), written.to_bits(), "{percent}");
+            assert_eq!(shown(fraction(percent)).to_bits(), percent.to_bits(), "{percent}");
+        }
+    }
+
+    #[test]
+    fn setting_what_is_shown_changes_nothing() {
+        let mut config = BlendConfig::default();
+        for parameter in Parameter::ALL {
+            let value = parameter.get(&config);
+            parameter.set(&mut config, value);
+        }
+        assert_eq!(config, BlendConfig::default());
+    }
+
+    #[test]
+    fn an_exact_entry_is_shown_exactly() {
+        let mut config = BlendConfig::default();
+        let value = Parameter::StrategyCap.read("33.333").unwrap();
+        Parameter::StrategyCap.set(&mut config, value);
+        assert_eq!(config.per_strategy_max, 0.33333);
+        assert_eq!(Parameter::StrategyCap.text(Parameter::StrategyCap.get(&config)), "33.333");
+        assert_eq!(Parameter::StrategyCap.text(Some(40.0)), "40.00");
+    }
+
+    #[test]
+    fn what_can_be_off_is_off_without_a_number() {
+        assert_eq!(Parameter::SymbolCap.read(" off "), Ok(None));
+        assert_eq!(Parameter::MinScore.read(""), Ok(None));
+        assert!(Parameter::StrategyCap.read("").is_err());
+        assert!(Parameter::Lookback.read("60.5").is_err());
+        assert_eq!(Parameter::SymbolCap.text(None), "off");
+    }
+
+    #[test]
+    fn defaults_lie_on_their_sliders() {
+        for parameter in Parameter::ALL {
+            let look = parameter.look();
+            let rest = parameter.default_value().or(look.off_at).unwrap();
+            assert!((look.low..=look.high).contains(&rest), "{}", look.label);
+        }
+    }
+}
