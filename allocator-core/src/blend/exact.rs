@@ -21,17 +21,14 @@ pub(super) struct Terms {
 impl Terms {
     /// Splits `value` into the base and what the fill changed; where the bits do not allow it, the value gives way toward zero.
     pub(super) fn new(base: Vec<f64>, value: &[f64]) -> Self {
-        let changed = base
-            .iter()
-            .zip(value)
-            .map(|(&base, &value)| {
-                let mut change = value - base;
-                while (base + change).abs() > value.abs() {
-                    change = toward(change, base + change > 0.0);
-                }
-                change
-            })
-            .collect();
+        let mut changed = value.to_vec();
+        for (change, &base) in changed.iter_mut().zip(&base) {
+            let value = *change;
+            *change -= base;
+            while (base + *change).abs() > value.abs() {
+                *change = toward(*change, base + *change > 0.0);
+            }
+        }
         let scaled = vec![0.0; base.len()];
         Terms { normalised: base, changed, scaled }
     }
@@ -48,6 +45,9 @@ impl Terms {
 
     /// Multiplies the rows of every symbol by its factor, 0 to 1.
     pub(super) fn scale(&mut self, book: &SignalBook, factor: &[f64]) {
+        if factor.iter().all(|factor| *factor >= 1.0) {
+            return;
+        }
         for (i, &symbol) in book.symbol_indices().iter().enumerate() {
             let factor = factor[symbol as usize];
             if factor < 1.0 {
@@ -57,55 +57,61 @@ impl Terms {
         }
     }
 
-    /// Takes units in the last place off the largest row while the values, summed in order, exceed a cap.
+    /// Answers the values after taking units in the last place off the largest row wherever values, summed in order, exceed a cap.
     ///
     /// Rows give way that pull their symbol's net weight outward, so that mending a strategy's cap cannot break a symbol's.
-    pub(super) fn hold_caps(&mut self, book: &SignalBook, strategy_caps: &[f64], symbol_max: Option<f64>) {
+    pub(super) fn hold_caps(&mut self, book: &SignalBook, strategy_caps: &[f64], symbol_max: Option<f64>) -> Vec<f64> {
+        let mut value = self.values();
         for (s, &cap) in strategy_caps.iter().enumerate().filter(|(_, cap)| cap.is_finite()) {
             let range = book.range(s);
-            let gross = |terms: &Self| range.clone().map(|i| terms.value(i).abs()).sum::<f64>();
-            if gross(self) > cap {
-                let net = weights(book, &self.values());
-                let outward = |terms: &Self, i: usize| terms.value(i) * net[book.symbol_indices()[i] as usize] > 0.0;
-                let best = range.clone().max_by(|&a, &b| {
-                    let key = |i: usize| (outward(self, i), self.value(i).abs());
-                    let (ka, kb) = (key(a), key(b));
-                    ka.0.cmp(&kb.0).then(ka.1.total_cmp(&kb.1)).then(b.cmp(&a))
-                });
+            let over = |value: &[f64]| value[range.clone()].iter().map(|value| value.abs()).sum::<f64>() > cap;
+            if over(&value) {
+                let net = weights(book, &value);
+                let outward = |i: usize| value[i] * net[book.symbol_indices()[i] as usize] > 0.0;
+                let best = range
+                    .clone()
+                    .max_by(|&a, &b| outward(a).cmp(&outward(b)).then(value[a].abs().total_cmp(&value[b].abs())).then(b.cmp(&a)));
                 if let Some(row) = best {
-                    self.shave(row, |terms| gross(terms) > cap);
+                    self.shave(row, &mut value, over);
                 }
             }
         }
         if let Some(cap) = symbol_max {
             let over: Vec<usize> =
-                weights(book, &self.values()).iter().enumerate().filter(|(_, weight)| weight.abs() > cap).map(|(j, _)| j).collect();
+                weights(book, &value).iter().enumerate().filter(|(_, weight)| weight.abs() > cap).map(|(j, _)| j).collect();
             for j in over {
-                let rows: Vec<usize> =
-                    book.symbol_indices().iter().enumerate().filter(|(_, symbol)| **symbol as usize == j).map(|(i, _)| i).collect();
-                let net = |terms: &Self| rows.iter().fold(0.0, |net, &i| net + terms.value(i));
-                let side = net(self);
+                let rows: Vec<usize> = book
+                    .symbol_indices()
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, symbol)| **symbol as usize == j)
+                    .map(|(i, _)| i)
+                    .collect();
+                let net = |value: &[f64]| rows.iter().fold(0.0, |net, &i| net + value[i]);
+                let side = net(&value);
                 let largest = rows
                     .iter()
                     .copied()
-                    .filter(|&i| self.value(i) * side > 0.0)
-                    .max_by(|&a, &b| self.value(a).abs().total_cmp(&self.value(b).abs()).then(b.cmp(&a)));
+                    .filter(|&i| value[i] * side > 0.0)
+                    .max_by(|&a, &b| value[a].abs().total_cmp(&value[b].abs()).then(b.cmp(&a)));
                 if let Some(row) = largest {
-                    self.shave(row, |terms| net(terms).abs() > cap);
+                    self.shave(row, &mut value, |value| net(value).abs() > cap);
                 }
             }
         }
+        value
     }
 
-    /// Moves the last term of a row toward zero value, a little more each time, until `too_much` is over. Bounded: the steps double.
-    fn shave(&mut self, row: usize, too_much: impl Fn(&Self) -> bool) {
-        let positive = self.value(row) > 0.0;
-        let mut step = f64::EPSILON * self.value(row).abs() / 2.0;
+    /// Moves a row's change toward zero value, a little more each time, until `too_much` is over. Bounded: the steps double.
+    fn shave(&mut self, row: usize, value: &mut [f64], too_much: impl Fn(&[f64]) -> bool) {
+        let positive = value[row] > 0.0;
+        let mut step = f64::EPSILON * value[row].abs() / 2.0;
         for _ in 0..60 {
-            if !too_much(self) {
+            if !too_much(value) {
                 return;
             }
             self.changed[row] += if positive { -step } else { step };
+            value[row] = self.value(row);
             step *= 2.0;
         }
     }

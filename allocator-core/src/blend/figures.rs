@@ -59,7 +59,12 @@ pub struct Diversification {
 const OVERLAP_STRATEGIES_MAX: usize = 50;
 
 /// Computes the figures of a blend.
-pub fn diversification(book: &SignalBook, blend: &Blend, returns: Option<&ReturnBook>, min_observations: usize) -> Diversification {
+pub fn diversification(
+    book: &SignalBook,
+    blend: &Blend,
+    returns: Option<&ReturnBook>,
+    min_observations: usize,
+) -> Diversification {
     let gross = math::sum(blend.strategies.iter().map(|strategy| strategy.gross));
     let mut unknown = Vec::new();
     let mut known = |figure: &str, value: Result<f64, String>| match value {
@@ -69,7 +74,8 @@ pub fn diversification(book: &SignalBook, blend: &Blend, returns: Option<&Return
             None
         }
     };
-    let shares: Vec<f64> = blend.strategies.iter().map(|strategy| if gross > 0.0 { strategy.gross / gross } else { 0.0 }).collect();
+    let shares: Vec<f64> =
+        blend.strategies.iter().map(|strategy| if gross > 0.0 { strategy.gross / gross } else { 0.0 }).collect();
     let nothing = || Err(String::from("nothing is placed"));
     let effective = if gross > 0.0 { Ok(1.0 / math::sum(shares.iter().map(|w| w * w))) } else { nothing() };
     let entropy = if gross > 0.0 {
@@ -112,13 +118,15 @@ fn ratio(book: &SignalBook, shares: &[f64], returns: &ReturnBook, min_observatio
     }
     let mut columns = Vec::with_capacity(series.len());
     for series in &series {
-        let values: Vec<f64> = shared.iter().filter_map(|time| series.times.binary_search(time).ok().map(|i| series.values[i])).collect();
+        let values: Vec<f64> =
+            shared.iter().filter_map(|time| series.times.binary_search(time).ok().map(|i| series.values[i])).collect();
         let mean = math::sum(values.iter().copied()) / n as f64;
         columns.push(values.into_iter().map(|value| value - mean).collect::<Vec<f64>>());
     }
     let deviation = |column: &[f64]| (math::sum(column.iter().map(|x| x * x)) / (n as f64 - 1.0)).sqrt();
     let weighted = math::sum(held.iter().zip(&columns).map(|(&s, column)| shares[s] * deviation(column)));
-    let portfolio: Vec<f64> = (0..n).map(|t| math::sum(held.iter().zip(&columns).map(|(&s, column)| shares[s] * column[t]))).collect();
+    let portfolio: Vec<f64> =
+        (0..n).map(|t| math::sum(held.iter().zip(&columns).map(|(&s, column)| shares[s] * column[t]))).collect();
     let together = deviation(&portfolio);
     if math::negligible(together, weighted) {
         return Err(String::from("the portfolio's returns are flat"));

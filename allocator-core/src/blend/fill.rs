@@ -78,11 +78,57 @@ impl Line {
 
 /// Fills `rows` under `caps`.
 pub(super) fn fill(rows: &Rows<'_>, caps: &Caps) -> Filled {
+    if caps.symbol.is_infinite() && caps.group.is_empty() { fill_strategies(rows, caps) } else { fill_rows(rows, caps) }
+}
+
+/// With caps on strategies alone all rows of a strategy stop together, so each strategy is one line and one factor.
+fn fill_strategies(rows: &Rows<'_>, caps: &Caps) -> Filled {
+    let strategies = rows.offsets.len() - 1;
+    let mut lines = vec![Line::default(); strategies];
+    let mut total = Line::default();
+    for (s, line) in lines.iter_mut().enumerate() {
+        let gross: f64 = rows.base[rows.offsets[s]..rows.offsets[s + 1]].iter().map(|base| base.abs()).sum();
+        if gross > 0.0 {
+            line.grow(gross);
+            total.grow(gross);
+        }
+    }
+    let mut factor = vec![0.0; strategies];
+    let mut stops = Vec::new();
+    let mut now = 0.0_f64;
+    while total.open > 0 {
+        let mut next = (total.reaches(caps.target).min(if caps.redistribute { f64::INFINITY } else { 1.0 }), None);
+        for (s, line) in lines.iter().enumerate() {
+            let at = line.reaches(caps.strategy[s]);
+            if at < next.0 {
+                next = (at, Some(s));
+            }
+        }
+        now = now.max(next.0);
+        let stopping = next.1.map_or(0..strategies, |s| s..s + 1);
+        for s in stopping.filter(|&s| lines[s].open > 0).collect::<Vec<_>>() {
+            let gross = lines[s].slope;
+            factor[s] = now;
+            lines[s].freeze(gross, gross * now);
+            total.freeze(gross, gross * now);
+        }
+        if let Some(s) = next.1 {
+            stops.push(Stop::Strategy(s as u32));
+        }
+    }
+    let mut value = Vec::with_capacity(rows.base.len());
+    for (s, factor) in factor.iter().enumerate() {
+        value.extend(rows.base[rows.offsets[s]..rows.offsets[s + 1]].iter().map(|base| base * factor));
+    }
+    Filled { value, stops }
+}
+
+/// The general case: every row is its own line.
+fn fill_rows(rows: &Rows<'_>, caps: &Caps) -> Filled {
     let n = rows.base.len();
     let strategies = rows.offsets.len() - 1;
-    let per_symbol = caps.symbol.is_finite() || !caps.group.is_empty();
     let mut strategy = vec![Line::default(); strategies];
-    let mut symbol = vec![Line::default(); if per_symbol { rows.symbols } else { 0 }];
+    let mut symbol = vec![Line::default(); rows.symbols];
     let mut group = vec![Line::default(); caps.group.len()];
     let mut total = Line::default();
     let group_of = |j: u32| caps.group_of.get(j as usize).copied().filter(|&g| g != u32::MAX);
@@ -94,16 +140,14 @@ pub(super) fn fill(rows: &Rows<'_>, caps: &Caps) -> Filled {
             }
             strategy[s].grow(base.abs());
             total.grow(base.abs());
-            if per_symbol {
-                symbol[rows.symbol[i] as usize].grow(base);
-                if let Some(g) = group_of(rows.symbol[i]) {
-                    group[g as usize].grow(base.abs());
-                }
+            symbol[rows.symbol[i] as usize].grow(base);
+            if let Some(g) = group_of(rows.symbol[i]) {
+                group[g as usize].grow(base.abs());
             }
         }
     }
-    let by_symbol = if per_symbol { rows_by_symbol(rows) } else { Vec::new() };
-    let owner = if per_symbol { owners(rows) } else { Vec::new() };
+    let by_symbol = rows_by_symbol(rows);
+    let owner = owners(rows);
     let mut value = vec![0.0; n];
     let mut open: Vec<bool> = rows.base.iter().map(|&base| base != 0.0).collect();
     let mut stops = Vec::new();
@@ -135,12 +179,10 @@ pub(super) fn fill(rows: &Rows<'_>, caps: &Caps) -> Filled {
             value[i] = base * now;
             strategy[s].freeze(base.abs(), value[i].abs());
             total.freeze(base.abs(), value[i].abs());
-            if per_symbol {
-                let j = rows.symbol[i];
-                symbol[j as usize].freeze(base, value[i]);
-                if let Some(g) = group_of(j) {
-                    group[g as usize].freeze(base.abs(), value[i].abs());
-                }
+            let j = rows.symbol[i];
+            symbol[j as usize].freeze(base, value[i]);
+            if let Some(g) = group_of(j) {
+                group[g as usize].freeze(base.abs(), value[i].abs());
             }
         };
         let Some(stop) = next.1 else {
@@ -229,7 +271,14 @@ mod tests {
     use super::*;
 
     fn caps(strategy: &[f64], target: f64) -> Caps {
-        Caps { strategy: strategy.to_vec(), symbol: f64::INFINITY, group_of: Vec::new(), group: Vec::new(), target, redistribute: true }
+        Caps {
+            strategy: strategy.to_vec(),
+            symbol: f64::INFINITY,
+            group_of: Vec::new(),
+            group: Vec::new(),
+            target,
+            redistribute: true,
+        }
     }
 
     /// Each row its own strategy and symbol.
@@ -261,6 +310,18 @@ mod tests {
         let mut caps = caps(&[0.4; 3], 1.0);
         caps.redistribute = false;
         close(&diagonal(&[0.6, 0.3, 0.1], &caps).value, &[0.4, 0.3, 0.1]);
+    }
+
+    #[test]
+    fn the_short_way_and_the_general_way_agree() {
+        let base = [0.3, 0.1, 0.2, 0.25, 0.15];
+        let rows = Rows { offsets: &[0, 2, 3, 5], symbol: &[0, 1, 0, 1, 2], symbols: 3, base: &base };
+        for target in [0.5, 0.9, 1.0] {
+            let caps = caps(&[0.3, 0.35, 0.3], target);
+            let (short, general) = (fill_strategies(&rows, &caps), fill_rows(&rows, &caps));
+            assert!(short.value.iter().zip(&general.value).all(|(a, b)| (a - b).abs() < 1e-15));
+            assert_eq!(short.stops, general.stops);
+        }
     }
 
     #[test]

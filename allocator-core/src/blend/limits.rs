@@ -11,6 +11,11 @@ pub(super) struct Trim {
     pub(super) gross: f64,
 }
 
+/// Whether the settings hold any limit of this kind.
+pub(super) fn any(config: &BlendConfig) -> bool {
+    config.gross_max.is_some() || config.net_min.is_some() || config.net_max.is_some() || config.lots.is_some()
+}
+
 /// Factors, 0 to 1 and one per symbol, that bring `weights` inside the gross bound, the net bounds and whole lots, in that order.
 pub(super) fn trims(symbols: &[String], weights: &[f64], config: &BlendConfig, faults: &mut Faults) -> (Vec<f64>, Vec<Trim>) {
     let mut factor = vec![1.0; weights.len()];
@@ -23,7 +28,9 @@ pub(super) fn trims(symbols: &[String], weights: &[f64], config: &BlendConfig, f
         }
     }
     let side = |sign: f64, factor: &[f64]| {
-        math::sum(weights.iter().zip(factor).filter(|(weight, _)| **weight * sign > 0.0).map(|(weight, factor)| weight.abs() * factor))
+        math::sum(
+            weights.iter().zip(factor).filter(|(weight, _)| **weight * sign > 0.0).map(|(weight, factor)| weight.abs() * factor),
+        )
     };
     let (long, short) = (side(1.0, &factor), side(-1.0, &factor));
     if let Some(most) = config.net_max
@@ -97,7 +104,10 @@ mod tests {
         let mut faults = Faults::new();
         let (factor, done) = trims(&symbols, weights, config, &mut faults);
         assert!(faults.is_empty());
-        (weights.iter().zip(factor).map(|(weight, factor)| weight * factor).collect(), done.iter().map(|trim| trim.limit).collect())
+        (
+            weights.iter().zip(factor).map(|(weight, factor)| weight * factor).collect(),
+            done.iter().map(|trim| trim.limit).collect(),
+        )
     }
 
     #[test]

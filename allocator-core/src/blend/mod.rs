@@ -10,8 +10,8 @@
 //! `normalised + capped + redistributed + scaled`, to the last bit.
 
 mod exact;
-mod fill;
 pub mod figures;
+mod fill;
 mod limits;
 mod rank;
 mod share;
@@ -19,7 +19,8 @@ mod signal;
 pub mod strategy_weight;
 
 use crate::config::blend::{
-    BlendConfig, BlendMethod, CorrelationAction, NoEdge, OnInfeasibleCap, Redistribute, RowBasis, SingleStrategy, UnknownWeight,
+    BlendConfig, BlendMethod, CorrelationAction, Missing, NoEdge, OnInfeasibleCap, Redistribute, RowBasis, SingleStrategy,
+    UnknownWeight,
 };
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::frame::{ReturnBook, ScoreBook, SignalBook};
@@ -161,7 +162,10 @@ pub fn blend(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<Blend, Pr
         warnings.push(Fault::new(
             Code::SingleStrategy,
             "/signals",
-            format!("{} is the only strategy: its own weights pass through, normalised and without the per-strategy cap.", book.strategies()[0]),
+            format!(
+                "{} is the only strategy: its own weights pass through, normalised and without the per-strategy cap.",
+                book.strategies()[0]
+            ),
             "Declare a second strategy to blend, or set single_strategy to cap.",
         ));
     }
@@ -175,7 +179,12 @@ pub fn blend(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<Blend, Pr
                 (false, true) => "has no row that takes a position",
             };
             let message = format!("The strategy {id} {why}; it was skipped.");
-            warnings.push(Fault::new(Code::EmptyStrategy, format!("/signals/{id}"), message, "Give it rows with weights, or leave it out."));
+            warnings.push(Fault::new(
+                Code::EmptyStrategy,
+                format!("/signals/{id}"),
+                message,
+                "Give it rows with weights, or leave it out.",
+            ));
         }
     }
 
@@ -188,14 +197,14 @@ pub fn blend(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<Blend, Pr
 
     let target = config.target_total.min(1.0 - config.cash_reserve).max(0.0);
     let target = if config.target_total > 1.0 && config.cash_reserve == 0.0 { config.target_total } else { target };
-    let base = base_weights(book, config, &shares.share, &weighed.share, target * weighed.planned);
+    let base = base_weights(book, config, shares.share, &weighed.share, target * weighed.planned);
 
     let caps: Vec<f64> = book
         .strategies()
         .iter()
         .map(|id| if bypassed { f64::INFINITY } else { config.strategy_max.get(id).copied().unwrap_or(config.per_strategy_max) })
         .collect();
-    let mut placed = place(book, config, base.clone(), &caps, target * weighed.planned, &mut warnings)?;
+    let mut placed = place(book, config, &base, &caps, target * weighed.planned, &mut warnings)?;
     for &symbol in &shares.dropped {
         placed.dropped.push((symbol, "min_score"));
     }
@@ -204,18 +213,29 @@ pub fn blend(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<Blend, Pr
         let names: Vec<&str> = placed.dropped.iter().take(20).map(|(j, _)| book.symbols()[*j as usize].as_str()).collect();
         let more = placed.dropped.len() - names.len();
         let list = names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() };
-        warnings.push(Fault::new(Code::SymbolsDropped, "/config", format!("Left out: {list}."), "See `dropped` for the limit behind each."));
+        warnings.push(Fault::new(
+            Code::SymbolsDropped,
+            "/config",
+            format!("Left out: {list}."),
+            "See `dropped` for the limit behind each.",
+        ));
     }
 
-    let mut faults = Faults::new();
-    let unscaled = exact::weights(book, &placed.value);
-    let (factor, trims) = limits::trims(book.symbols(), &unscaled, config, &mut faults);
-    faults.finish(Some(()))?;
-
+    let placed_gross: f64 = placed.value.iter().map(|value| value.abs()).sum();
     let mut terms = exact::Terms::new(base, &placed.value);
-    terms.scale(book, &factor);
-    terms.hold_caps(book, &placed.caps, config.symbol_max);
-    let (value, weights) = (terms.values(), exact::weights(book, &terms.values()));
+    let (mut held_gross, mut trims) = (None, Vec::new());
+    if limits::any(config) {
+        let unscaled = exact::weights(book, &placed.value);
+        let mut faults = Faults::new();
+        let (factor, done) = limits::trims(book.symbols(), &unscaled, config, &mut faults);
+        faults.finish(Some(()))?;
+        terms.scale(book, &factor);
+        held_gross = Some(unscaled.iter().map(|weight| weight.abs()).sum());
+        trims = done;
+    }
+    let value = terms.hold_caps(book, &placed.caps, config.symbol_max);
+    let weights = exact::weights(book, &value);
+    let final_gross: f64 = weights.iter().map(|weight| weight.abs()).sum();
 
     let strategies = outcomes(book, &shares.active, &weighed, &placed, &value);
     let mut bindings = placed.bindings;
@@ -229,11 +249,26 @@ pub fn blend(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<Blend, Pr
             _ => None,
         },
     }));
-    let cash_reasons = cash_reasons(config, target, &weighed, &strategies, &bindings, &placed.value, &unscaled, &trims, &weights);
+    let cash_reasons = cash_reasons(&CashFlow {
+        config,
+        target,
+        weighed: &weighed,
+        strategies: &strategies,
+        bindings: &bindings,
+        placed: placed_gross,
+        held: held_gross.unwrap_or(final_gross),
+        trims: &trims,
+        gross: final_gross,
+    });
     for reason in &cash_reasons {
         if reason.amount > 1e-9 && !matches!(reason.reason.as_str(), "reserve" | "target" | "plan" | "netting" | "no_signals") {
             let code = if reason.reason == "caps" { Code::CapBinds } else { Code::LimitBinds };
-            warnings.push(Fault::new(code, "/config", reason.text.clone(), "Raise the limit, add strategies or symbols, or accept the cash."));
+            warnings.push(Fault::new(
+                code,
+                "/config",
+                reason.text.clone(),
+                "Raise the limit, add strategies or symbols, or accept the cash.",
+            ));
         }
     }
     Ok(Blend {
@@ -473,7 +508,13 @@ fn weigh(
 }
 
 /// Scales down or drops the weaker strategy of every alerted pair (B9).
-fn apply_correlation(book: &SignalBook, config: &BlendConfig, report: &CorrelationReport, share: &mut [f64], warnings: &mut Vec<Fault>) {
+fn apply_correlation(
+    book: &SignalBook,
+    config: &BlendConfig,
+    report: &CorrelationReport,
+    share: &mut [f64],
+    warnings: &mut Vec<Fault>,
+) {
     if config.correlation_action == CorrelationAction::None {
         return;
     }
@@ -506,17 +547,15 @@ fn apply_correlation(book: &SignalBook, config: &BlendConfig, report: &Correlati
 }
 
 /// Base weight of every row: its share times its strategy's, averaged as `missing` says, of gross `target` together.
-fn base_weights(book: &SignalBook, config: &BlendConfig, share: &[f64], strategy: &[f64], target: f64) -> Vec<f64> {
-    let mut base = vec![0.0; share.len()];
-    let mut named_by = vec![0.0; book.symbols().len()];
-    let mean = config.missing == crate::config::blend::Missing::Mean;
+fn base_weights(book: &SignalBook, config: &BlendConfig, share: Vec<f64>, strategy: &[f64], target: f64) -> Vec<f64> {
+    let mean = config.missing == Missing::Mean;
+    let mut named_by = vec![0.0; if mean { book.symbols().len() } else { 0 }];
+    let mut base = share;
     for (s, weight) in strategy.iter().enumerate() {
         let rows = book.rows(s);
-        for ((base, share), &symbol) in base[book.range(s)].iter_mut().zip(&share[book.range(s)]).zip(rows.symbols) {
-            *base = share * weight;
-            if mean {
-                named_by[symbol as usize] += weight;
-            }
+        base[book.range(s)].iter_mut().for_each(|base| *base *= weight);
+        if mean {
+            rows.symbols.iter().for_each(|&symbol| named_by[symbol as usize] += weight);
         }
     }
     if mean {
@@ -549,7 +588,7 @@ struct Placed {
 fn place(
     book: &SignalBook,
     config: &BlendConfig,
-    mut base: Vec<f64>,
+    base: &[f64],
     strategy_caps: &[f64],
     target: f64,
     warnings: &mut Vec<Fault>,
@@ -572,15 +611,16 @@ fn place(
     let symbols = book.symbols().len();
     let run = |base: &[f64], caps: &Caps| fill(&Rows { offsets: &offsets, symbol: book.symbol_indices(), symbols, base }, caps);
     let mut dropped = Vec::new();
-    let mut filled = run(&base, &caps);
+    let mut filled = run(base, &caps);
+    let mut kept = None;
     if config.positions_max.is_some() || config.position_min.is_some() {
-        let kept = positions(book, config, &base, &filled.value, &|base| run(base, &caps).value, &mut dropped);
-        if let Some(kept) = kept {
-            base = kept;
-            filled = run(&base, &caps);
-        }
+        kept = positions(book, config, base, &filled.value, &|base| run(base, &caps).value, &mut dropped);
     }
-    let placed = math::sum(filled.value.iter().map(|value| value.abs()));
+    if let Some(kept) = &kept {
+        filled = run(kept, &caps);
+    }
+    let base = kept.as_deref().unwrap_or(base);
+    let placed: f64 = filled.value.iter().map(|value| value.abs()).sum();
     let short = target - placed;
     // Redistribution switched off leaves cash on purpose; that is not infeasible.
     if caps.redistribute && short > 1e-9 && target > 0.0 && base.iter().any(|base| *base != 0.0) {
@@ -596,13 +636,17 @@ fn place(
                 ));
             }
             OnInfeasibleCap::Relax => {
-                let rows = Rows { offsets: &offsets, symbol: book.symbol_indices(), symbols, base: &base };
+                let rows = Rows { offsets: &offsets, symbol: book.symbol_indices(), symbols, base };
                 let (relaxed, cap) = fill::relaxed(&rows, &mut caps);
                 filled = relaxed;
                 warnings.push(Fault::new(
                     Code::CapRelaxed,
                     "/config/per_strategy_max",
-                    format!("The caps could not hold with {:.2}% placed: per-strategy caps were raised to {:.2}%.", target * 100.0, cap * 100.0),
+                    format!(
+                        "The caps could not hold with {:.2}% placed: per-strategy caps were raised to {:.2}%.",
+                        target * 100.0,
+                        cap * 100.0
+                    ),
                     "Set on_infeasible_cap to cash to keep the caps and hold cash instead.",
                 ));
             }
@@ -618,7 +662,9 @@ fn place(
                 let limit = if config.strategy_max.contains_key(id) { "strategy_max" } else { "per_strategy_max" };
                 Binding { limit: limit.to_owned(), name: id.clone(), value: Some(caps.strategy[s as usize]) }
             }
-            Stop::Symbol(j) => Binding { limit: "symbol_max".to_owned(), name: book.symbols()[j as usize].clone(), value: config.symbol_max },
+            Stop::Symbol(j) => {
+                Binding { limit: "symbol_max".to_owned(), name: book.symbols()[j as usize].clone(), value: config.symbol_max }
+            }
             Stop::Group(g) => {
                 let name = group_names[g as usize];
                 Binding { limit: "group_max".to_owned(), name: name.to_owned(), value: config.group_max.get(name).copied() }
@@ -711,7 +757,9 @@ fn positions(
         }
         good
     };
-    dropped.extend(order[count..].iter().enumerate().map(|(i, &j)| (j, if count + i >= most { "positions_max" } else { "position_min" })));
+    dropped.extend(
+        order[count..].iter().enumerate().map(|(i, &j)| (j, if count + i >= most { "positions_max" } else { "position_min" })),
+    );
     (count < held).then(|| keep_first(count))
 }
 
@@ -732,20 +780,25 @@ fn outcomes(book: &SignalBook, active: &[bool], weighed: &Weighed, placed: &Plac
         .collect()
 }
 
-/// Cash by cause. The causes are taken in the order in which money meets them, so the amounts sum to the cash.
-#[allow(clippy::too_many_arguments, reason = "one step of one pipeline; a struct would only rename the same nine things")]
-fn cash_reasons(
-    config: &BlendConfig,
+/// The way of the money from the capital to the portfolio; gross weights.
+struct CashFlow<'a> {
+    config: &'a BlendConfig,
     target: f64,
-    weighed: &Weighed,
-    strategies: &[StrategyOutcome],
-    bindings: &[Binding],
-    filled: &[f64],
-    unscaled: &[f64],
-    trims: &[limits::Trim],
-    weights: &[f64],
-) -> Vec<CashReason> {
-    let gross_of = |values: &[f64]| math::sum(values.iter().map(|value| value.abs()));
+    weighed: &'a Weighed,
+    strategies: &'a [StrategyOutcome],
+    bindings: &'a [Binding],
+    /// What the fill placed, strategy by strategy.
+    placed: f64,
+    /// What of it is left once opposite positions net.
+    held: f64,
+    trims: &'a [limits::Trim],
+    /// What the portfolio holds in the end.
+    gross: f64,
+}
+
+/// Cash by cause. The causes are taken in the order in which money meets them, so the amounts sum to the cash.
+fn cash_reasons(flow: &CashFlow<'_>) -> Vec<CashReason> {
+    let CashFlow { config, target, weighed, strategies, bindings, placed, held, trims, gross } = *flow;
     let percent = |weight: f64| format!("{:.2} %", weight * 100.0);
     let mut reasons = Vec::new();
     let mut push = |reason: &str, amount: f64, text: String| {
@@ -756,7 +809,11 @@ fn cash_reasons(
     let reserve = if target <= 1.0 { config.cash_reserve.min(1.0 - target) } else { 0.0 };
     push("reserve", reserve, format!("{} is the declared cash reserve.", percent(reserve)));
     let beside = 1.0 - reserve - target;
-    let text = if beside < 0.0 { format!("{} is borrowed: the target is {}.", percent(-beside), percent(target)) } else { format!("The target is {}.", percent(target)) };
+    let text = if beside < 0.0 {
+        format!("{} is borrowed: the target is {}.", percent(-beside), percent(target))
+    } else {
+        format!("The target is {}.", percent(target))
+    };
     push("target", beside, text);
     let unplanned = target * (1.0 - weighed.planned);
     match weighed.nothing {
@@ -765,16 +822,20 @@ fn cash_reasons(
         Some(_) => push("no_edge", unplanned, String::from("No strategy has a positive edge.")),
         None => push("plan", unplanned, format!("The plan places {}.", percent(target * weighed.planned))),
     }
-    let placed = gross_of(filled);
     let short = target * weighed.planned - placed;
     if short.abs() > 1e-12 {
         let at_cap = strategies.iter().filter(|strategy| strategy.capped).count();
-        let others = bindings.iter().filter(|binding| matches!(binding.limit.as_str(), "symbol_max" | "group_max" | "positions_max" | "position_min")).count();
+        let others = bindings
+            .iter()
+            .filter(|binding| matches!(binding.limit.as_str(), "symbol_max" | "group_max" | "positions_max" | "position_min"))
+            .count();
         let mut text = format!("{} placed, {} in cash: ", percent(placed), percent(short));
         text += &match (at_cap, others) {
             (0, 0) => String::from("no row can grow further."),
             (0, n) => format!("{n} limits on symbols or groups bind."),
-            (1, 0) => format!("one strategy is at its cap of {}.", percent(strategies.iter().find(|s| s.capped).map_or(0.0, |s| s.cap))),
+            (1, 0) => {
+                format!("one strategy is at its cap of {}.", percent(strategies.iter().find(|s| s.capped).map_or(0.0, |s| s.cap)))
+            }
             (n, 0) => {
                 let held = math::sum(strategies.iter().filter(|s| s.capped).map(|s| s.gross));
                 format!("{n} strategies at their cap hold {}.", percent(held))
@@ -783,13 +844,13 @@ fn cash_reasons(
         };
         push("caps", short, text);
     }
-    let netted = placed - gross_of(unscaled);
+    let netted = placed - held;
     push("netting", netted, format!("{} of opposite positions net out.", percent(netted)));
     for trim in trims {
         push(trim.limit, trim.gross, format!("{} was cut by {}.", percent(trim.gross), trim.limit));
     }
     // Rounding of the last bits belongs to the last cause, so that the amounts foot.
-    let cash = 1.0 - gross_of(weights);
+    let cash = 1.0 - gross;
     let explained = math::sum(reasons.iter().map(|reason| reason.amount));
     if let Some(last) = reasons.last_mut() {
         last.amount += cash - explained;

@@ -38,6 +38,17 @@ pub(super) fn shares(book: &SignalBook, config: &BlendConfig, basis: RowBasis) -
         let rows = book.rows(s);
         let share = &mut all.share[book.range(s)];
         match basis {
+            RowBasis::Ranks if dropped.is_empty() && rows.weights.iter().all(|weight| *weight != 0.0) => {
+                // The usual case: every row takes a position, and the worths go straight to their place.
+                values.clear();
+                values.extend(
+                    rows.scores.iter().zip(rows.weights).map(|(&score, &weight)| ranked_value(config.rank_by, score, weight)),
+                );
+                rank_worth(&values, config.ties, config.rank_transform, &mut scratch, share);
+                for (share, weight) in share.iter_mut().zip(rows.weights) {
+                    *share = share.copysign(*weight);
+                }
+            }
             RowBasis::Ranks => {
                 values.clear();
                 taken.clear();
@@ -51,7 +62,7 @@ pub(super) fn shares(book: &SignalBook, config: &BlendConfig, basis: RowBasis) -
                 worth.resize(values.len(), 0.0);
                 rank_worth(&values, config.ties, config.rank_transform, &mut scratch, &mut worth);
                 for (&i, &worth) in taken.iter().zip(&worth) {
-                    share[i] = if rows.weights[i] < 0.0 { -worth } else { worth };
+                    share[i] = worth.copysign(rows.weights[i]);
                 }
             }
             RowBasis::Weights | RowBasis::Method => {
@@ -60,19 +71,18 @@ pub(super) fn shares(book: &SignalBook, config: &BlendConfig, basis: RowBasis) -
                 }
             }
         }
-        // Largest first, so that a sum of huge weights cannot overflow to infinity.
-        let largest = share.iter().fold(0.0_f64, |largest, share| largest.max(share.abs()));
-        all.active[s] = largest > 0.0;
-        let normalised = basis != RowBasis::Ranks || !matches!(config.rank_transform, RankTransform::Fraction | RankTransform::ZeroOne);
+        let mut gross: f64 = share.iter().map(|share| share.abs()).sum();
+        if !gross.is_normal() && gross != 0.0 {
+            // Huge weights overflow the sum and tiny ones lose bits: divided by the largest first, neither does.
+            let largest = share.iter().fold(0.0_f64, |largest, share| largest.max(share.abs()));
+            share.iter_mut().for_each(|value| *value /= largest);
+            gross = share.iter().map(|share| share.abs()).sum();
+        }
+        all.active[s] = gross > 0.0;
+        let normalised =
+            basis != RowBasis::Ranks || !matches!(config.rank_transform, RankTransform::Fraction | RankTransform::ZeroOne);
         if normalised && all.active[s] {
-            let mut gross = 0.0;
-            for value in share.iter_mut() {
-                *value /= largest;
-                gross += value.abs();
-            }
-            for value in share.iter_mut() {
-                *value /= gross;
-            }
+            share.iter_mut().for_each(|value| *value /= gross);
         }
     }
     all.dropped = dropped;

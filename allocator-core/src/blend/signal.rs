@@ -43,7 +43,11 @@ impl Signal {
         let mut metadata = metadata;
         let scores = rows.iter().map(|(symbol, score, _)| ((*symbol).to_owned(), Json::Number(*score))).collect();
         metadata.insert(String::from("scores"), Json::Object(scores));
-        Signal { as_of, metadata, target_weights: rows.iter().map(|(symbol, _, weight)| ((*symbol).to_owned(), *weight)).collect() }
+        Signal {
+            as_of,
+            metadata,
+            target_weights: rows.iter().map(|(symbol, _, weight)| ((*symbol).to_owned(), *weight)).collect(),
+        }
     }
 }
 
@@ -132,6 +136,9 @@ mod tests {
         assert_eq!(blended.as_of.to_string(), "2024-01-31");
         assert!((blended.target_weights["A"] - 1.6 / 3.0).abs() < 1e-15);
         assert!((blended.target_weights.values().sum::<f64>() - 1.0).abs() < 1e-15);
-        assert_eq!(to_canonical_string(&blended.metadata["contributing_strategies"]).unwrap(), r#"{"A":["alpha_baseline","momentum"],"B":["alpha_baseline"],"C":["mean_reversion"]}"#);
+        assert_eq!(
+            to_canonical_string(&blended.metadata["contributing_strategies"]).unwrap(),
+            r#"{"A":["alpha_baseline","momentum"],"B":["alpha_baseline"],"C":["mean_reversion"]}"#
+        );
     }
 }

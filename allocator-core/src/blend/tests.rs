@@ -106,7 +106,8 @@ fn min_score_needs_one_strategy_above_it() {
 
 #[test]
 fn positions_and_lots() {
-    let signals = r#"{"a":[["A",4,0.4],["B",3,0.3],["C",2,0.2],["D",1,0.1]],"b":[["A",4,0.4],["B",3,0.3],["C",2,0.2],["D",1,0.1]]}"#;
+    let signals =
+        r#"{"a":[["A",4,0.4],["B",3,0.3],["C",2,0.2],["D",1,0.1]],"b":[["A",4,0.4],["B",3,0.3],["C",2,0.2],["D",1,0.1]]}"#;
     let config = r#"{"method":"equal_weight","per_strategy_max":1,"positions_max":2}"#;
     let result = run(signals, config);
     assert!((weight(&result, "A") - 4.0 / 7.0).abs() < 1e-15 && weight(&result, "C") == 0.0);
@@ -125,13 +126,17 @@ fn fixed_plans_stay_what_they_are() {
     let plan = run(THREE, r#"{"method":"fixed","strategy_weights":{"low":0.4,"mid":0.3,"high":0.1}}"#);
     assert!(close(plan.totals.gross, 0.8) && close(weight(&plan, "C"), 0.1));
     assert_eq!(plan.totals.cash_reasons[0].reason, "plan");
-    let over = format!(r#"{{"version":1,"signals":{THREE},"config":{{"method":"fixed","strategy_weights":{{"low":0.9,"mid":0.2,"high":0.1}}}}}}"#);
+    let over = format!(
+        r#"{{"version":1,"signals":{THREE},"config":{{"method":"fixed","strategy_weights":{{"low":0.9,"mid":0.2,"high":0.1}}}}}}"#
+    );
     assert_eq!(ask(&over).unwrap_err().code, Code::OutOfRange);
 }
 
 #[test]
 fn no_edge_deploys_nothing() {
-    let text = format!(r#"{{"version":1,"signals":{THREE},"stats":{{"low":{{"sharpe":-1}},"mid":{{"sharpe":0}},"high":{{"sharpe":-0.2}}}},"config":{{"method":"sharpe"}}}}"#);
+    let text = format!(
+        r#"{{"version":1,"signals":{THREE},"stats":{{"low":{{"sharpe":-1}},"mid":{{"sharpe":0}},"high":{{"sharpe":-0.2}}}},"config":{{"method":"sharpe"}}}}"#
+    );
     let result = ask(&text).unwrap().result;
     assert_eq!((result.status, result.totals.gross), (BlendStatus::NothingDeployed, 0.0));
 }
@@ -142,7 +147,8 @@ fn unknown_volatility_is_not_zero_volatility() {
     let mut days: Vec<String> = flat.clone();
     days.sort();
     days.dedup();
-    let moving: Vec<String> = days.iter().enumerate().map(|(i, day)| day.replace("0.007", if i % 2 == 0 { "0.01" } else { "-0.01" })).collect();
+    let moving: Vec<String> =
+        days.iter().enumerate().map(|(i, day)| day.replace("0.007", if i % 2 == 0 { "0.01" } else { "-0.01" })).collect();
     let text = format!(
         r#"{{"version":1,"signals":{{"flat":[["A",1,1]],"moving":[["B",1,1]]}},"returns":{{"flat":[{}],"moving":[{}]}},"config":{{"method":"inverse_vol","per_strategy_max":1}}}}"#,
         days.join(","),

@@ -4,4 +4,4 @@ mod series;
 mod signal;
 
 pub use series::{FlowBook, PriceBook, ReturnBook, ScoreBook, Series, SeriesKind};
-pub use signal::{SignalBook, SignalRow, StrategyRows};
+pub use signal::{STRATEGIES_MAX, SYMBOLS_MAX, SignalBook, StrategyRows};

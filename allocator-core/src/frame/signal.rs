@@ -6,16 +6,11 @@ use crate::wire::{At, Decode, Fields, Json};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
 
-/// One row as it comes in: a strategy's opinion of a symbol.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SignalRow {
-    /// The instrument.
-    pub symbol: String,
-    /// How strongly the strategy believes in it; any finite scale.
-    pub score: f64,
-    /// The position it proposes, as a share of its own capital; the sign is the side.
-    pub weight: f64,
-}
+/// Most strategies in one book.
+pub const STRATEGIES_MAX: usize = 1_000;
+
+/// Most symbols in one book, and so most rows of one strategy.
+pub const SYMBOLS_MAX: usize = 1 << 20;
 
 /// The rows of one strategy, by index into [`SignalBook::symbols`].
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +53,13 @@ impl SignalBook {
         let mut names: Vec<&str> = rows.values().flatten().map(|(symbol, ..)| symbol.as_ref()).collect();
         names.sort_unstable();
         names.dedup();
+        for (what, count, most) in [("strategies", rows.len(), STRATEGIES_MAX), ("symbols", names.len(), SYMBOLS_MAX)] {
+            if count > most {
+                let message = format!("{count} {what}; {most} is the limit.");
+                faults.push(Fault::new(Code::LimitExceeded, place("", usize::MAX, ""), message, format!("Give fewer {what}.")));
+                return None;
+            }
+        }
         let mut book =
             SignalBook { symbols: names.iter().map(|&name| name.to_owned()).collect(), offsets: vec![0], ..Self::default() };
         for (strategy, rows) in rows {

@@ -82,6 +82,11 @@ impl Writer {
         if !value.is_finite() {
             return Err(Unwritable(format!("{value} is not a JSON number")));
         }
+        if value == 0.0 {
+            // Minus zero too, as ECMAScript prints it; most terms of an explanation are zero.
+            self.out.push(b'0');
+            return Ok(());
+        }
         let mut buffer = ryu_js::Buffer::new();
         self.out.extend_from_slice(buffer.format_finite(value).as_bytes());
         Ok(())
@@ -158,8 +163,13 @@ impl<'a> Object<'a> {
         if !self.sorted {
             let own = &mut spans[self.base..];
             own.sort_by(|a, b| compare_keys(&out[a.from..a.key_end], &out[b.from..b.key_end]));
-            if let Some(twice) = own.windows(2).find(|pair| out[pair[0].from..pair[0].key_end] == out[pair[1].from..pair[1].key_end]) {
-                return Err(Unwritable(format!("the key {} stands twice", String::from_utf8_lossy(&out[twice[0].from..twice[0].key_end]))));
+            if let Some(twice) =
+                own.windows(2).find(|pair| out[pair[0].from..pair[0].key_end] == out[pair[1].from..pair[1].key_end])
+            {
+                return Err(Unwritable(format!(
+                    "the key {} stands twice",
+                    String::from_utf8_lossy(&out[twice[0].from..twice[0].key_end])
+                )));
             }
             let mut ordered = Vec::with_capacity(out.len() - self.start);
             for span in own.iter() {

@@ -385,6 +385,7 @@ pub(crate) use record;
 
 #[cfg(test)]
 mod tests {
+    #![allow(unreachable_pub, reason = "the macros declare public types")]
     use super::*;
     use crate::wire::parse;
 
@@ -418,6 +419,7 @@ mod tests {
     #[test]
     fn defaults_and_aliases() {
         assert_eq!(read("{}").0, Some(Paint::default()));
+        assert_eq!(Paint::FIELDS, ["colour", "layers", "gloss"]);
         assert_eq!(read("{\"colour\":\"verde\",\"gloss\":0.5}").0, Some(Paint { gloss: Some(0.5), ..Paint::default() }));
     }
 

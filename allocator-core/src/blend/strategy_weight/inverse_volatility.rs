@@ -21,7 +21,9 @@ impl StrategyWeighting for InverseVolatility {
                 return Err(Problem::new(
                     Code::MissingStatistics,
                     "/stats",
-                    format!("The method inverse_vol needs the volatility of {id}, and there is neither a figure nor a return history."),
+                    format!(
+                        "The method inverse_vol needs the volatility of {id}, and there is neither a figure nor a return history."
+                    ),
                     format!("Give stats.{id}.vol, its returns, or config.vol_override.{id}."),
                 ));
             };

@@ -21,7 +21,11 @@ impl StrategyWeighting for Score {
                 weight.abs() / gross * ranked_value(RankBy::Conviction, score, weight)
             });
             let mean = math::sum(conviction);
-            Ok(if mean.is_finite() { StrategyScore::Weighs(mean.max(0.0)) } else { StrategyScore::Unknown(String::from("conviction is not finite")) })
+            Ok(if mean.is_finite() {
+                StrategyScore::Weighs(mean.max(0.0))
+            } else {
+                StrategyScore::Unknown(String::from("conviction is not finite"))
+            })
         })
     }
 }

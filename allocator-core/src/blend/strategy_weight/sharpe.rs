@@ -19,7 +19,9 @@ impl StrategyWeighting for Sharpe {
                 return Err(Problem::new(
                     Code::MissingStatistics,
                     "/stats",
-                    format!("The method sharpe needs the Sharpe ratio of {id}, and there is neither a figure nor a return history."),
+                    format!(
+                        "The method sharpe needs the Sharpe ratio of {id}, and there is neither a figure nor a return history."
+                    ),
                     format!("Give stats.{id}.sharpe, or its returns."),
                 ));
             };
