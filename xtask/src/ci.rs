@@ -56,9 +56,6 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
 fn lints(plan: &mut Plan<'_>) {
     plan.check("Lints: natively", |workspace| {
         lint(workspace, &["--workspace", "--all-targets"])?;
-        if schemas::exist(workspace) {
-            lint(workspace, &["--package", "xtask", "--features", "schemas", "--bin", "schemas"])?;
-        }
         Ok(Report::Done)
     });
     plan.check("Lints: for the browser", |workspace| {

@@ -117,7 +117,8 @@ fn end_to_end(workspace: &Workspace) -> Outcome<Report> {
     // The development build: its parts have been compiled for the native tests already.
     Process::cargo(&["build", "--package", "server", "--bin", "allocator"]).run(workspace)?;
     let process = Process::new(node)
-        .arg("--test")
+        // A page that never answers ends after five minutes, with the name of the test that waited for it.
+        .args(["--test", "--test-timeout=300000"])
         .dir(&folder)
         .env("ALLOCATOR_BIN", server(workspace))
         .env("ALLOCATOR_DIST", workspace.dist())
