@@ -290,7 +290,8 @@ impl BlendConfig {
         check("cash_reserve", self.cash_reserve, Range::Fraction);
         check("periods_per_year", self.periods_per_year, Range::AboveTo(1e6));
         check("ic_shrinkage", self.ic_shrinkage, Range::FromZero);
-        for (name, value) in [("symbol_max", self.symbol_max), ("gross_max", self.gross_max), ("position_min", self.position_min)] {
+        for (name, value) in [("symbol_max", self.symbol_max), ("gross_max", self.gross_max), ("position_min", self.position_min)]
+        {
             if let Some(value) = value {
                 check(name, value, Range::FromZeroTo(TARGET_TOTAL_MAX));
             }
@@ -326,13 +327,24 @@ impl BlendConfig {
             ("ic_min_observations", self.ic_min_observations, 2),
         ] {
             if value < least {
-                faults.push(Fault::new(Code::OutOfRange, at.key(name), format!("{name} is {value}."), format!("Give at least {least}.")));
+                faults.push(Fault::new(
+                    Code::OutOfRange,
+                    at.key(name),
+                    format!("{name} is {value}."),
+                    format!("Give at least {least}."),
+                ));
             }
         }
         if self.positions_max == Some(0) {
-            faults.push(Fault::new(Code::OutOfRange, at.key("positions_max"), "positions_max is 0.", "Give at least 1, or null for no limit."));
+            faults.push(Fault::new(
+                Code::OutOfRange,
+                at.key("positions_max"),
+                "positions_max is 0.",
+                "Give at least 1, or null for no limit.",
+            ));
         }
-        let mut conflict = |field: &str, message: String, hint: &str| faults.push(Fault::new(Code::Conflict, at.key(field), message, hint));
+        let mut conflict =
+            |field: &str, message: String, hint: &str| faults.push(Fault::new(Code::Conflict, at.key(field), message, hint));
         if let (Some(low), Some(high)) = (self.net_min, self.net_max)
             && low > high
         {
@@ -365,7 +377,12 @@ impl BlendConfig {
         for (symbol, group) in &self.groups {
             for name in [symbol, group] {
                 if let Some(why) = name_fault(name) {
-                    faults.push(Fault::new(Code::InvalidName, at.key("groups").key(symbol), format!("The name {name:?} {why}."), "Give a plain name."));
+                    faults.push(Fault::new(
+                        Code::InvalidName,
+                        at.key("groups").key(symbol),
+                        format!("The name {name:?} {why}."),
+                        "Give a plain name.",
+                    ));
                 }
             }
         }
@@ -451,7 +468,9 @@ mod tests {
     #[test]
     fn caps_outside_zero_to_one_are_refused_all_at_once() {
         assert_eq!(
-            faults_of("{\"per_strategy_max\":-0.1,\"cash_reserve\":1.5,\"strategy_max\":{\"a\":40},\"lookback\":1,\"min_observations\":1}"),
+            faults_of(
+                "{\"per_strategy_max\":-0.1,\"cash_reserve\":1.5,\"strategy_max\":{\"a\":40},\"lookback\":1,\"min_observations\":1}"
+            ),
             [
                 "/per_strategy_max out_of_range",
                 "/cash_reserve out_of_range",

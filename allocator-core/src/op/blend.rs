@@ -42,7 +42,15 @@ pub struct BlendRequest {
 impl BlendRequest {
     /// A request of signals and settings alone.
     pub fn new(signals: SignalBook, config: BlendConfig) -> Self {
-        BlendRequest { asset_returns: None, config, returns: None, score_history: None, signals, stats: BTreeMap::new(), version: VERSION }
+        BlendRequest {
+            asset_returns: None,
+            config,
+            returns: None,
+            score_history: None,
+            signals,
+            stats: BTreeMap::new(),
+            version: VERSION,
+        }
     }
 
     /// What the core function reads.
@@ -242,8 +250,9 @@ impl BlendResult {
         let (long, short) = (sum(|weight| weight > 0.0), sum(|weight| weight < 0.0));
         let gross = math::sum(blend.weights.iter().map(|weight| weight.abs()));
         let nothing = |reason: &CashReason| matches!(reason.reason.as_str(), "no_edge" | "unknown");
-        let held_back =
-            |reason: &CashReason| reason.amount > 1e-9 && !matches!(reason.reason.as_str(), "reserve" | "target" | "plan" | "netting" | "no_signals");
+        let held_back = |reason: &CashReason| {
+            reason.amount > 1e-9 && !matches!(reason.reason.as_str(), "reserve" | "target" | "plan" | "netting" | "no_signals")
+        };
         let status = if blend.strategies.iter().all(|strategy| !strategy.active) {
             BlendStatus::Empty
         } else if blend.cash_reasons.iter().any(nothing) {
