@@ -43,9 +43,9 @@ pub(crate) fn step(plan: &mut Plan<'_>, check: bool) {
         }
         let (fresh, old) = (read(&fresh)?, read(&committed)?);
         if check {
-            compare(&fresh, &old)?
+            compare(&fresh, &old)?;
         } else {
-            write(&committed, &fresh, &old)?
+            write(&committed, &fresh, &old)?;
         }
         Ok(Report::Done)
     });
