@@ -5,8 +5,8 @@ use allocator_core::op::correlation::{CorrelationRequest, correlation};
 use serde_json::{Value, json};
 
 fn read(path: &str) -> Value {
-    let root = std::env::var("ALLOCATOR_VECTORS").unwrap_or_else(|_| format!("{}/../tests/vectors", env!("CARGO_MANIFEST_DIR")));
-    serde_json::from_slice(&std::fs::read(format!("{root}/{path}")).expect("vectors are part of the project")).unwrap()
+    let path = format!("{}/../tests/vectors/{path}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_slice(&std::fs::read(path).expect("the vectors are part of the project")).expect("they are JSON")
 }
 
 #[test]

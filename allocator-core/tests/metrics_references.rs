@@ -8,10 +8,9 @@ use allocator_core::op::Request;
 use allocator_core::op::metrics::{MetricsRequest, SeriesMetrics, metrics};
 use serde_json::{Value, json};
 
-fn read(path: &str) -> Option<Value> {
-    let root = std::env::var("ALLOCATOR_VECTORS").unwrap_or_else(|_| format!("{}/../tests/vectors", env!("CARGO_MANIFEST_DIR")));
-    let bytes = std::fs::read(format!("{root}/{path}")).ok()?;
-    Some(serde_json::from_slice(&bytes).unwrap())
+fn read(path: &str) -> Value {
+    let path = format!("{}/../tests/vectors/{path}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_slice(&std::fs::read(path).expect("the vectors are part of the project")).expect("they are JSON")
 }
 
 fn run(request: &Value) -> Result<Vec<SeriesMetrics>, allocator_core::Problem> {
@@ -41,8 +40,8 @@ fn index(date: Option<allocator_core::units::UnixNanos>, dates: &[Value]) -> i64
 #[test]
 fn peers() {
     for case in ["syn05_s1001", "syn10_s1002", "edge_zerovol4_s1104"] {
-        let returns = read(&format!("peers/{case}/returns.json")).expect("vectors are part of the project");
-        let references = read(&format!("peers/{case}/metrics.json")).unwrap();
+        let returns = read(&format!("peers/{case}/returns.json"));
+        let references = read(&format!("peers/{case}/metrics.json"));
         let dates = returns["dates"].as_array().unwrap();
         let rows: Vec<Vec<f64>> = serde_json::from_value(returns["returns"].clone()).unwrap();
         let names: Vec<String> = serde_json::from_value(returns["columns"].clone()).unwrap();
@@ -119,12 +118,12 @@ fn peers() {
 }
 
 fn number(value: &Value) -> f64 {
-    value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok())).unwrap()
+    value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok())).expect("a number or a decimal string")
 }
 
 #[test]
 fn recorded_system_002() {
-    let topic = read("seed-systems/s002_strategy_performance.json").expect("vectors are part of the project");
+    let topic = read("seed-systems/s002_strategy_performance.json");
     for case in topic["cases"].as_array().unwrap() {
         let (id, input, output) = (&case["id"], &case["input"], &case["output"]);
         let values: Vec<f64> = input["values"].as_array().unwrap().iter().map(number).collect();
@@ -167,7 +166,7 @@ fn recorded_system_002() {
 
 #[test]
 fn recorded_system_003() {
-    let topic = read("seed-systems/s003_two_pass_metrics.json").expect("vectors are part of the project");
+    let topic = read("seed-systems/s003_two_pass_metrics.json");
     for case in topic["cases"].as_array().unwrap() {
         let (id, input, output) = (&case["id"], &case["input"], &case["output"]);
         let answer = run(&json!({

@@ -174,25 +174,21 @@ impl<'a> Work<'a> {
         let mut reasons = Reasons::default();
         let value = reasons.take_any("value", found);
         let (mut p, mut low, mut high) = (None, None, None);
-        let rho = value.map(|(rho, _)| rho);
-        match value {
-            Some((rho, n_effective)) => {
-                p = reasons.take("p_value", p_value(rho, n_effective));
-                match interval(rho, n_effective, self.config.confidence, self.config.method) {
-                    Ok(ends) => (low, high) = (Some(ends.0), Some(ends.1)),
-                    Err(unknown) => {
-                        reasons.note("high", unknown);
-                        reasons.note("low", unknown);
-                    }
+        if let Some((rho, n_effective)) = value {
+            p = reasons.take("p_value", p_value(rho, n_effective));
+            match interval(rho, n_effective, self.config.confidence, self.config.method) {
+                Ok(ends) => (low, high) = (Some(ends.0), Some(ends.1)),
+                Err(unknown) => {
+                    reasons.note("high", unknown);
+                    reasons.note("low", unknown);
                 }
             }
-            None => {
-                let unknown = found.err().unwrap_or(Unknown::InsufficientHistory);
-                for figure in ["high", "low", "n_effective", "p_value"] {
-                    reasons.note(figure, unknown);
-                }
+        } else if let Err(unknown) = found {
+            for figure in ["high", "low", "n_effective", "p_value"] {
+                reasons.note(figure, unknown);
             }
         }
+        let rho = value.map(|(rho, _)| rho);
         let level = rho.map(|rho| if self.config.absolute { rho.abs() } else { rho });
         let pair = PairCorrelation {
             a: a.name.clone(),
@@ -254,4 +250,125 @@ fn refill<'c>(slot: &'c mut Option<Centred>, values: &[f64]) -> Result<&'c Centr
 fn newest(values: &[f64], window: Option<u32>) -> &[f64] {
     let keep = window.map_or(values.len(), |window| (window as usize).min(values.len()));
     &values[values.len() - keep..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Faults;
+    use std::collections::BTreeMap;
+
+    /// A book of (name, first day, values) on consecutive days.
+    fn book(series: &[(&str, i64, &[f64])]) -> ReturnBook {
+        let points: BTreeMap<String, Vec<(UnixNanos, f64)>> = series
+            .iter()
+            .map(|(name, first, values)| {
+                let days = (*first..).map(|day| UnixNanos::from_days(day).unwrap());
+                (String::from(*name), days.zip(values.iter().copied()).collect())
+            })
+            .collect();
+        ReturnBook::from_points(points, |_, _| String::new(), &mut Faults::new()).unwrap()
+    }
+
+    fn config() -> CorrelationConfig {
+        CorrelationConfig { min_observations: 2, ..CorrelationConfig::default() }
+    }
+
+    const UP: [f64; 4] = [0.01, 0.02, 0.03, 0.04];
+    const DOWN: [f64; 4] = [0.04, 0.03, 0.02, 0.01];
+
+    #[test]
+    fn only_common_dates_enter() {
+        // a has days 0–3, b has days 2–5: days 2 and 3 are common, and two points always lie on a line.
+        let report = correlations(&book(&[("b", 2, &UP), ("a", 0, &UP)]), &config(), &[]);
+        let pair = &report.pairs[0];
+        assert_eq!((pair.a.as_str(), pair.b.as_str(), pair.n), ("a", "b", 2));
+        assert!((pair.value.unwrap() - 1.0).abs() < 1e-12);
+        assert_eq!((pair.p_value, pair.low), (None, None));
+        assert_eq!(report.alerts[0].at, UnixNanos::from_days(3).unwrap());
+    }
+
+    #[test]
+    fn joined_and_shared_dates_give_the_same_bits() {
+        let x: Vec<f64> = (0..50).map(|i| f64::from(i * i % 17) / 100.0).collect();
+        let y: Vec<f64> = (0..50).map(|i| f64::from(i * 7 % 13) / 100.0).collect();
+        for method in [CorrelationMethod::Pearson, CorrelationMethod::Spearman, CorrelationMethod::Ewma] {
+            let config = CorrelationConfig { method, window: Some(30), ..CorrelationConfig::default() };
+            let shared = correlations(&book(&[("a", 0, &x), ("b", 0, &y)]), &config, &[]);
+            // A third series on other dates makes every pair take the long way.
+            let joined = correlations(&book(&[("a", 0, &x), ("b", 0, &y), ("c", 3, &x)]), &config, &[]);
+            assert_eq!(shared.pairs[0], joined.pairs[0]);
+            assert_eq!(shared.pairs[0].n, 30);
+        }
+    }
+
+    #[test]
+    fn below_the_minimum_is_unknown_and_unknown_is_not_calm() {
+        let pair = [String::from("a"), String::from("b")];
+        let strict = CorrelationConfig { min_observations: 5, ..CorrelationConfig::default() };
+        let report = correlations(&book(&[("a", 0, &UP), ("b", 0, &UP)]), &strict, std::slice::from_ref(&pair));
+        assert_eq!((report.pairs[0].value, report.average), (None, None));
+        assert!(report.pairs[0].unknown.iter().all(|unknown| unknown.code == Unknown::InsufficientHistory));
+        // It had alerted; not knowing does not re-arm it.
+        assert_eq!((report.active, report.alerts.len()), (vec![pair], 0));
+    }
+
+    #[test]
+    fn flat_and_disjoint_are_unknown() {
+        let report = correlations(&book(&[("a", 0, &UP), ("flat", 0, &[0.005; 4]), ("later", 9, &UP)]), &config(), &[]);
+        let reason = |i: usize| report.pairs[i].unknown[0].code;
+        assert_eq!((reason(0), reason(1), reason(2)), (Unknown::FlatSeries, Unknown::NoCommonDates, Unknown::NoCommonDates));
+        assert!(report.alerts.is_empty());
+    }
+
+    #[test]
+    fn one_alert_for_each_crossing() {
+        // ρ of 1 2 3 and 1 3 2 is 0.5; of 1 2 3 and 1 2 3 it is 1; thresholds move instead of the data.
+        let pair = vec![[String::from("a"), String::from("b")]];
+        let data = book(&[("a", 0, &[0.01, 0.02, 0.03]), ("b", 0, &[0.01, 0.03, 0.02])]);
+        let at = |threshold: f64, active: &[[String; 2]]| {
+            let report = correlations(&data, &CorrelationConfig { threshold, ..config() }, active);
+            (report.alerts.len(), report.active)
+        };
+        assert_eq!(at(0.40, &[]), (1, pair.clone()));
+        // Still above: no second alert.
+        assert_eq!(at(0.40, &pair), (0, pair.clone()));
+        // Below the threshold and within the hysteresis: still active, so that no crossing can alert again.
+        assert_eq!(at(0.53, &pair), (0, pair.clone()));
+        // Not active before: nothing.
+        assert_eq!(at(0.53, &[]), (0, vec![]));
+        // Below threshold − hysteresis: re-armed.
+        assert_eq!(at(0.60, &pair), (0, vec![]));
+    }
+
+    #[test]
+    fn negative_correlation_alerts_only_when_asked() {
+        let data = book(&[("a", 0, &UP), ("b", 0, &DOWN)]);
+        assert_eq!(correlations(&data, &config(), &[]).alerts, []);
+        let report = correlations(&data, &CorrelationConfig { absolute: true, ..config() }, &[]);
+        assert!(report.alerts[0].value < -0.999 && report.pairs[0].alert);
+    }
+
+    #[test]
+    fn equal_to_the_threshold_does_not_alert() {
+        let config = CorrelationConfig { threshold: 1.0, ..config() };
+        assert_eq!(correlations(&book(&[("a", 0, &UP), ("b", 0, &UP)]), &config, &[]).alerts, []);
+    }
+
+    #[test]
+    fn a_single_strategy_has_no_pairs_and_a_lost_one_keeps_its_state() {
+        let gone = [String::from("a"), String::from("gone")];
+        let report = correlations(&book(&[("a", 0, &UP)]), &config(), std::slice::from_ref(&gone));
+        assert_eq!((report.pairs.len(), report.average, report.active), (0, None, vec![gone]));
+        assert_eq!(report.warnings[0].code, Code::UnknownStatistic);
+    }
+
+    #[test]
+    fn unlike_frequencies_are_not_compared() {
+        let weekly: Vec<(UnixNanos, f64)> = (0..9).map(|i| (UnixNanos::from_days(i * 7).unwrap(), 0.01 * i as f64)).collect();
+        let daily: Vec<(UnixNanos, f64)> = (0..60).map(|i| (UnixNanos::from_days(i).unwrap(), 0.001 * (i % 7) as f64)).collect();
+        let points = BTreeMap::from([(String::from("d"), daily), (String::from("w"), weekly)]);
+        let data = ReturnBook::from_points(points, |_, _| String::new(), &mut Faults::new()).unwrap();
+        assert_eq!(correlations(&data, &config(), &[]).pairs[0].unknown[0].code, Unknown::MixedFrequency);
+    }
 }

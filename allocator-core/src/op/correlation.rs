@@ -269,3 +269,73 @@ fn roll(book: &ReturnBook, config: &CorrelationConfig, wanted: &RollingRequest) 
         window: wanted.window,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::to_canonical_string;
+
+    const RETURNS: &str = r#"{"b":[["2024-01-01",0.01],["2024-01-02",0.03],["2024-01-03",0.02]],
+        "a":[["2024-01-03",0.03],["2024-01-02",0.02],["2024-01-01",0.01]]}"#;
+
+    fn answer(text: &str) -> Result<CorrelationResponse, Problem> {
+        CorrelationRequest::from_json(text.as_bytes()).and_then(|request| correlation(&request))
+    }
+
+    fn codes(text: &str) -> Vec<String> {
+        answer(text).unwrap_err().problems.iter().map(|fault| format!("{} {}", fault.path, fault.code)).collect()
+    }
+
+    #[test]
+    fn a_preset_and_its_settings_written_out_are_the_same_request() {
+        let preset = format!(r#"{{"version":1,"compat":"000","returns":{RETURNS}}}"#);
+        let written = format!(r#"{{"version":1,"config":{{"min_observations":2}},"returns":{RETURNS}}}"#);
+        let (preset, written) = (answer(&preset).unwrap(), answer(&written).unwrap());
+        assert_eq!(preset.digest, written.digest);
+        assert!((preset.result.pairs[0].value.unwrap() - 0.5).abs() < 1e-12);
+        // What is explicit wins over the preset.
+        let explicit =
+            answer(&format!(r#"{{"version":1,"compat":"000","config":{{"min_observations":4}},"returns":{RETURNS}}}"#));
+        assert_eq!(explicit.unwrap().result.pairs[0].value, None);
+    }
+
+    #[test]
+    fn every_fault_is_reported_together() {
+        assert_eq!(
+            codes(
+                r#"{"version":1,"config":{"threshold":70,"windw":3},"returns":{"a":[["2024-01-01",0.1],["2024-01-01",0.2]]},
+                   "active":[["a"]],"rolling":{"pair":["a","b"]}}"#
+            ),
+            ["/config/windw unknown_field", "/active/0 broken_row", "/returns/a/1 duplicate", "/rolling missing_field",]
+        );
+        assert_eq!(
+            codes(
+                r#"{"version":1,"config":{"threshold":70},"returns":{},"active":[["a","a"]],"rolling":{"pair":["x","x"],"window":1}}"#
+            ),
+            [
+                "/config/threshold out_of_range",
+                "/returns empty",
+                "/active/0 conflict",
+                "/rolling/pair conflict",
+                "/rolling/pair/0 not_found",
+                "/rolling/pair/1 not_found",
+                "/rolling/window out_of_range",
+            ]
+        );
+    }
+
+    #[test]
+    fn one_pair_through_time() {
+        let request = format!(
+            r#"{{"version":1,"compat":"000","returns":{RETURNS},"rolling":{{"pair":["b","a"],"window":2}},"active":[["b","a"]]}}"#
+        );
+        let result = answer(&request).unwrap().result;
+        // Windows 1 2 against 1 3, and 2 3 against 3 2.
+        let rolling = result.rolling.unwrap();
+        assert_eq!(rolling.pair, ["a", "b"]);
+        assert_eq!(rolling.value.iter().map(|value| value.unwrap().round()).collect::<Vec<_>>(), [1.0, -1.0]);
+        assert_eq!(to_canonical_string(&rolling.date).unwrap(), r#"["2024-01-02","2024-01-03"]"#);
+        // ρ is 0.5, the threshold 0.7: the pair that was active is re-armed.
+        assert_eq!(result.active, Vec::<[String; 2]>::new());
+    }
+}

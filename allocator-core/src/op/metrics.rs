@@ -23,6 +23,7 @@ use crate::stats::{
 use crate::units::{DAY_NANOS, UnixNanos};
 use crate::wire::{At, Fields};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Most series of one request.
 pub const SERIES_MAX: usize = 10_000;
@@ -120,7 +121,7 @@ pub struct Rolling {
     pub window: u32,
 }
 
-/// The figures of one series. Returns and rates are fractions; VaR and CVaR are returns per period, so a loss is negative.
+/// The figures of one series. Returns and rates are fractions; value at risk is a return per period, so a loss is negative.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SeriesMetrics {
@@ -461,6 +462,14 @@ struct History {
     account: Option<Account>,
 }
 
+/// The last part of a history.
+struct Window<'a> {
+    times: &'a [UnixNanos],
+    returns: &'a [f64],
+    curve: Cow<'a, [f64]>,
+    start: Option<UnixNanos>,
+}
+
 impl History {
     fn of_returns(series: &Series) -> Self {
         let curve = if series.values.is_empty() { Vec::new() } else { wealth_curve(&series.values) };
@@ -516,17 +525,17 @@ impl History {
     }
 
     /// The history of the last `keep` returns.
-    fn newest(&self, keep: usize) -> (&[UnixNanos], &[f64], std::borrow::Cow<'_, [f64]>, Option<UnixNanos>) {
+    fn newest(&self, keep: usize) -> Window<'_> {
         let skip = self.returns.len().saturating_sub(keep);
         let start = if skip == 0 { self.start } else { self.times.get(skip - 1).copied() };
         let curve = if skip == 0 {
-            std::borrow::Cow::Borrowed(self.curve.as_slice())
+            Cow::Borrowed(self.curve.as_slice())
         } else if self.account.is_some() {
-            std::borrow::Cow::Borrowed(&self.curve[skip..])
+            Cow::Borrowed(&self.curve[skip..])
         } else {
-            std::borrow::Cow::Owned(wealth_curve(&self.returns[skip..]))
+            Cow::Owned(wealth_curve(&self.returns[skip..]))
         };
-        (&self.times[skip..], &self.returns[skip..], curve, start)
+        Window { times: &self.times[skip..], returns: &self.returns[skip..], curve, start }
     }
 }
 
@@ -539,7 +548,7 @@ fn figures(name: &str, history: &History, benchmark: Option<&Series>, config: &M
     let mut reasons = Reasons::default();
     let lookback = config.lookback.map_or(usize::MAX, |lookback| lookback as usize);
     let all = if config.lookback_scope == LookbackScope::All { lookback } else { usize::MAX };
-    let (times, returns, curve, start) = history.newest(all);
+    let Window { times, returns, curve, start } = history.newest(all);
     let moments = &returns[returns.len().saturating_sub(lookback)..];
     let (ddof, p, rate, target) = (config.ddof, config.periods_per_year, config.risk_free, config.minimum_acceptable_return);
 
@@ -710,5 +719,162 @@ fn curves(times: &[UnixNanos], returns: &[f64], curve: &[f64], start: Option<Uni
         drawdown: drawdown_curve(curve).split_off(from),
         returns: all_returns.skip(from).take(curve.len().saturating_sub(from)).collect(),
         value: curve[from..].to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(text: &str) -> Result<Vec<SeriesMetrics>, Problem> {
+        Ok(metrics(&MetricsRequest::from_json(text.as_bytes())?)?.result.series)
+    }
+
+    fn codes(text: &str) -> Vec<String> {
+        answer(text).unwrap_err().problems.iter().map(|fault| format!("{} {}", fault.path, fault.code)).collect()
+    }
+
+    fn close(got: Option<f64>, wanted: f64) -> bool {
+        got.is_some_and(|got| (got - wanted).abs() < 1e-12)
+    }
+
+    #[test]
+    fn account_values_by_hand() {
+        // 100, 110, 99, 121: +10 %, −10 %, +22.2 %; 1.21 in all; from 110 down to 99 and back on the 4th.
+        let series = answer(
+            r#"{"version":1,"values":{"s":[["2024-01-01",100],["2024-01-02",110],["2024-01-03",99],["2024-01-04",121]]},
+               "config":{"curves":true}}"#,
+        )
+        .unwrap();
+        let one = &series[0];
+        assert!(close(one.total_return, 0.21) && close(one.max_drawdown, -0.1) && close(one.current_drawdown, 0.0));
+        assert_eq!((one.n, one.winning_periods, one.losing_periods), (3, 2, 1));
+        let date = |date: Option<UnixNanos>| date.unwrap().to_string();
+        assert_eq!(date(one.max_drawdown_start), "2024-01-02");
+        assert_eq!(date(one.max_drawdown_trough), "2024-01-03");
+        assert_eq!(date(one.max_drawdown_end), "2024-01-04");
+        assert_eq!((one.max_drawdown_length, one.max_drawdown_decline), (2, 1));
+        assert_eq!(one.account.as_ref().unwrap().peak_value, Some(121.0));
+        let curves = one.curves.as_ref().unwrap();
+        assert_eq!((curves.date.len(), curves.value.len(), curves.drawdown.len(), curves.returns.len()), (4, 4, 4, 4));
+        assert_eq!(curves.returns[0], None);
+        // Three returns are too few for a tail; the reason says so.
+        assert_eq!(one.var_historical, None);
+        assert!(
+            one.unknown.iter().any(|unknown| unknown.figure == "var_historical" && unknown.code == Unknown::InsufficientHistory)
+        );
+    }
+
+    #[test]
+    fn deposits_are_not_returns() {
+        // 100 → 160 with 50 paid in at the end is +10 %, and 160 → 144 is −10 %.
+        let text = r#"{"version":1,"values":{"s":[["2024-01-01",100],["2024-01-02",160],["2024-01-03",144]]},
+            "flows":{"s":[["2024-01-02",50]]},"config":{"curves":true}}"#;
+        let one = answer(text).unwrap().remove(0);
+        assert!(close(one.total_return, -0.01) && close(one.best_return, 0.1) && close(one.max_drawdown, -0.1));
+        let account = one.account.unwrap();
+        assert_eq!((account.net_flow, account.last_value, account.peak_value), (50.0, Some(144.0), Some(160.0)));
+        // The curve grows as the strategy does: 100, 110, 99.
+        assert!(one.curves.unwrap().value.iter().zip([100.0, 110.0, 99.0]).all(|(got, wanted)| (got - wanted).abs() < 1e-12));
+        // 100 a year to 231 with 100 paid in after half of it (731 days of two years): 10 % a year.
+        let text = r#"{"version":1,"values":{"s":[["2021-01-01",100],["2022-01-01",210],["2023-01-01",231]]},
+            "flows":{"s":[["2022-01-01",100]]}}"#;
+        let rate = answer(text).unwrap()[0].account.as_ref().unwrap().money_weighted_return.unwrap();
+        assert!((rate - 0.1).abs() < 1e-4, "{rate}");
+    }
+
+    #[test]
+    fn flows_must_belong_to_a_value() {
+        assert_eq!(
+            codes(
+                r#"{"version":1,"values":{"s":[["2024-01-01",100],["2024-01-03",160]]},
+                   "flows":{"s":[["2024-01-01",1],["2024-01-02",50]],"t":[["2024-01-01",1]]}}"#
+            ),
+            ["/flows/s/0 conflict", "/flows/s/1 invalid_date", "/flows/t not_found"]
+        );
+        // 100, and 200 "paid in" that never came: more than everything would be lost.
+        let more = r#"{"version":1,"values":{"s":[["2024-01-01",100],["2024-01-02",90]]},"flows":{"s":[["2024-01-02",200]]}}"#;
+        assert_eq!(codes(more), ["/values/s impossible_value"]);
+    }
+
+    #[test]
+    fn the_first_day_of_a_return_series_has_no_date_before_it() {
+        let one = answer(r#"{"version":1,"returns":{"s":[["2024-01-02",-0.1],["2024-01-03",0.05]]}}"#).unwrap().remove(0);
+        assert!(close(one.max_drawdown, -0.1));
+        assert_eq!((one.max_drawdown_start, one.max_drawdown_end, one.max_drawdown_length), (None, None, 2));
+        let reason = |figure: &str| one.unknown.iter().find(|unknown| unknown.figure == figure).map(|unknown| unknown.code);
+        assert_eq!(reason("max_drawdown_start"), Some(Unknown::BeforeFirstDate));
+        assert_eq!(reason("max_drawdown_end"), Some(Unknown::NotRecovered));
+    }
+
+    #[test]
+    fn every_null_has_its_reason() {
+        for text in [
+            r#"{"version":1,"returns":{"s":[]},"benchmark":{"b":[]},"config":{"rolling_window":5,"curves":true}}"#,
+            r#"{"version":1,"returns":{"s":[["2024-01-02",0.0]]},"benchmark":{"b":[["2024-01-02",0.0]]},"config":{"rolling_window":2}}"#,
+            r#"{"version":1,"values":{"s":[]}}"#,
+            r#"{"version":1,"values":{"s":[["2024-01-02",100]]},"config":{"cagr_basis":"calendar"}}"#,
+            r#"{"version":1,"returns":{"s":[["2024-01-01",0.007],["2024-01-02",0.007],["2024-01-03",0.007]]}}"#,
+        ] {
+            let one = serde_json::to_value(answer(text).unwrap().remove(0)).unwrap();
+            let mut unknown: Vec<String> =
+                one["unknown"].as_array().unwrap().iter().map(|entry| entry["figure"].as_str().unwrap().to_owned()).collect();
+            let mut nulls = Vec::new();
+            let fields = |prefix: &str, value: &serde_json::Value, nulls: &mut Vec<String>| {
+                for (key, value) in value.as_object().unwrap() {
+                    if value.is_null() {
+                        nulls.push(format!("{prefix}{key}"));
+                    }
+                }
+            };
+            fields("", &one, &mut nulls);
+            for part in ["account", "benchmark"] {
+                if one[part].is_object() {
+                    fields(&format!("{part}."), &one[part], &mut nulls);
+                }
+            }
+            // What was not asked for is null without being unknown.
+            nulls.retain(|field| {
+                !matches!(field.as_str(), "account" | "benchmark" | "curves" | "rolling" | "first_date" | "last_date")
+            });
+            unknown.retain(|figure| !figure.starts_with("rolling."));
+            nulls.sort();
+            assert_eq!(nulls, unknown, "{text}");
+        }
+    }
+
+    #[test]
+    fn lookback_of_moments_or_of_all() {
+        let rows: Vec<String> = (1..=9).map(|day| format!("[\"2024-01-0{day}\",{}]", f64::from(day) / 100.0)).collect();
+        let of = |config: &str| {
+            answer(&format!(r#"{{"version":1,"returns":{{"s":[{}]}},"config":{config}}}"#, rows.join(","))).unwrap().remove(0)
+        };
+        // The last two of 1 … 9 %: mean 8.5 %; the counts see all, or two.
+        let moments = of(r#"{"lookback":2,"lookback_scope":"moments"}"#);
+        assert!(close(moments.mean, 0.085));
+        assert_eq!((moments.n, moments.winning_periods), (9, 9));
+        let all = of(r#"{"lookback":2}"#);
+        assert!(close(all.mean, 0.085) && close(all.total_return, 1.08 * 1.09 - 1.0));
+        assert_eq!((all.n, all.winning_periods), (2, 2));
+        assert_eq!(of("{}").n, 9);
+    }
+
+    #[test]
+    fn contradictions_and_nothing() {
+        assert_eq!(codes(r#"{"version":1}"#), [" missing_field"]);
+        assert_eq!(codes(r#"{"version":1,"returns":{},"values":{}}"#), ["/values conflict"]);
+        assert_eq!(codes(r#"{"version":1,"returns":{}}"#), ["/returns empty"]);
+        assert_eq!(
+            codes(r#"{"version":2,"returns":{"a":[]},"benchmark":{},"flows":{},"config":{"ddof":3}}"#),
+            ["/version unsupported_version", "/config/ddof out_of_range", "/benchmark conflict", "/flows conflict"]
+        );
+    }
+
+    #[test]
+    fn monthly_returns_with_252_periods_a_year_are_warned_of() {
+        let rows: Vec<String> = (1..=9).map(|month| format!("[\"2024-0{month}-28\",0.01]")).collect();
+        let text = format!(r#"{{"version":1,"returns":{{"s":[{}]}}}}"#, rows.join(","));
+        let warnings = metrics(&MetricsRequest::from_json(text.as_bytes()).unwrap()).unwrap().result.warnings;
+        assert_eq!((warnings[0].code, warnings[0].path.as_str()), (Code::FrequencyMismatch, "/returns/s"));
     }
 }

@@ -4,7 +4,7 @@
 //! - flow at the end of the period: r = (Vₜ − Fₜ)/Vₜ₋₁ − 1;
 //! - flow at its start: r = Vₜ/(Vₜ₋₁ + Fₜ) − 1.
 //!
-//! Money-weighted: the rate g a year with V₀·(1 + g)^(y₀) + Σ Fₖ(1 + g)^(yₖ) = V_T, yₖ the years from flow k to the end (days/365.25).
+//! Money-weighted: the rate g a year with V₀·(1 + g)^(y₀) + Σ Fₖ(1 + g)^(yₖ) = V at the end, yₖ the years from flow k to the end (days/365.25).
 //! Unit: fractions. Source: CFA Institute, GIPS (2020), sections on time- and money-weighted returns; Dietz (1966).
 //!
 //! **Conventions.** A flow is booked on a date at which there is a value. The money-weighted rate may have several solutions
@@ -36,6 +36,12 @@ pub fn time_weighted(before: f64, after: f64, flow: f64, timing: FlowTiming) -> 
     if base <= 0.0 { Err(Unknown::NotRepresentable) } else { finite(gained / base - 1.0) }
 }
 
+/// Width of a step of the search, in log growth a year.
+const STEP: f64 = 0.01;
+
+/// Steps of the search: up to e^14, a million-fold a year.
+const STEPS: u32 = 1400;
+
 /// Money-weighted return a year: `flows` are (years to the end, amount), the first value among them.
 ///
 /// # Errors
@@ -43,8 +49,6 @@ pub fn time_weighted(before: f64, after: f64, flow: f64, timing: FlowTiming) -> 
 pub fn money_weighted(flows: &[(f64, f64)], end_value: f64) -> Figure {
     // In log growth the balance is smooth and nothing has to be guarded against: b(λ) = Σ F·e^(λy) − V.
     let balance = |log_growth: f64| math::sum(flows.iter().map(|(years, flow)| flow * math::exp(log_growth * years))) - end_value;
-    const STEP: f64 = 0.01;
-    const STEPS: u32 = 1400;
     let at_zero = balance(0.0);
     if at_zero == 0.0 {
         return Ok(0.0);

@@ -10,7 +10,10 @@
 use super::figure::{Figure, Unknown, finite};
 use crate::math;
 
-/// x̄ = Σxᵢ/n; unknown without values.
+/// x̄ = Σxᵢ/n.
+///
+/// # Errors
+/// No values.
 pub fn mean(values: &[f64]) -> Figure {
     if values.is_empty() {
         return Err(Unknown::InsufficientHistory);

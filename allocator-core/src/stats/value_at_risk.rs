@@ -3,15 +3,15 @@
 //!
 //! With α = 1 − c, z = Φ⁻¹(α), S skewness and K excess kurtosis:
 //! - historical: the α-quantile of the returns;
-//! - Gaussian: VaR = x̄ + z·s, CVaR = x̄ − s·φ(z)/α;
-//! - Cornish-Fisher: VaR = x̄ + s·(z + (z² − 1)S/6 + (z³ − 3z)K/24 − (2z³ − 5z)S²/36),
-//!   CVaR = x̄ − s·φ(z)/α·(1 + zS/6 + (z² − 1)K/24 − (2z² − 1)S²/36).
+//! - Gaussian: `VaR` = x̄ + z·s, `CVaR` = x̄ − s·φ(z)/α;
+//! - Cornish-Fisher: `VaR` = x̄ + s·(z + (z² − 1)S/6 + (z³ − 3z)K/24 − (2z³ − 5z)S²/36),
+//!   `CVaR` = x̄ − s·φ(z)/α·(1 + zS/6 + (z² − 1)K/24 − (2z² − 1)S²/36).
 //!
 //! Unit: fraction per period, as a return: a loss is negative. Sources: Cornish and Fisher (1938); Favre and Galeano (2002), eq. 5;
-//! Maillard (2012), "A User's Guide to the Cornish-Fisher Expansion", for the CVaR and for where the expansion stops being
+//! Maillard (2012), "A User's Guide to the Cornish-Fisher Expansion", for the `CVaR` and for where the expansion stops being
 //! monotone (large S or K: the figure is then not a quantile of any distribution).
 //!
-//! **Conventions.** The newest window, whole. Ten observations at least. Historical VaR interpolates linearly between order
+//! **Conventions.** The newest window, whole. Ten observations at least. Historical `VaR` interpolates linearly between order
 //! statistics at (n − 1)α (NumPy's default, Hyndman and Fan's type 7).
 
 use super::figure::{Figure, Unknown, finite};
@@ -47,7 +47,10 @@ choice! {
 
 /// The `p`-quantile of ascending values, linear between neighbours at (n − 1)p (Hyndman and Fan 1996, type 7).
 ///
-/// Unknown without values; `p` is brought into 0 to 1.
+/// `p` is brought into 0 to 1.
+///
+/// # Errors
+/// No values.
 pub fn quantile(ascending: &[f64], p: f64) -> Figure {
     let last = ascending.len().checked_sub(1).ok_or(Unknown::InsufficientHistory)?;
     let place = last as f64 * p.clamp(0.0, 1.0);
