@@ -1,1 +1,16 @@
-//! Under construction.
+//! What crosses crates: parity with recorded systems, the same bytes natively and in WebAssembly, acceptance.
+//!
+//! ```text
+//! vectors/ ── parity ──┐
+//!                      ├─> requests as JSON ──> engine (native | wasm in Node.js) ──> answers ──> judged or compared
+//! seed ──── generate ──┘
+//! ```
+//!
+//! Everything goes through the JSON contract, so the same requests run natively, in WebAssembly and, one day, over HTTP.
+
+pub mod engine;
+pub mod generate;
+pub mod parity;
+pub mod place;
+pub mod random;
+pub mod snippets;

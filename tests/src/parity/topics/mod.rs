@@ -1,0 +1,63 @@
+//! One judge for each topic: from a case to requests of ours, from answers to findings.
+
+mod metrics;
+mod peers_caps;
+mod peers_metrics;
+mod peers_rank_blend;
+mod s000_correlation;
+mod s000_multi_alpha;
+mod s002_strategy_performance;
+mod s003_two_pass_metrics;
+
+use super::Bench;
+use super::case::Case;
+use super::judge::{Finding, Findings};
+
+/// Why a case is not judged; `None` where it is.
+type Skipped = Option<&'static str>;
+
+/// Judges a case by its topic and function.
+///
+/// # Errors
+/// What makes any comparison pointless: a panic, a refusal instead of an answer.
+pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<Skipped, Finding> {
+    match (case.topic.as_str(), case.function.as_str()) {
+        ("s000_multi_alpha", "init") => s000_multi_alpha::init(case, bench, findings)?,
+        ("s000_multi_alpha", "allocate") => s000_multi_alpha::allocate(case, bench, findings)?,
+        ("s000_correlation", "check_correlation") => s000_correlation::check_correlation(case, bench, findings)?,
+        ("s002_strategy_performance", "update_all") => s002_strategy_performance::update_all(case, bench, findings)?,
+        ("s003_two_pass_metrics", "metrics") => s003_two_pass_metrics::metrics(case, bench, findings)?,
+        ("peers/rank_blend", _) => return peers_rank_blend::variant(case, bench, findings),
+        ("peers/caps", _) => peers_caps::waterfill(case, bench, findings)?,
+        ("peers/metrics", _) => peers_metrics::metrics(case, bench, findings)?,
+        (topic, _) => return Ok(Some(waiting(topic))),
+    }
+    Ok(None)
+}
+
+/// What a topic waits for.
+fn waiting(topic: &str) -> &'static str {
+    match topic {
+        "s001_document_examples"
+        | "s002_allocation_algorithms"
+        | "s002_rebalancer"
+        | "peers/weights"
+        | "peers/covariance"
+        | "peers/black_litterman" => "there is no operation capital yet",
+        "s002_portfolio_allocator" => "there are no portfolio operations yet",
+        "s002_order_aggregator" => "there is no operation net yet",
+        "s002_risk_manager" | "s003_weight_allocator" => "there are no limits yet",
+        "s003_state" | "s003_regime" | "s003_risk_scalar" | "s003_applied_lag" | "s003_scalar_loader" | "s003_real_run" => {
+            "there is no operation risk yet"
+        }
+        "s004_alpha_config" | "s004_alpha_strategy" | "s004_builtin_alphas" => "there are no alphas yet",
+        "s000_twap_slicer"
+        | "s004_rebalancing_plan"
+        | "s004_twap"
+        | "s004_rate_queue"
+        | "s004_execution_monitor"
+        | "s004_aggressive_handler" => "there is no operation plan yet",
+        "peers/backtest" => "there is no operation backtest yet",
+        _ => "the topic is not known",
+    }
+}
