@@ -30,6 +30,8 @@ pub mod frame;
 pub mod math;
 pub mod monitor;
 pub mod op;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod stats;
 pub mod units;
 pub mod wire;
