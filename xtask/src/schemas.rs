@@ -53,7 +53,7 @@ pub(crate) fn step(plan: &mut Plan<'_>, check: bool) {
 
 type Files = BTreeMap<OsString, Vec<u8>>;
 
-/// The JSON files of a folder; one that does not exist holds none.
+/// The schemas and TypeScript declarations of a folder; one that does not exist holds none.
 fn read(folder: &Path) -> Outcome<Files> {
     let mut files = Files::new();
     if !folder.exists() {
@@ -62,7 +62,7 @@ fn read(folder: &Path) -> Outcome<Files> {
     for entry in at(folder, fs::read_dir(folder))? {
         let path = at(folder, entry)?.path();
         if let Some(name) = path.file_name()
-            && path.extension().is_some_and(|extension| extension == "json")
+            && path.extension().is_some_and(|extension| extension == "json" || extension == "ts")
         {
             files.insert(name.to_owned(), at(&path, fs::read(&path))?);
         }

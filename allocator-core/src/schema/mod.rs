@@ -1,7 +1,11 @@
 //! JSON Schemas of every request and response, generated from the types themselves (C3).
 
+mod typescript;
+
 use crate::op::{Answer, blend, correlation, metrics};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+
+pub use typescript::typescript;
 
 /// Every schema by file stem, sorted: `blend.request`, `blend.response`, …, `problem`.
 pub fn all() -> Vec<(String, serde_json::Value)> {
