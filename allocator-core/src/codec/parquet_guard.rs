@@ -1,0 +1,505 @@
+//! Looks through a Parquet file before its reader may: every offset, count and size it claims against the bytes that are there
+//! and against the limits. The file's description is Thrift in compact form; only the fields that matter are looked at.
+//!
+//! Source: parquet.thrift of the format, revision 2.11.
+
+use super::Limits;
+use crate::error::{Code, Problem};
+
+/// Deepest nesting of a file's description or schema.
+const DEPTH_MAX: usize = 48;
+
+/// What the guard learned for the reader.
+pub(crate) struct Checked {
+    /// Uncompressed bytes of the largest page whose values share prefixes (`DELTA_BYTE_ARRAY`): one value may be as long.
+    pub(crate) shared_prefix_page: u64,
+}
+
+/// Column compression by its number in the format.
+const CODECS: [(&str, bool); 8] = [
+    ("no compression", true),
+    ("Snappy", true),
+    ("gzip", true),
+    ("LZO", false),
+    ("Brotli", false),
+    ("LZ4 (Hadoop)", true),
+    ("ZSTD", true),
+    ("LZ4", true),
+];
+const GZIP: i64 = 2;
+const LZ4_HADOOP: i64 = 5;
+const DELTA_BYTE_ARRAY: i64 = 7;
+
+pub(crate) fn check(bytes: &[u8], name: &str, limits: &Limits) -> Result<Checked, Problem> {
+    let damaged = |what: &str| {
+        Problem::new(
+            Code::CorruptFile,
+            name,
+            format!("The Parquet file is damaged or ends early: {what}."),
+            "Write the file anew.",
+        )
+    };
+    let tail = bytes.len().checked_sub(8).filter(|tail| *tail >= 4).ok_or_else(|| damaged("it is too short"))?;
+    if &bytes[tail + 4..] != b"PAR1" {
+        return Err(if &bytes[tail + 4..] == b"PARE" {
+            Problem::new(
+                Code::UnsupportedFeature,
+                name,
+                "An encrypted Parquet file is not supported.",
+                "Write it without encryption.",
+            )
+        } else {
+            damaged("the footer is missing, as if the end had been cut off")
+        });
+    }
+    let length = u32::from_le_bytes([bytes[tail], bytes[tail + 1], bytes[tail + 2], bytes[tail + 3]]) as usize;
+    let from = tail.checked_sub(length).filter(|from| *from >= 4).ok_or_else(|| damaged("the footer is longer than the file"))?;
+    let file = File::read(&bytes[from..tail], limits).map_err(|fault| fault.into_problem(name))?;
+    limits.check_shape(u64::try_from(file.rows).map_err(|_| damaged("a negative number of rows"))?, file.leaves, name)?;
+    let mut checked = Checked { shared_prefix_page: 0 };
+    let mut unpacked = 0;
+    let mut rows = 0_u64;
+    for group in &file.groups {
+        rows = rows.saturating_add(u64::try_from(group.rows).map_err(|_| damaged("a negative number of rows"))?);
+        for chunk in &group.chunks {
+            check_chunk(bytes, chunk, limits, &mut unpacked, &mut checked).map_err(|fault| fault.into_problem(name))?;
+        }
+    }
+    if rows != file.rows as u64 {
+        return Err(damaged("its row groups hold another number of rows than it says"));
+    }
+    Ok(checked)
+}
+
+/// Why the guard stops a file.
+enum Stop {
+    Damaged(&'static str),
+    Unsupported(String),
+    TooMuch(Problem),
+}
+
+impl Stop {
+    fn into_problem(self, name: &str) -> Problem {
+        match self {
+            Stop::Damaged(what) => {
+                Problem::new(Code::CorruptFile, name, format!("The Parquet file is damaged: {what}."), "Write the file anew.")
+            }
+            Stop::Unsupported(what) => Problem::new(
+                Code::UnsupportedFeature,
+                name,
+                format!("{what} is not supported."),
+                "Write the file with Snappy, ZSTD, LZ4, gzip or no compression.",
+            ),
+            Stop::TooMuch(mut problem) => {
+                name.clone_into(&mut problem.path);
+                for fault in &mut problem.problems {
+                    name.clone_into(&mut fault.path);
+                }
+                problem
+            }
+        }
+    }
+}
+
+type Step<T> = Result<T, Stop>;
+
+struct File {
+    rows: i64,
+    leaves: u64,
+    groups: Vec<Group>,
+}
+
+struct Group {
+    rows: i64,
+    chunks: Vec<Chunk>,
+}
+
+#[derive(Default)]
+struct Chunk {
+    codec: i64,
+    values: i64,
+    compressed: i64,
+    data_offset: i64,
+    dictionary_offset: Option<i64>,
+    elsewhere: bool,
+}
+
+impl File {
+    fn read(bytes: &[u8], limits: &Limits) -> Step<File> {
+        let mut thrift = Thrift { bytes, at: 0 };
+        let mut file = File { rows: -1, leaves: 0, groups: Vec::new() };
+        thrift.fields(0, |thrift, field, kind| match (field, kind) {
+            (2, LIST) => {
+                let size = thrift.list_of(STRUCT)?;
+                // Three elements for each leaf that is a list, and the root.
+                if size as u64 > limits.columns.saturating_mul(4) + 16 {
+                    return Err(Stop::TooMuch(Problem::new(
+                        Code::LimitExceeded,
+                        "",
+                        format!("The file has {size} columns and groups; the limit is {} columns.", limits.columns),
+                        "Leave columns out, or raise the limit.",
+                    )));
+                }
+                // How many children are still to come at each level.
+                let mut open: Vec<i64> = Vec::new();
+                for _ in 0..size {
+                    let mut children = 0;
+                    thrift.fields(1, |thrift, field, kind| match (field, kind) {
+                        (5, I32) => {
+                            children = thrift.int()?;
+                            Ok(())
+                        }
+                        _ => thrift.skip(kind, 2),
+                    })?;
+                    if children < 0 || children > size as i64 {
+                        return Err(Stop::Damaged("a schema with an impossible number of children"));
+                    }
+                    while open.last() == Some(&0) {
+                        open.pop();
+                    }
+                    if let Some(left) = open.last_mut() {
+                        *left -= 1;
+                    }
+                    if children > 0 {
+                        open.push(children);
+                    } else {
+                        file.leaves += 1;
+                    }
+                    if open.len() > DEPTH_MAX {
+                        return Err(Stop::Damaged("a schema nested too deeply"));
+                    }
+                }
+                Ok(())
+            }
+            (3, I64) => {
+                file.rows = thrift.int()?;
+                Ok(())
+            }
+            (4, LIST) => {
+                let size = thrift.list_of(STRUCT)?;
+                for _ in 0..size {
+                    file.groups.push(Group::read(thrift, limits)?);
+                }
+                Ok(())
+            }
+            _ => thrift.skip(kind, 1),
+        })?;
+        Ok(file)
+    }
+}
+
+impl Group {
+    fn read(thrift: &mut Thrift<'_>, limits: &Limits) -> Step<Group> {
+        let mut group = Group { rows: -1, chunks: Vec::new() };
+        thrift.fields(1, |thrift, field, kind| match (field, kind) {
+            (1, LIST) => {
+                let size = thrift.list_of(STRUCT)?;
+                if size as u64 > limits.columns {
+                    return Err(Stop::Damaged("a row group with more columns than the limit"));
+                }
+                for _ in 0..size {
+                    let mut chunk = Chunk { compressed: -1, values: -1, data_offset: -1, ..Chunk::default() };
+                    thrift.fields(2, |thrift, field, kind| match (field, kind) {
+                        (1, BINARY) => {
+                            chunk.elsewhere = true;
+                            thrift.skip(kind, 3)
+                        }
+                        (3, STRUCT) => thrift.fields(3, |thrift, field, kind| {
+                            let value = match (field, kind) {
+                                (4, I32) | (5 | 7 | 9 | 11, I64) => thrift.int()?,
+                                _ => return thrift.skip(kind, 4),
+                            };
+                            match field {
+                                4 => chunk.codec = value,
+                                5 => chunk.values = value,
+                                7 => chunk.compressed = value,
+                                9 => chunk.data_offset = value,
+                                _ => chunk.dictionary_offset = Some(value),
+                            }
+                            Ok(())
+                        }),
+                        _ => thrift.skip(kind, 3),
+                    })?;
+                    group.chunks.push(chunk);
+                }
+                Ok(())
+            }
+            (3, I64) => {
+                group.rows = thrift.int()?;
+                Ok(())
+            }
+            _ => thrift.skip(kind, 2),
+        })?;
+        Ok(group)
+    }
+}
+
+/// Goes from page header to page header.
+fn check_chunk(bytes: &[u8], chunk: &Chunk, limits: &Limits, unpacked: &mut u64, checked: &mut Checked) -> Step<()> {
+    if chunk.elsewhere {
+        return Err(Stop::Unsupported(String::from("A Parquet file whose columns lie in other files")));
+    }
+    match usize::try_from(chunk.codec).ok().and_then(|codec| CODECS.get(codec)) {
+        Some((_, true)) => {}
+        Some((codec, false)) => return Err(Stop::Unsupported(format!("{codec} compression"))),
+        None => return Err(Stop::Unsupported(format!("The compression number {}", chunk.codec))),
+    }
+    let outside = || Stop::Damaged("a column lies outside the file");
+    let start = match chunk.dictionary_offset {
+        Some(offset) => offset,
+        None => chunk.data_offset,
+    };
+    if chunk.data_offset < 0 || chunk.values < 0 {
+        return Err(outside());
+    }
+    let from = usize::try_from(start).map_err(|_| outside())?;
+    let to = usize::try_from(chunk.compressed).ok().and_then(|length| from.checked_add(length)).ok_or_else(outside)?;
+    let pages = bytes.get(from..to).ok_or_else(outside)?;
+    let mut thrift = Thrift { bytes: pages, at: 0 };
+    let mut values = 0_i64;
+    while thrift.at < pages.len() && values < chunk.values {
+        let page = Page::read(&mut thrift)?;
+        let size = usize::try_from(page.compressed).map_err(|_| Stop::Damaged("a page of negative size"))?;
+        let body = thrift
+            .at
+            .checked_add(size)
+            .and_then(|end| pages.get(thrift.at..end))
+            .ok_or(Stop::Damaged("a page lies outside its column"))?;
+        thrift.at += size;
+        let plain = u64::try_from(page.uncompressed).map_err(|_| Stop::Damaged("a page of negative size"))?;
+        *unpacked = unpacked.saturating_add(plain);
+        limits.check_decompressed(*unpacked, "").map_err(Stop::TooMuch)?;
+        if page.values < 0 || page.values as u64 > limits.rows.max(plain) {
+            return Err(Stop::Damaged("a page with an impossible number of values"));
+        }
+        if page.is_dictionary {
+            if page.values as u64 > plain {
+                return Err(Stop::Damaged("a dictionary with an impossible number of values"));
+            }
+        } else {
+            values += page.values;
+        }
+        if page.encoding == DELTA_BYTE_ARRAY {
+            checked.shared_prefix_page = checked.shared_prefix_page.max(plain);
+        }
+        if chunk.codec == LZ4_HADOOP && body.get(page.levels..).is_some_and(|body| body.starts_with(&[0x04, 0x22, 0x4D, 0x18])) {
+            // Written by old Rust libraries only, and unpacked without a bound.
+            return Err(Stop::Unsupported(String::from("An LZ4 frame inside a Parquet page")));
+        }
+        if chunk.codec == GZIP {
+            check_gzip(body.get(page.levels..).unwrap_or_default(), plain)?;
+        }
+    }
+    if values < chunk.values {
+        return Err(Stop::Damaged("the pages of a column hold fewer values than it says"));
+    }
+    Ok(())
+}
+
+/// The reader unpacks gzip to its end, whatever the page says of its size; so the end is looked for first.
+fn check_gzip(body: &[u8], plain: u64) -> Step<()> {
+    use std::io::Read;
+    let mut decoder = flate2::read::MultiGzDecoder::new(body).take(plain + 1);
+    let mut room = [0; 4096];
+    let mut total = 0;
+    loop {
+        match decoder.read(&mut room) {
+            // What is damaged is found again, and named, by the reader.
+            Ok(0) | Err(_) => return Ok(()),
+            Ok(read) => total += read as u64,
+        }
+        if total > plain {
+            return Err(Stop::Damaged("a page unpacks to more than it says"));
+        }
+    }
+}
+
+#[derive(Default)]
+struct Page {
+    uncompressed: i64,
+    compressed: i64,
+    values: i64,
+    encoding: i64,
+    is_dictionary: bool,
+    /// Bytes before the compressed part.
+    levels: usize,
+}
+
+impl Page {
+    fn read(thrift: &mut Thrift<'_>) -> Step<Page> {
+        let mut page = Page { uncompressed: -1, compressed: -1, ..Page::default() };
+        let mut levels = 0_i64;
+        thrift.fields(0, |thrift, field, kind| match (field, kind) {
+            (2, I32) => {
+                page.uncompressed = thrift.int()?;
+                Ok(())
+            }
+            (3, I32) => {
+                page.compressed = thrift.int()?;
+                Ok(())
+            }
+            (5 | 7 | 8, STRUCT) => {
+                page.is_dictionary = field == 7;
+                let encoding = if field == 8 { 4 } else { 2 };
+                thrift.fields(1, |thrift, inner, kind| {
+                    if kind != I32 {
+                        return thrift.skip(kind, 2);
+                    }
+                    let value = thrift.int()?;
+                    if inner == 1 {
+                        page.values = value;
+                    } else if inner == encoding {
+                        page.encoding = value;
+                    } else if field == 8 && matches!(inner, 5 | 6) {
+                        if value < 0 {
+                            return Err(Stop::Damaged("levels of negative size"));
+                        }
+                        levels += value;
+                    }
+                    Ok(())
+                })
+            }
+            _ => thrift.skip(kind, 1),
+        })?;
+        if levels > page.uncompressed.max(0) {
+            return Err(Stop::Damaged("levels larger than their page"));
+        }
+        page.levels = levels as usize;
+        Ok(page)
+    }
+}
+
+/// Types of the compact protocol, as they stand in field headers.
+const TRUE: u8 = 1;
+const FALSE: u8 = 2;
+const BYTE: u8 = 3;
+const I16: u8 = 4;
+const I32: u8 = 5;
+const I64: u8 = 6;
+const DOUBLE: u8 = 7;
+const BINARY: u8 = 8;
+const LIST: u8 = 9;
+const SET: u8 = 10;
+const MAP: u8 = 11;
+const STRUCT: u8 = 12;
+const UUID: u8 = 13;
+
+/// A reader of Thrift's compact protocol that never leaves its bytes.
+struct Thrift<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+const CUT: Stop = Stop::Damaged("its description is cut off");
+
+impl Thrift<'_> {
+    fn byte(&mut self) -> Step<u8> {
+        let byte = *self.bytes.get(self.at).ok_or(CUT)?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    fn varint(&mut self) -> Step<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7F) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(Stop::Damaged("a number of more than ten bytes in its description"))
+    }
+
+    fn int(&mut self) -> Step<i64> {
+        let value = self.varint()?;
+        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
+    }
+
+    fn advance(&mut self, length: u64) -> Step<()> {
+        let left = (self.bytes.len() - self.at) as u64;
+        if length > left {
+            return Err(CUT);
+        }
+        self.at += length as usize;
+        Ok(())
+    }
+
+    /// The header of a list: the type of its elements and how many; each takes at least one byte.
+    fn list(&mut self) -> Step<(u8, usize)> {
+        let head = self.byte()?;
+        let size = if head >> 4 == 15 { self.varint()? } else { u64::from(head >> 4) };
+        if size > (self.bytes.len() - self.at) as u64 {
+            return Err(Stop::Damaged("a list longer than the bytes that follow it"));
+        }
+        Ok((head & 15, size as usize))
+    }
+
+    fn list_of(&mut self, wanted: u8) -> Step<usize> {
+        let (kind, size) = self.list()?;
+        if kind != wanted && size > 0 {
+            return Err(Stop::Damaged("a list of the wrong type in its description"));
+        }
+        Ok(size)
+    }
+
+    /// Hands every field of a struct on, until its end.
+    fn fields(&mut self, depth: usize, mut take: impl FnMut(&mut Self, i64, u8) -> Step<()>) -> Step<()> {
+        if depth > DEPTH_MAX {
+            return Err(Stop::Damaged("a description nested too deeply"));
+        }
+        let mut last = 0_i64;
+        loop {
+            let head = self.byte()?;
+            if head == 0 {
+                return Ok(());
+            }
+            let field = if head >> 4 == 0 { self.int()? } else { last.saturating_add(i64::from(head >> 4)) };
+            last = field;
+            take(self, field, head & 15)?;
+        }
+    }
+
+    fn skip(&mut self, kind: u8, depth: usize) -> Step<()> {
+        if depth > DEPTH_MAX {
+            return Err(Stop::Damaged("a description nested too deeply"));
+        }
+        match kind {
+            TRUE | FALSE => Ok(()),
+            BYTE => self.advance(1),
+            I16 | I32 | I64 => self.varint().map(drop),
+            DOUBLE => self.advance(8),
+            BINARY => {
+                let length = self.varint()?;
+                self.advance(length)
+            }
+            LIST | SET => {
+                let (element, size) = self.list()?;
+                // The reader reserves room for so many before it reads one; structs of the description are few.
+                if element == STRUCT && size > 100_000 {
+                    return Err(Stop::Damaged("a list of too many entries in its description"));
+                }
+                for _ in 0..size {
+                    // In a list a truth value is a byte.
+                    self.skip(if matches!(element, TRUE | FALSE) { BYTE } else { element }, depth + 1)?;
+                }
+                Ok(())
+            }
+            MAP => {
+                let size = self.varint()?;
+                if size == 0 {
+                    return Ok(());
+                }
+                let kinds = self.byte()?;
+                for _ in 0..size {
+                    self.skip(kinds >> 4, depth + 1)?;
+                    self.skip(kinds & 15, depth + 1)?;
+                }
+                Ok(())
+            }
+            STRUCT => self.fields(depth + 1, |thrift, _, kind| thrift.skip(kind, depth + 1)),
+            UUID => self.advance(16),
+            _ => Err(Stop::Damaged("an unknown type in its description")),
+        }
+    }
+}
