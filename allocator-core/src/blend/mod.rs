@@ -20,12 +20,13 @@ pub mod strategy_weight;
 
 use crate::config::blend::{
     BlendConfig, BlendMethod, CorrelationAction, Missing, NoEdge, OnInfeasibleCap, Redistribute, RowBasis, SingleStrategy,
-    UnknownWeight,
+    UnknownWeight, positive_volatility,
 };
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::frame::{ReturnBook, ScoreBook, SignalBook};
 use crate::math;
 use crate::monitor::{CorrelationReport, correlations};
+use crate::wire::At;
 use fill::{Caps, Rows, Stop, fill};
 use share::shares;
 pub use signal::{Signal, blend_signals};
@@ -157,7 +158,8 @@ pub fn blend(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<Blend, Pr
             SingleStrategy::Cap => false,
         };
     let basis = if bypassed { RowBasis::Weights } else { config.row_basis() };
-    let method = if bypassed { BlendMethod::EqualWeight } else { config.method };
+    // A plan stays a plan: 80 % of one strategy is 80 %, with or without a second one.
+    let method = if bypassed && config.method != BlendMethod::Fixed { BlendMethod::EqualWeight } else { config.method };
     if bypassed && !book.is_empty() {
         warnings.push(Fault::new(
             Code::SingleStrategy,
@@ -291,7 +293,7 @@ pub fn blend(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<Blend, Pr
 /// Boundary checks between inputs and settings.
 fn check(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<(), Problem> {
     let mut faults = Faults::new();
-    config.validate(&crate::wire::At::Root.key("config"), &mut faults);
+    config.validate(&At::Root.key("config"), &mut faults);
     let book = inputs.signals;
     if book.strategies().is_empty() {
         faults.push(Fault::new(Code::Empty, "/signals", "At least one strategy is needed.", "Give the signals of a strategy."));
@@ -304,7 +306,7 @@ fn check(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<(), Problem> 
                     let symbol = &book.symbols()[symbol as usize];
                     faults.push(Fault::new(
                         Code::ShortNotAllowed,
-                        format!("/signals/{id}/{symbol}"),
+                        At::Root.key("signals").key(id),
                         format!("{id} holds {symbol} at {weight}, and short positions are not allowed."),
                         "Set allow_short_positions to true, or give a weight of 0 or more.",
                     ));
@@ -313,10 +315,10 @@ fn check(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<(), Problem> 
         }
     }
     for (id, stats) in inputs.stats {
-        if let Some(vol) = stats.vol.filter(|vol| *vol <= 0.0 || !vol.is_finite()) {
+        if let Some(vol) = stats.vol.filter(|vol| !positive_volatility(*vol)) {
             faults.push(Fault::new(
                 Code::InvalidVolatility,
-                format!("/stats/{id}/vol"),
+                At::Root.key("stats").key(id).key("vol"),
                 format!("The volatility of {id} is {vol}."),
                 "Give a positive annualised volatility, for example 0.15.",
             ));
@@ -326,7 +328,7 @@ fn check(inputs: &BlendInputs<'_>, config: &BlendConfig) -> Result<(), Problem> 
         if !book.strategies().contains(id) {
             faults.push(Fault::new(
                 Code::UnknownField,
-                format!("/config/strategy_max/{id}"),
+                At::Root.key("config").key("strategy_max").key(id),
                 format!("No strategy {id:?} is declared."),
                 match crate::wire::nearest(id, book.strategies().iter().map(String::as_str)) {
                     Some(near) => format!("Did you mean {near:?}?"),
@@ -472,7 +474,7 @@ fn weigh(
                 let given = if minimum { "that of the least-weighted known strategy" } else { "none" };
                 warnings.push(Fault::new(
                     Code::UnknownStatistic,
-                    format!("/signals/{id}"),
+                    At::Root.key("signals").key(id),
                     format!("{id}: {why}; its weight is {given}."),
                     "Give more history, a figure in stats, or set unknown_weight.",
                 ));

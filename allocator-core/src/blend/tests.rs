@@ -65,7 +65,7 @@ fn a_bad_score_with_a_long_weight_is_ranked_last() {
 fn shorts_are_refused_unless_allowed_and_keep_their_sign() {
     let signals = r#"{"a":[["A",0.5,0.6],["B",-0.3,-0.4]],"b":[["C",0.5,1]]}"#;
     let problem = ask(&format!(r#"{{"version":1,"signals":{signals}}}"#)).unwrap_err();
-    assert_eq!((problem.code, problem.path.as_str()), (Code::ShortNotAllowed, "/signals/a/B"));
+    assert_eq!((problem.code, problem.path.as_str()), (Code::ShortNotAllowed, "/signals/a"));
     let result = run(signals, r#"{"allow_short_positions":true,"method":"equal_weight"}"#);
     assert!(weight(&result, "B") < 0.0 && close(weight(&result, "B"), -0.16));
 }
@@ -187,4 +187,21 @@ fn groups_and_symbols_are_capped_together() {
     assert!(weight(&result, "B") + weight(&result, "C") <= 0.2);
     // A 0.3 + tech 0.2 + D 0.3: 0.2 stays in cash.
     assert!((result.totals.cash - 0.2).abs() < 1e-12, "{}", result.totals.cash);
+}
+
+#[test]
+fn huge_and_tiny_numbers_neither_overflow_nor_vanish() {
+    let result = run(
+        r#"{"a":[["A",1e308,1e308],["B",1,1e308],["C",1,1e308]],"b":[["A",1,1e-320],["B",1,1e-320]]}"#,
+        r#"{"method":"equal_weight"}"#,
+    );
+    assert!((result.totals.gross - 0.8).abs() < 1e-12 && result.weights.iter().all(|row| row.final_weight.is_finite()));
+    let text = format!(r#"{{"version":1,"signals":{THREE},"stats":{{"low":{{"vol":1e-320}}}}}}"#);
+    assert_eq!(ask(&text).unwrap_err().code, Code::InvalidVolatility);
+}
+
+#[test]
+fn a_plan_for_one_strategy_stays_a_plan() {
+    let result = run(r#"{"a":[["A",1,1]]}"#, r#"{"method":"fixed","strategy_weights":{"a":0.8}}"#);
+    assert!(result.bypassed && close(result.totals.gross, 0.8));
 }

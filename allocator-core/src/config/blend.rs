@@ -296,6 +296,9 @@ impl BlendConfig {
                 check(name, value, Range::FromZeroTo(TARGET_TOTAL_MAX));
             }
         }
+        if let Some(value) = self.min_score {
+            check("min_score", value, Range::Within(f64::MAX));
+        }
         for (name, value) in [("net_min", self.net_min), ("net_max", self.net_max)] {
             if let Some(value) = value {
                 check(name, value, Range::Within(TARGET_TOTAL_MAX));
@@ -311,7 +314,7 @@ impl BlendConfig {
             }
         }
         for (key, value) in &self.vol_override {
-            if *value <= 0.0 || !value.is_finite() {
+            if !positive_volatility(*value) {
                 faults.push(Fault::new(
                     Code::InvalidVolatility,
                     at.key("vol_override").key(key),
@@ -398,6 +401,11 @@ impl BlendConfig {
         }
         self.correlation.validate(&at.key("correlation"), faults);
     }
+}
+
+/// Whether one over a volatility is a number: above zero, finite, and not so tiny that its inverse overflows.
+pub(crate) fn positive_volatility(value: f64) -> bool {
+    value.is_normal() && value > 0.0
 }
 
 /// Where a number may lie.

@@ -3,6 +3,7 @@
 use super::{StrategyScore, StrategyWeighting, Weighing, WeighingContext, weigh_each};
 use crate::error::{Code, Problem};
 use crate::math;
+use crate::wire::At;
 
 pub(super) struct Fixed;
 
@@ -15,7 +16,7 @@ impl StrategyWeighting for Fixed {
                     Some(near) => format!("Did you mean {near:?}?"),
                     None => String::from("Give its signals, or leave it out of the plan."),
                 };
-                let path = format!("/config/strategy_weights/{id}");
+                let path = At::Root.key("config").key("strategy_weights").key(id).to_string();
                 return Err(Problem::new(Code::UnknownField, path, format!("No strategy {id:?} is declared."), hint));
             }
         }

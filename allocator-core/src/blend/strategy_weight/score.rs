@@ -15,11 +15,14 @@ impl StrategyWeighting for Score {
     fn weigh(&self, context: &WeighingContext<'_>) -> Result<Weighing, Problem> {
         weigh_each(context, |strategy, _| {
             let rows = context.book.rows(strategy);
-            let gross = math::sum(rows.weights.iter().map(|weight| weight.abs()));
-            let conviction = rows.scores.iter().zip(rows.weights).map(|(&score, &weight)| {
-                // Divided before it is summed, so that large scores and weights cannot overflow together.
-                weight.abs() / gross * ranked_value(RankBy::Conviction, score, weight)
-            });
+            // Divided by the largest weight, so that huge ones cannot overflow the sum.
+            let largest = rows.weights.iter().fold(0.0_f64, |largest, weight| largest.max(weight.abs()));
+            let gross = math::sum(rows.weights.iter().map(|weight| weight.abs() / largest));
+            let conviction = rows
+                .scores
+                .iter()
+                .zip(rows.weights)
+                .map(|(&score, &weight)| weight.abs() / largest / gross * ranked_value(RankBy::Conviction, score, weight));
             let mean = math::sum(conviction);
             Ok(if mean.is_finite() {
                 StrategyScore::Weighs(mean.max(0.0))
