@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod alpha;
 pub mod blend;
 #[cfg(feature = "codec")]
 pub mod codec;
@@ -30,6 +31,7 @@ pub mod frame;
 pub mod math;
 pub mod monitor;
 pub mod op;
+pub mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod stats;

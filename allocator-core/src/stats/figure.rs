@@ -60,6 +60,8 @@ reasons! {
     NoSolution = "no_solution", "No rate of return balances the flows.";
     /// The two series have no date in common.
     NoCommonDates = "no_common_dates", "The two series have no date in common.";
+    /// The newest observation is too old to say anything about now.
+    Stale = "stale", "The newest observation is too old.";
     /// The two series are of different frequency (daily and weekly, say), so that their common dates compare unlike periods.
     MixedFrequency = "mixed_frequency", "The two series are of different frequency; resample one of them.";
     /// The number is too large to be held.
