@@ -13,12 +13,12 @@ impl Random {
     /// A generator of its own for case number `case` of a run, so that cases do not depend on each other.
     pub fn for_case(seed: u64, case: u64) -> Self {
         let mut random = Random(seed ^ case.wrapping_mul(0xA076_1D64_78BD_642F));
-        random.next();
+        random.bits();
         random
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -29,7 +29,7 @@ impl Random {
     /// A whole number below `end`; 0 where `end` is 0.
     pub fn below(&mut self, end: usize) -> usize {
         // The high bits of the product; the bias is far below what a test could see.
-        ((u128::from(self.next()) * end as u128) >> 64) as usize
+        ((u128::from(self.bits()) * end as u128) >> 64) as usize
     }
 
     /// A whole number from `least` to `most`.
@@ -44,7 +44,7 @@ impl Random {
 
     /// A number from 0 up to, not including, 1.
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A number from `low` up to `high`.
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn the_published_numbers_of_splitmix64() {
         let mut random = Random::new(1234567);
-        assert_eq!([random.next(), random.next()], [6457827717110365317, 3203168211198807973]);
+        assert_eq!([random.bits(), random.bits()], [6457827717110365317, 3203168211198807973]);
     }
 
     #[test]

@@ -13,16 +13,15 @@ impl Native {
     /// # Errors
     /// A panic.
     pub fn carry_out(request: &Request) -> Result<Reply, Broken> {
-        let outcome = catch_unwind(AssertUnwindSafe(|| allocator_core::op::run(&request.operation, &request.body)));
-        match outcome {
-            Ok(Ok(bytes)) => Ok(Reply { bytes, refused: false }),
-            Ok(Err(problem)) => Ok(Reply { bytes: problem.to_json().into_bytes(), refused: true }),
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().cloned();
-                let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-                Err(Broken(format!("panicked: {}", text.unwrap_or_else(|| "without a message".to_owned()))))
-            }
-        }
+        let carried_out = catch_unwind(AssertUnwindSafe(|| match allocator_core::op::run(&request.operation, &request.body) {
+            Ok(bytes) => Reply { bytes, refused: false },
+            Err(problem) => Reply { bytes: problem.to_json().into_bytes(), refused: true },
+        }));
+        carried_out.map_err(|panic| {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Broken(format!("panicked: {}", text.unwrap_or_else(|| "without a message".to_owned())))
+        })
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn variant(case: &Case, bench: &mut Bench, findings: &mut Findings) -
         "A_rank_over_n__mean_over_present" => json!({ "rank_transform": "fraction", "missing": "mean" }),
         "B_minmax_rank__missing_is_0" => json!({ "rank_transform": "zero_one", "missing": "zero" }),
         "B_minmax_rank__mean_over_present" => json!({ "rank_transform": "zero_one", "missing": "mean" }),
-        "C_rank_weights_equal_strategies" => json!({ "rank_transform": "rank_sum" }),
+        "C_rank_weights_equal_strategies" | "contributing_strategies" => json!({ "rank_transform": "rank_sum" }),
         "C_rank_weights_given_strategies" => {
             json!({ "rank_transform": "rank_sum", "rows": "ranks", "method": "fixed", "strategy_weights": case.input["strategy_weights"] })
         }
@@ -29,7 +29,6 @@ pub(super) fn variant(case: &Case, bench: &mut Bench, findings: &mut Findings) -
         }
         // The ranks themselves: with the transform a/n and one strategy at a time, the weights are proportional to them.
         "ranks_average_ascending" => return ranks(case, bench, findings).map(|()| None),
-        "contributing_strategies" => json!({ "rank_transform": "rank_sum" }),
         _ => return Ok(Some("the variant is not known")),
     };
     let mut config = config;

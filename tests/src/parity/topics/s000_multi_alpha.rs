@@ -28,14 +28,13 @@ pub(super) fn init(case: &Case, bench: &mut Bench, findings: &mut Findings) -> R
         "signals": { "a": [["A", 1.0, 1.0]], "b": [["B", 1.0, 1.0]] },
     });
     let response = bench.ask("blend", &request(&input, case.status))?;
-    match recorded_error(&case.recorded) {
-        Some(message) => refused(findings, message, REASONS, &response),
-        None => {
-            let answer = answered(response)?;
-            if let Some(cap) = number(&case.output()["per_strategy_max"]) {
-                findings.number("per_strategy_max", cap, &answer["strategies"][0]["cap"], TOLERANCE);
-            }
-        }
+    if let Some(message) = recorded_error(&case.recorded) {
+        refused(findings, message, REASONS, &response);
+        return Ok(());
+    }
+    let answer = answered(response)?;
+    if let Some(cap) = number(&case.output()["per_strategy_max"]) {
+        findings.number("per_strategy_max", cap, &answer["strategies"][0]["cap"], TOLERANCE);
     }
     Ok(())
 }
