@@ -319,12 +319,6 @@ impl Problem {
     pub fn under(self, prefix: &str) -> Self {
         Problem::from(Faults { kept: self.problems, omitted: self.omitted }.under(prefix))
     }
-
-    /// The problem as canonical JSON.
-    pub fn to_json(&self) -> String {
-        // A problem holds strings and small integers only, which always serialise.
-        crate::wire::to_canonical_string(self).unwrap_or_else(|_| String::from("{\"code\":\"internal\"}"))
-    }
 }
 
 impl From<Fault> for Problem {

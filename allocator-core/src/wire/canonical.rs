@@ -27,6 +27,15 @@ pub fn to_canonical_string<T: Serialize + ?Sized>(value: &T) -> Result<String, P
     String::from_utf8(to_canonical_bytes(value)?).map_err(|_| Problem::internal("canonical JSON is not UTF-8"))
 }
 
+/// Here rather than beside the type, because errors know nothing of JSON.
+impl Problem {
+    /// The problem as canonical JSON.
+    pub fn to_json(&self) -> String {
+        // A problem holds strings and small integers only, which always serialise.
+        to_canonical_string(self).unwrap_or_else(|_| String::from("{\"code\":\"internal\"}"))
+    }
+}
+
 struct Writer {
     out: Vec<u8>,
     /// Entries of all objects that are open, outermost first.
