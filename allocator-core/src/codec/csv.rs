@@ -1,7 +1,7 @@
 //! CSV: delimiter and header found out, every broken row named by its line, numbers read to the last bit.
 //!
 //! *How a column gets its type.* Numbers as long as every cell is a number or missing; else dates, if every word is one; else
-//! true and false; else text. Columns whose names say symbol or strategy are text whatever they look like, so `007`, `NA` and
+//! true and false; else text. Columns whose names say symbol are text whatever they look like, so `007`, `NA` and
 //! `TRUE` stay what they are. *Missing* is an empty cell; in a column of numbers also `N/A`, `NA`, `#N/A`, `null` and `None`.
 //! `NaN` is a number that is not finite, not a missing one: what wants a finite number refuses it at its cell.
 
@@ -34,7 +34,7 @@ pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, P
     let mut builders: Vec<ColumnBuilder> = names
         .iter()
         .map(|name| match role_of_name(name) {
-            Some((Role::Symbol | Role::Strategy, _)) => ColumnBuilder::text(),
+            Some((Role::Symbol, _)) => ColumnBuilder::text(),
             _ => ColumnBuilder::guess(),
         })
         .collect();

@@ -108,7 +108,7 @@ impl<'a> Builder<'a> {
         let at = self.columns.len();
         self.check(self.limits.check_shape(self.rows as u64 + 1, at as u64 + 1, self.name))?;
         let mut column = match role_of_name(key) {
-            Some((Role::Symbol | Role::Strategy, _)) => ColumnBuilder::text(),
+            Some((Role::Symbol, _)) => ColumnBuilder::text(),
             _ => ColumnBuilder::guess(),
         };
         for _ in 0..self.rows {
@@ -627,7 +627,7 @@ fn begin_split(builder: &mut Builder<'_>) -> bool {
     for name in names {
         let at = builder.columns.len();
         builder.columns.push(match role_of_name(&name) {
-            Some((Role::Symbol | Role::Strategy, _)) => ColumnBuilder::text(),
+            Some((Role::Symbol, _)) => ColumnBuilder::text(),
             _ => ColumnBuilder::guess(),
         });
         builder.unread.push(false);

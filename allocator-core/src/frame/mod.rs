@@ -1,5 +1,11 @@
 //! Validated tables: what they hold is finite, sorted and free of duplicates, so later code need not ask.
 
+#[cfg(feature = "codec")]
+mod frequency;
+#[cfg(feature = "codec")]
+pub mod from_table;
+#[cfg(feature = "codec")]
+pub mod mapping;
 mod series;
 mod signal;
 
