@@ -8,7 +8,7 @@
 //! threshold − hysteresis; an unknown ρ changes nothing, because unknown is not calm. Names of a pair are in alphabetical order.
 
 use super::alert::{Alert, Severity, alert_id};
-use super::frequency::{alike, typical_gap};
+use super::frequency::{Spacing, alike};
 use crate::config::correlation::CorrelationConfig;
 use crate::error::{Code, Fault};
 use crate::frame::{ReturnBook, Series};
@@ -131,7 +131,7 @@ pub(crate) fn ordered(a: &str, b: &str) -> [String; 2] {
 struct Work<'a> {
     series: &'a [Series],
     config: &'a CorrelationConfig,
-    gaps: Vec<Option<f64>>,
+    spacings: Vec<Option<Spacing>>,
     /// With equal dates nothing has to be joined and every series is centred once. The bits are those of the long way.
     shared: Option<Vec<Result<Centred, Unknown>>>,
     joined: Joined,
@@ -154,8 +154,8 @@ impl<'a> Work<'a> {
                 })
                 .collect()
         });
-        let gaps = series.iter().map(typical_gap).collect();
-        Work { series, config, gaps, shared, joined: Joined::default(), x: None, y: None }
+        let spacings = series.iter().map(Spacing::of).collect();
+        Work { series, config, spacings, shared, joined: Joined::default(), x: None, y: None }
     }
 
     /// The pair, and the newest date that entered.
@@ -207,7 +207,7 @@ impl<'a> Work<'a> {
 
     /// ρ and the effective number of observations.
     fn value(&mut self, i: usize, j: usize, n: usize) -> Result<(f64, f64), Unknown> {
-        if !alike(self.gaps[i], self.gaps[j]) {
+        if !alike(self.spacings[i], self.spacings[j]) {
             return Err(Unknown::MixedFrequency);
         }
         if n == 0 {
@@ -365,8 +365,8 @@ mod tests {
 
     #[test]
     fn unlike_frequencies_are_not_compared() {
-        let weekly: Vec<(UnixNanos, f64)> = (0..9).map(|i| (UnixNanos::from_days(i * 7).unwrap(), 0.01 * i as f64)).collect();
-        let daily: Vec<(UnixNanos, f64)> = (0..60).map(|i| (UnixNanos::from_days(i).unwrap(), 0.001 * (i % 7) as f64)).collect();
+        let weekly: Vec<(UnixNanos, f64)> = (0..12).map(|i| (UnixNanos::from_days(i * 7).unwrap(), 0.01 * i as f64)).collect();
+        let daily: Vec<(UnixNanos, f64)> = (0..80).map(|i| (UnixNanos::from_days(i).unwrap(), 0.001 * (i % 7) as f64)).collect();
         let points = BTreeMap::from([(String::from("d"), daily), (String::from("w"), weekly)]);
         let data = ReturnBook::from_points(points, |_, _| String::new(), &mut Faults::new()).unwrap();
         assert_eq!(correlations(&data, &config(), &[]).pairs[0].unknown[0].code, Unknown::MixedFrequency);

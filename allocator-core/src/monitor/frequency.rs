@@ -4,52 +4,66 @@ use crate::error::{Code, Fault};
 use crate::frame::{ReturnBook, Series};
 use crate::units::DAY_NANOS;
 
-/// Gaps from which a frequency is read; below it a history is too short to have one.
-const GAPS_MIN: usize = 4;
+/// Gaps from which a frequency is read; below it a history is too short to have one. A year of months has eleven.
+const GAPS_MIN: usize = 10;
 
-/// Typical gaps further apart than this factor are different frequencies: daily and weekly are (1 to 7), trading days and all days are not.
+/// Spacings further apart than this factor are different frequencies: daily and weekly are (1 to 7), trading days and all days are not.
 const RATIO_MAX: f64 = 2.5;
 
-/// Median gap between the dates of a series in days; `None` for fewer than five dates.
-pub fn typical_gap(series: &Series) -> Option<f64> {
-    if series.times.len() <= GAPS_MIN {
-        return None;
-    }
-    let mut gaps: Vec<i64> = series.times.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
-    let middle = gaps.len() / 2;
-    let (_, median, _) = gaps.select_nth_unstable(middle);
-    Some(*median as f64 / DAY_NANOS as f64)
+/// How far apart the dates of a series lie, in days.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spacing {
+    /// The gap that a tenth of the gaps do not exceed. A daily series with holes still has days that follow each other.
+    finest: f64,
+    /// The median gap.
+    typical: f64,
 }
 
-/// Whether two typical gaps are of one frequency; unknown ones are.
-pub(super) fn alike(a: Option<f64>, b: Option<f64>) -> bool {
+impl Spacing {
+    /// `None` for a history too short to have one.
+    pub(super) fn of(series: &Series) -> Option<Self> {
+        let mut gaps: Vec<i64> = series.times.windows(2).map(|pair| pair[1].0.saturating_sub(pair[0].0)).collect();
+        if gaps.len() < GAPS_MIN {
+            return None;
+        }
+        gaps.sort_unstable();
+        let days = |i: usize| gaps[i] as f64 / DAY_NANOS as f64;
+        Some(Spacing { finest: days(gaps.len() / 10), typical: days(gaps.len() / 2) })
+    }
+}
+
+/// Whether two spacings are of one frequency; unknown ones are.
+pub(super) fn alike(a: Option<Spacing>, b: Option<Spacing>) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => a <= b * RATIO_MAX && b <= a * RATIO_MAX,
+        (Some(a), Some(b)) => a.finest <= b.typical * RATIO_MAX && b.finest <= a.typical * RATIO_MAX,
         _ => true,
     }
 }
 
-/// A fault for every series of another frequency than the most frequent one.
+/// Median gap between the dates of a series in days; `None` for a history too short to have one.
+pub fn typical_gap(series: &Series) -> Option<f64> {
+    Spacing::of(series).map(|spacing| spacing.typical)
+}
+
+/// A fault for every series of another frequency than the finest one.
 ///
 /// `place` names a series for messages.
 pub fn frequency_faults(book: &ReturnBook, place: impl Fn(&str) -> String) -> Vec<Fault> {
-    let gaps: Vec<(&Series, Option<f64>)> = book.series().iter().map(|series| (series, typical_gap(series))).collect();
-    let Some((finest, least)) =
-        gaps.iter().filter_map(|(series, gap)| gap.map(|gap| (series, gap))).min_by(|a, b| a.1.total_cmp(&b.1))
-    else {
+    let spacings: Vec<(&Series, Spacing)> =
+        book.series().iter().filter_map(|series| Spacing::of(series).map(|spacing| (series, spacing))).collect();
+    let Some((finest, least)) = spacings.iter().min_by(|a, b| a.1.typical.total_cmp(&b.1.typical)) else {
         return Vec::new();
     };
-    gaps.iter()
-        .filter(|(_, gap)| !alike(*gap, Some(least)))
-        .map(|(series, gap)| {
+    spacings
+        .iter()
+        .filter(|(_, spacing)| !alike(Some(*spacing), Some(*least)))
+        .map(|(series, spacing)| {
             Fault::new(
                 Code::MixedFrequency,
                 place(&series.name),
                 format!(
-                    "{} has a value every {} days, {} every {least}: returns of unlike periods cannot be compared.",
-                    series.name,
-                    gap.unwrap_or_default(),
-                    finest.name
+                    "{} has a value every {} days, {} every {}: returns of unlike periods cannot be compared.",
+                    series.name, spacing.typical, finest.name, least.typical
                 ),
                 "Resample the finer ones to the coarsest frequency, or leave the series out.",
             )
@@ -67,7 +81,7 @@ mod tests {
     fn book(steps: &[(&str, i64)]) -> ReturnBook {
         let points: BTreeMap<String, Vec<(UnixNanos, f64)>> = steps
             .iter()
-            .map(|(name, step)| (String::from(*name), (0..10).map(|i| (UnixNanos::from_days(i * step).unwrap(), 0.01)).collect()))
+            .map(|(name, step)| (String::from(*name), (0..12).map(|i| (UnixNanos::from_days(i * step).unwrap(), 0.01)).collect()))
             .collect();
         ReturnBook::from_points(points, |_, _| String::new(), &mut Faults::new()).unwrap()
     }
@@ -80,10 +94,27 @@ mod tests {
     }
 
     #[test]
+    fn a_daily_series_with_holes_is_daily() {
+        // Every day of a month, and a third of them in clusters: the median gap is 1 and 5, and days that follow each other tell.
+        let holes: Vec<UnixNanos> = [0, 1, 5, 10, 15, 16, 21, 26, 31, 32, 37, 42].map(|day| UnixNanos(day * DAY_NANOS)).to_vec();
+        let sparse = Series { name: "sparse".to_owned(), values: vec![0.0; holes.len()], times: holes };
+        let daily = Series {
+            name: "daily".to_owned(),
+            values: vec![0.0; 43],
+            times: (0..43).map(|d| UnixNanos(d * DAY_NANOS)).collect(),
+        };
+        assert_eq!(typical_gap(&sparse), Some(5.0));
+        assert!(alike(Spacing::of(&sparse), Spacing::of(&daily)));
+    }
+
+    #[test]
     fn a_short_history_has_no_frequency() {
-        let series =
-            Series { name: "a".to_owned(), times: (0..4).map(|d| UnixNanos(d * DAY_NANOS)).collect(), values: vec![0.0; 4] };
-        assert_eq!(typical_gap(&series), None);
-        assert!(alike(None, Some(7.0)));
+        let series = |step: i64| Series {
+            name: "a".to_owned(),
+            times: (0..10).map(|day| UnixNanos(day * step * DAY_NANOS)).collect(),
+            values: vec![0.0; 10],
+        };
+        assert_eq!(typical_gap(&series(7)), None);
+        assert!(alike(Spacing::of(&series(7)), Spacing::of(&series(1))));
     }
 }

@@ -872,7 +872,7 @@ mod tests {
 
     #[test]
     fn monthly_returns_with_252_periods_a_year_are_warned_of() {
-        let rows: Vec<String> = (1..=9).map(|month| format!("[\"2024-0{month}-28\",0.01]")).collect();
+        let rows: Vec<String> = (1..=12).map(|month| format!("[\"2024-{month:02}-28\",0.01]")).collect();
         let text = format!(r#"{{"version":1,"returns":{{"s":[{}]}}}}"#, rows.join(","));
         let warnings = metrics(&MetricsRequest::from_json(text.as_bytes()).unwrap()).unwrap().result.warnings;
         assert_eq!((warnings[0].code, warnings[0].path.as_str()), (Code::FrequencyMismatch, "/returns/s"));
