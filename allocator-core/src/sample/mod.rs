@@ -228,7 +228,7 @@ mod tests {
                 let rows = (0..days)
                     .map(|day| {
                         state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-                        let step = ((state >> 33) as f64 / 2.0_f64.powi(31) - 0.5) * 0.02;
+                        let step = ((state >> 33) as f64 / 2_147_483_648.0 - 0.5) * 0.02;
                         let shock = if change_after.is_some_and(|after| day > after) { 0.3 * step } else { 0.0 };
                         rate *= 1.0 + step + shock;
                         (UnixNanos::from_days(day).unwrap(), rate)
