@@ -12,6 +12,7 @@ mod ci;
 mod count;
 mod doctor;
 mod failure;
+mod optimise;
 mod pages;
 mod parity;
 mod plan;

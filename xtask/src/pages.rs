@@ -12,27 +12,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::expect_no_more;
-use crate::failure::{Failure, Outcome, at};
+use crate::failure::{Outcome, at};
+use crate::optimise::{self, Aim};
 use crate::plan::{Plan, Report};
 use crate::process::Process;
 use crate::sizes;
-use crate::tools::{self, cargo_tool, node, wasm_target::TARGET};
+use crate::tools::{self, cargo_tool, wasm_target::TARGET};
 use crate::workspace::Workspace;
 
 /// The Cargo profile of everything a browser downloads.
 pub(crate) const PROFILE: &str = "wasm-release";
-
-/// What wasm-opt may assume. Every feature is named because `strip = true` removes the section in which the compiler
-/// lists them. Relaxed SIMD is not among them and must not be: its results depend on the machine.
-const FEATURES: [&str; 7] = [
-    "--enable-bulk-memory",
-    "--enable-mutable-globals",
-    "--enable-multivalue",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-    "--enable-simd",
-];
 
 /// `cargo xtask pages`: the static site, for any web server.
 pub(crate) fn command(workspace: &Workspace, words: &[String]) -> Outcome<ExitCode> {
@@ -75,7 +64,7 @@ fn engine(workspace: &Workspace) -> Outcome<Report> {
         // The Worker's own script, which imports the bindings as its neighbour.
         copy_files(&workspace.root.join("allocator-wasm/js"), &folder)?;
     }
-    optimise(workspace, &folder, "-O3")?;
+    optimise::folder(workspace, &folder, Aim::Speed)?;
     Ok(Report::Done)
 }
 
@@ -84,7 +73,7 @@ fn engine(workspace: &Workspace) -> Outcome<Report> {
 pub(crate) fn engine_for_node(workspace: &Workspace) -> Outcome<PathBuf> {
     let folder = workspace.target().join("wasm-node");
     bind(workspace, "allocator-wasm", "nodejs", &folder)?;
-    optimise(workspace, &folder, "-O3")?;
+    optimise::folder(workspace, &folder, Aim::Speed)?;
     Ok(folder)
 }
 
@@ -120,52 +109,9 @@ fn dashboard(workspace: &Workspace) -> Outcome<Report> {
     if !workspace.dry_run && !served.exists() {
         copy_files(&engine_folder(workspace), &served)?;
     }
-    optimise_top(workspace, &dist)?;
+    // The engine has been optimised before it was copied.
+    optimise::folder(workspace, &dist, Aim::Size)?;
     Ok(Report::Done)
-}
-
-/// Optimises the wasm files that lie directly in the folder; the engine's has been done before it was copied.
-fn optimise_top(workspace: &Workspace, folder: &Path) -> Outcome {
-    optimise(workspace, folder, "-Oz")
-}
-
-/// Runs wasm-opt over every wasm file of a folder, where there is a wasm-opt.
-fn optimise(workspace: &Workspace, folder: &Path, level: &str) -> Outcome {
-    let Some(wasm_opt) = node::wasm_opt() else {
-        println!("    without wasm-opt: the files stay as the compiler made them");
-        return Ok(());
-    };
-    let files = if workspace.dry_run { vec![folder.join("*.wasm")] } else { wasm_files(folder)? };
-    for file in files {
-        let smaller = file.with_extension("optimised");
-        Process::new(&wasm_opt)
-            .arg(level)
-            .args(FEATURES)
-            .arg(&file)
-            .arg("--output")
-            .arg(&smaller)
-            .hint("a new feature of the compiler may have to be named in xtask/src/pages.rs")
-            .run(workspace)?;
-        if !workspace.dry_run {
-            at(&smaller, fs::rename(&smaller, &file))?;
-        }
-    }
-    Ok(())
-}
-
-fn wasm_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in at(folder, fs::read_dir(folder))? {
-        let path = at(folder, entry)?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
-            files.push(path);
-        }
-    }
-    if files.is_empty() {
-        return Err(Failure::new(format!("{} holds no wasm file", folder.display())));
-    }
-    files.sort();
-    Ok(files)
 }
 
 fn copy_files(from: &Path, to: &Path) -> Outcome {

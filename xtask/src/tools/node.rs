@@ -9,7 +9,7 @@ use crate::process::{Process, which};
 use crate::workspace::{Workspace, tools_folder};
 
 /// Binaryen, for its wasm-opt. One exact version: another optimiser gives other bytes and sizes.
-const BINARYEN: &str = "132.0.0";
+pub(crate) const BINARYEN: &str = "132.0.0";
 
 /// Where wasm-opt is once installed.
 fn wasm_opt_home() -> Outcome<PathBuf> {
