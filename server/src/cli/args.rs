@@ -1,0 +1,271 @@
+//! The words of the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Blends the signals of several strategies into one portfolio, watches their correlation, and serves both over HTTP.
+#[derive(Debug, Parser)]
+#[command(name = "allocator", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit code: 0 done, 2 the input was refused, 1 anything else failed.\n\
+Settings: defaults, then --config FILE, then ALLOCATOR_<SECTION>_<FIELD>, then flags.")]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Blend the signals of several strategies into one portfolio.
+    Blend(Box<BlendArgs>),
+    /// Correlations of strategies, with alerts above the threshold.
+    Correlation(Box<CorrelationArgs>),
+    /// Performance figures of return histories.
+    Metrics(Box<MetricsArgs>),
+    /// Say what is in a data file and what is wrong with it.
+    Inspect(InspectArgs),
+    /// Serve the operations and the dashboard over HTTP.
+    Serve(ServeArgs),
+    /// Explain and check a configuration file.
+    Config(ConfigArgs),
+    /// Write the JSON Schemas of requests and responses, and the OpenAPI description.
+    Schema(SchemaArgs),
+    /// Print the version.
+    Version(FormatArgs),
+}
+
+/// How an answer and its problems are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// The whole answer; problems as JSON too.
+    Json,
+    /// The main table.
+    Csv,
+    /// The main table, Arrow IPC file.
+    Arrow,
+    /// The main table.
+    Parquet,
+}
+
+/// Text for people or JSON for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextFormat {
+    /// For people.
+    Text,
+    /// For programs; problems as JSON too.
+    Json,
+}
+
+/// Options that every operation has.
+#[derive(Args, Debug)]
+pub(crate) struct OperationArgs {
+    /// A whole request as JSON; - is standard input. Instead of data files and settings.
+    #[arg(long = "in", value_name = "FILE", conflicts_with_all = ["config", "set", "compat", "emit_request"])]
+    pub(crate) input: Option<PathBuf>,
+    /// Where the answer goes; - is standard output. A file appears whole or not at all.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Form of the answer; with json, problems are JSON too.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<OutputFormat>,
+    /// Settings as YAML, TOML or JSON, in sections or of this operation alone.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One setting, for example `--set cash_reserve=0.05` or `--set correlation.threshold=0.8`. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Settings of a recorded system where they differ from ours: 000, 001, 002, 003 or 004.
+    #[arg(long, value_name = "SYSTEM")]
+    pub(crate) compat: Option<String>,
+    /// Also write the canonical request: it has the same digest through --in, HTTP and JavaScript.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) emit_request: Option<PathBuf>,
+}
+
+/// Options of reading data files.
+#[derive(Args, Debug)]
+pub(crate) struct ReadingArgs {
+    /// What a column is, for example --column px=price. Roles: symbol, score, weight, strategy, time, value, ignore, … Repeatable.
+    #[arg(long, value_name = "NAME=ROLE", conflicts_with = "input")]
+    pub(crate) column: Vec<String>,
+    /// Bring series of different frequency to the lowest one instead of refusing them.
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) resample: bool,
+}
+
+/// `allocator blend`.
+#[derive(Args, Debug)]
+pub(crate) struct BlendArgs {
+    /// Signals: CSV, JSON, Arrow, Feather or Parquet. ID=FILE names the strategy; without a name, a strategy column or the file's
+    /// name does. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input", required_unless_present = "input")]
+    pub(crate) signals: Vec<String>,
+    /// Return histories of the strategies, for volatilities, correlations and alerts. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
+    pub(crate) returns: Vec<String>,
+    /// Return histories of the symbols, for the method ic. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
+    pub(crate) asset_returns: Vec<String>,
+    /// Statistics of the strategies (vol, sharpe, ic): {"momentum": {"vol": 0.2}} as JSON, YAML or TOML, or a table.
+    #[arg(long, value_name = "FILE", conflicts_with = "input")]
+    pub(crate) stats: Option<PathBuf>,
+    /// `rank_aggregation`, `equal_weight`, `inverse_vol`, `fixed`, `sharpe`, `ic` or `score`.
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) method: Option<String>,
+    /// Hard cap on the gross weight of one strategy, 0 to 1.
+    #[arg(long, value_name = "FRACTION", conflicts_with = "input", allow_negative_numbers = true)]
+    pub(crate) per_strategy_max: Option<String>,
+    /// Allow negative weights.
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) allow_short_positions: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "as above")]
+    pub(crate) operation: OperationArgs,
+}
+
+/// `allocator correlation`.
+#[derive(Args, Debug)]
+pub(crate) struct CorrelationArgs {
+    /// Return histories: a date column and one column for each strategy, or long form. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input", required_unless_present = "input")]
+    pub(crate) returns: Vec<String>,
+    /// Correlation above which a pair is an alert.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "input", allow_negative_numbers = true)]
+    pub(crate) threshold: Option<String>,
+    /// pearson, spearman or ewma.
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) method: Option<String>,
+    /// Fewest common dates from which a correlation is computed; below it is unknown.
+    #[arg(long, value_name = "COUNT", conflicts_with = "input")]
+    pub(crate) min_observations: Option<String>,
+    /// Newest common dates that enter; all unless given.
+    #[arg(long, value_name = "COUNT", conflicts_with = "input")]
+    pub(crate) window: Option<String>,
+    /// Alert on strongly negative correlations too.
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) absolute: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "as above")]
+    pub(crate) operation: OperationArgs,
+}
+
+/// `allocator metrics`.
+#[derive(Args, Debug)]
+pub(crate) struct MetricsArgs {
+    /// Return histories: a date column and one column for each strategy, or long form. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input", required_unless_present_any = ["input", "values"])]
+    pub(crate) returns: Vec<String>,
+    /// Account values (equity curves) instead of returns. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with_all = ["input", "returns"])]
+    pub(crate) values: Vec<String>,
+    /// Returns of one benchmark, for beta, alpha and capture.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
+    pub(crate) benchmark: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "as above")]
+    pub(crate) operation: OperationArgs,
+}
+
+/// `allocator inspect`.
+#[derive(Args, Debug)]
+pub(crate) struct InspectArgs {
+    /// The file; - is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Form of the answer; text on a terminal and json elsewhere unless given.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<TextFormat>,
+    /// Where the answer goes; - is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `allocator serve`.
+#[derive(Args, Debug)]
+pub(crate) struct ServeArgs {
+    /// Address and port; loopback only. Port 0 takes a free one. [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+    /// Directory that holds what the server keeps; created if missing. [default: allocator-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<String>,
+    /// Directory of the built dashboard. [default: dist, here or beside the program]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) assets: Option<String>,
+    /// error, warn, info, debug or trace. [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) log_level: Option<String>,
+    /// text or json. [default: text]
+    #[arg(long, value_name = "FORM")]
+    pub(crate) log_format: Option<String>,
+    /// Settings as YAML, TOML or JSON; the section is `server`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One setting of the section `server`, for example `--set queue_max=128`. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Form of problems.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<TextFormat>,
+}
+
+/// `allocator config`.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    /// What to do with the configuration.
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every effective value and where it comes from, and what would be refused.
+    Check(CheckArgs),
+}
+
+/// `allocator config check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// The file as YAML, TOML or JSON; without it, defaults and environment alone.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The section that a file without sections is.
+    #[arg(long, default_value = "blend", value_parser = clap::builder::PossibleValuesParser::new(crate::config::SECTIONS))]
+    pub(crate) section: String,
+    /// A flag as it would be given, with its section: `--set blend.cash_reserve=0.05`. Repeatable.
+    #[arg(long, value_name = "SECTION.KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: TextFormat,
+}
+
+/// `allocator schema`.
+#[derive(Args, Debug)]
+pub(crate) struct SchemaArgs {
+    /// Directory for one file for each schema; without it, one JSON object on standard output.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Form of problems.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<TextFormat>,
+}
+
+/// A form and nothing else.
+#[derive(Args, Debug)]
+pub(crate) struct FormatArgs {
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: TextFormat,
+}

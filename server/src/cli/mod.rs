@@ -1,0 +1,103 @@
+//! The command line: words in, answer and exit code out.
+
+mod args;
+mod describe;
+mod operation;
+mod output;
+mod run_server;
+mod source;
+
+use allocator_core::{Code, Problem};
+use args::{Cli, Command, ConfigCommand, OutputFormat, TextFormat};
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+/// The input was refused.
+pub const REFUSED: u8 = 2;
+/// Something else failed: a file, the network, or the program itself.
+pub const FAILED: u8 = 1;
+
+/// Runs the program and says how it went. Never panics: a panic inside is an `internal` problem.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &arguments),
+    };
+    let as_json = wants_json(&cli.command);
+    // Reported below as a problem, with the place; the default hook would print it a second time.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        PANIC_PLACE.with(|slot| slot.replace(place));
+    }));
+    let done = catch_unwind(AssertUnwindSafe(|| dispatch(cli.command))).unwrap_or_else(|payload| {
+        let message = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+        let place = PANIC_PLACE.with(std::cell::RefCell::take);
+        Err(Problem::internal(format!("panic at {place}: {}", message.unwrap_or("no message"))))
+    });
+    match done {
+        Ok(code) => code,
+        Err(problem) => {
+            output::complain(&problem, as_json);
+            ExitCode::from(if problem.status >= 500 { FAILED } else { REFUSED })
+        }
+    }
+}
+
+thread_local! {
+    /// Where the last panic of this thread happened.
+    static PANIC_PLACE: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, Problem> {
+    match command {
+        Command::Blend(args) => operation::blend(*args),
+        Command::Correlation(args) => operation::correlation(*args),
+        Command::Metrics(args) => operation::metrics(&args),
+        Command::Inspect(args) => describe::inspect(&args),
+        Command::Serve(args) => run_server::serve(args),
+        Command::Config(args) => match args.command {
+            ConfigCommand::Check(args) => describe::config_check(&args),
+        },
+        Command::Schema(args) => describe::schema(&args),
+        Command::Version(args) => describe::version(&args),
+    }
+}
+
+fn wants_json(command: &Command) -> bool {
+    match command {
+        Command::Blend(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::Correlation(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::Metrics(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::Inspect(args) => args.format == Some(TextFormat::Json),
+        Command::Serve(args) => args.format == Some(TextFormat::Json),
+        Command::Config(args) => match &args.command {
+            ConfigCommand::Check(args) => args.format == TextFormat::Json,
+        },
+        Command::Schema(args) => args.format == Some(TextFormat::Json),
+        Command::Version(args) => args.format == TextFormat::Json,
+    }
+}
+
+/// Help and version go to standard output; what cannot be understood is a problem like any other.
+fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let format = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
+    if format || arguments.iter().any(|argument| argument == "--format=json") {
+        let text = error.render().to_string();
+        let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+        let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+        let hint = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        let message = message.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        output::complain(&Problem::new(Code::InvalidUsage, "", format!("{message}."), hint), true);
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(REFUSED)
+}

@@ -1,0 +1,293 @@
+//! `allocator <operation>`: from files and settings to a request, from the answer to bytes.
+
+use super::args::{BlendArgs, CorrelationArgs, MetricsArgs, OperationArgs, OutputFormat, ReadingArgs};
+use super::output::{self, Output};
+use super::source::{self, Source, settings_of};
+use crate::config::{Origin, Settings, section_defaults, value_of_text};
+use allocator_core::codec::{self, Column, ColumnData, Format, Limits, Table};
+use allocator_core::frame::from_table::{self, Options, Reading};
+use allocator_core::frame::mapping::Mapping;
+use allocator_core::op::blend::BlendRequest;
+use allocator_core::op::correlation::CorrelationRequest;
+use allocator_core::op::metrics::MetricsRequest;
+use allocator_core::op::{self, Request};
+use allocator_core::wire::{Json, parse, to_canonical_bytes};
+use allocator_core::{Fault, Faults, Problem};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What the two kinds of readers have in common.
+type Reader<T> = fn(&[(Option<&str>, &Table)], &Options, &Limits) -> Result<Reading<T>, Problem>;
+
+/// `allocator blend`.
+pub(crate) fn blend(args: BlendArgs) -> Result<ExitCode, Problem> {
+    if let Some(input) = &args.operation.input {
+        return whole_request("blend", input, &args.operation, SYMBOLS);
+    }
+    let mut flags = vec![("method", "--method", args.method), ("per_strategy_max", "--per-strategy-max", args.per_strategy_max)];
+    if args.allow_short_positions {
+        flags.push(("allow_short_positions", "--allow-short-positions", Some("true".to_owned())));
+    }
+    let settings = with_flags("blend", flags, &args.operation)?;
+    let mut files = Files::new(&args.reading)?;
+    let (signals, rows) = files.read_with_rows(&args.signals, from_table::signals);
+    let returns = files.read(&args.returns, from_table::returns);
+    let asset_returns = files.read(&args.asset_returns, from_table::returns);
+    let stats = args.stats.as_deref().map(|path| source::stats(path, &files.limits));
+    let stats = match stats.transpose() {
+        Ok(stats) => stats,
+        Err(problem) => {
+            files.faults.extend(Faults::from(problem));
+            None
+        }
+    };
+    let empty = Json::Object(Vec::new());
+    let draft = draft("blend", &settings, [("signals", empty), ("stats", stats.unwrap_or(Json::Null))]);
+    let mut request = files.finish(BlendRequest::from_tree(&draft).map_err(|problem| locate(&settings, problem, "blend")))?;
+    request.signals = signals.unwrap_or_default();
+    request.returns = returns;
+    request.asset_returns = asset_returns;
+    let place = |problem| source::locate_rows(locate(&settings, problem, "blend"), &rows.0, &rows.1);
+    answer(&request, &files, place, &args.operation, SYMBOLS)
+}
+
+/// `allocator correlation`.
+pub(crate) fn correlation(args: CorrelationArgs) -> Result<ExitCode, Problem> {
+    if let Some(input) = &args.operation.input {
+        return whole_request("correlation", input, &args.operation, PAIRS);
+    }
+    let mut flags = vec![
+        ("threshold", "--threshold", args.threshold),
+        ("method", "--method", args.method),
+        ("min_observations", "--min-observations", args.min_observations),
+        ("window", "--window", args.window),
+    ];
+    if args.absolute {
+        flags.push(("absolute", "--absolute", Some("true".to_owned())));
+    }
+    let settings = with_flags("correlation", flags, &args.operation)?;
+    let mut files = Files::new(&args.reading)?;
+    let returns = files.read(&args.returns, from_table::returns);
+    let draft = draft("correlation", &settings, [("returns", Json::Object(Vec::new()))]);
+    let request = CorrelationRequest::from_tree(&draft).map_err(|problem| locate(&settings, problem, "correlation"));
+    let mut request = files.finish(request)?;
+    request.returns = returns.unwrap_or_default();
+    let place = |problem| locate(&settings, problem, "correlation");
+    answer(&request, &files, place, &args.operation, PAIRS)
+}
+
+/// `allocator metrics`.
+pub(crate) fn metrics(args: &MetricsArgs) -> Result<ExitCode, Problem> {
+    if let Some(input) = &args.operation.input {
+        return whole_request("metrics", input, &args.operation, SERIES);
+    }
+    let settings = with_flags("metrics", Vec::new(), &args.operation)?;
+    let mut files = Files::new(&args.reading)?;
+    let returns = files.read(&args.returns, from_table::returns);
+    let values = files.read(&args.values, from_table::prices);
+    let benchmark = files.read(&args.benchmark, from_table::returns);
+    let draft = draft("metrics", &settings, []);
+    let request = MetricsRequest::from_tree(&draft).map_err(|problem| locate(&settings, problem, "metrics"));
+    let mut request = files.finish(request)?;
+    request.returns = returns;
+    request.values = values;
+    request.benchmark = benchmark;
+    let place = |problem| locate(&settings, problem, "metrics");
+    answer(&request, &files, place, &args.operation, SERIES)
+}
+
+/// Files, and what the columns of each were taken for.
+type Rows = (Vec<Source>, Vec<Mapping>);
+
+/// Reads data files and collects what is wrong with any of them.
+struct Files {
+    options: Options,
+    limits: Limits,
+    faults: Faults,
+    warnings: Vec<Fault>,
+}
+
+impl Files {
+    fn new(reading: &ReadingArgs) -> Result<Self, Problem> {
+        Ok(Files {
+            options: source::options(&reading.column, reading.resample)?,
+            limits: Limits::native(),
+            faults: Faults::new(),
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The book in some files; `None` where none was named or a fault was found.
+    fn read<T>(&mut self, arguments: &[String], reader: Reader<T>) -> Option<T> {
+        self.read_with_rows(arguments, reader).0
+    }
+
+    /// The book, and the files with what their columns were taken for, to find rows again.
+    fn read_with_rows<T>(&mut self, arguments: &[String], reader: Reader<T>) -> (Option<T>, Rows) {
+        let before = self.faults.count();
+        let sources = source::read_all(arguments, &self.limits, &mut self.faults);
+        if arguments.is_empty() || self.faults.count() > before {
+            return (None, Rows::default());
+        }
+        match reader(&source::borrowed(&sources), &self.options, &self.limits) {
+            Ok(reading) => {
+                self.warnings.extend(reading.warnings);
+                (Some(reading.value), (sources, reading.mappings))
+            }
+            Err(problem) => {
+                self.faults.extend(Faults::from(problem));
+                (None, Rows::default())
+            }
+        }
+    }
+
+    /// The request, unless a file or the request has faults: then all of them.
+    fn finish<T>(&mut self, request: Result<T, Problem>) -> Result<T, Problem> {
+        let request = match request {
+            Ok(request) => Some(request),
+            Err(problem) => {
+                self.faults.extend(Faults::from(problem));
+                None
+            }
+        };
+        std::mem::take(&mut self.faults).finish(request)
+    }
+}
+
+/// Settings of an operation with its own flags on top.
+fn with_flags(section: &str, flags: Vec<(&str, &str, Option<String>)>, args: &OperationArgs) -> Result<Settings, Problem> {
+    let mut settings = settings_of(section, args.config.as_deref(), &args.set)?;
+    let defaults = section_defaults(section)?;
+    for (field, flag, text) in flags.into_iter().chain([("compat", "--compat", args.compat.clone())]) {
+        if let Some(text) = text {
+            let value = value_of_text(&text, defaults.get(field));
+            settings.set(section, &[field], value, Origin::Flag(flag.to_owned()));
+        }
+    }
+    Ok(settings)
+}
+
+/// A request as a tree: settings as they were set, and what the files do not say.
+fn draft<const N: usize>(section: &str, settings: &Settings, fields: [(&str, Json); N]) -> Json {
+    let mut config = settings.explicit(section);
+    let mut compat = Json::Null;
+    if let Json::Object(fields) = &mut config
+        && let Some(at) = fields.iter().position(|(key, _)| key == "compat")
+    {
+        compat = fields.remove(at).1;
+    }
+    let own = [("compat", compat), ("config", config), ("version", Json::Number(f64::from(op::VERSION)))];
+    Json::Object(own.into_iter().chain(fields).map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+/// Names the place where the user wrote a setting that was refused.
+fn locate(settings: &Settings, problem: Problem, section: &str) -> Problem {
+    let problem = settings.locate(problem, "/config", section);
+    match settings.origin(&format!("/{section}/compat")) {
+        Origin::Default => problem,
+        _ => settings.locate(problem, "/compat", &format!("{section}/compat")),
+    }
+}
+
+/// Carries out a request that came whole.
+fn whole_request(name: &str, input: &Path, args: &OperationArgs, main: MainTable) -> Result<ExitCode, Problem> {
+    let bytes = output::read(input, Limits::native().bytes)?;
+    let answer = op::run(name, &bytes)?;
+    let mut output = Output::new();
+    output.add(args.out.as_deref(), &formed(answer, args.format, name, main)?)?;
+    output.commit()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Carries out a request made of files.
+fn answer<R: Request>(
+    request: &R,
+    files: &Files,
+    place: impl Fn(Problem) -> Problem,
+    args: &OperationArgs,
+    main: MainTable,
+) -> Result<ExitCode, Problem> {
+    let answer = request.answer().map_err(place)?;
+    let mut output = Output::new();
+    if let Some(path) = &args.emit_request {
+        output.add(Some(path), &to_canonical_bytes(request)?)?;
+    }
+    output.add(args.out.as_deref(), &formed(to_canonical_bytes(&answer)?, args.format, R::OPERATION, main)?)?;
+    output.commit()?;
+    output::warn(&files.warnings, args.format == Some(OutputFormat::Json));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The part of an answer that is a table: the key of its rows, and the columns; none means every field.
+#[derive(Clone, Copy)]
+struct MainTable {
+    key: &'static str,
+    columns: &'static [&'static str],
+}
+
+const SYMBOLS: MainTable = MainTable { key: "weights", columns: &["symbol", "final_weight", "contributing_strategies"] };
+const PAIRS: MainTable = MainTable { key: "pairs", columns: &["a", "b", "value", "n", "p_value", "alert"] };
+const SERIES: MainTable = MainTable { key: "series", columns: &[] };
+
+/// The answer in the form asked for.
+fn formed(answer: Vec<u8>, format: Option<OutputFormat>, name: &str, main: MainTable) -> Result<Vec<u8>, Problem> {
+    let format = match format {
+        None | Some(OutputFormat::Json) => return Ok(answer),
+        Some(OutputFormat::Csv) => Format::Csv,
+        Some(OutputFormat::Arrow) => Format::Arrow,
+        Some(OutputFormat::Parquet) => Format::Parquet,
+    };
+    codec::write(&table_of(&parse(&answer)?, name, main)?, format)
+}
+
+fn table_of(answer: &Json, name: &str, main: MainTable) -> Result<Table, Problem> {
+    let rows = answer
+        .get(main.key)
+        .and_then(Json::as_array)
+        .ok_or_else(|| Problem::internal(format!("the answer of {name} has no {}", main.key)))?;
+    let mut names: Vec<&str> = main.columns.to_vec();
+    if names.is_empty() {
+        for row in rows {
+            if let Json::Object(fields) = row {
+                for (key, value) in fields {
+                    if !matches!(value, Json::Object(_)) && !names.contains(&key.as_str()) {
+                        names.push(key);
+                    }
+                }
+            }
+        }
+    }
+    let columns =
+        names.into_iter().map(|column| column_of(column, rows.iter().map(|row| row.get(column).unwrap_or(&Json::Null))));
+    Table::new(name, columns.collect())
+}
+
+/// A column of one kind: numbers, truth values, or text.
+fn column_of<'a>(name: &str, cells: impl Iterator<Item = &'a Json> + Clone) -> Column {
+    let valid: Vec<bool> = cells.clone().map(|cell| *cell != Json::Null).collect();
+    let held = || cells.clone().filter(|cell| **cell != Json::Null);
+    let mut column = if held().next().is_none() && !valid.is_empty() {
+        return Column::new(name, ColumnData::Null(valid.len()));
+    } else if held().all(|cell| matches!(cell, Json::Number(_))) && held().next().is_some() {
+        Column::new(name, ColumnData::Float(cells.map(|cell| cell.as_f64().unwrap_or_default()).collect()))
+    } else if held().all(|cell| matches!(cell, Json::Bool(_))) && held().next().is_some() {
+        Column::new(name, ColumnData::Bool(cells.map(|cell| *cell == Json::Bool(true)).collect()))
+    } else {
+        let texts: Vec<String> = cells.map(text_of).collect();
+        Column::text(name, texts.iter().map(String::as_str))
+    };
+    if valid.contains(&false) {
+        column.valid = Some(valid);
+    }
+    column
+}
+
+/// A cell as text; several names are joined by `|`.
+fn text_of(cell: &Json) -> String {
+    match cell {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        Json::Array(items) => items.iter().map(text_of).collect::<Vec<_>>().join("|"),
+        other => to_canonical_bytes(other).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,17 @@
+//! Settings from four places, each over the one before: defaults, file, environment, flags.
+//!
+//! ```text
+//! default < --config FILE < ALLOCATOR_<SECTION>_<FIELD> < --set and other flags
+//! ```
+//! One file configures command line and server; its sections are the names in [`SECTIONS`].
+
+mod check;
+mod layers;
+mod server;
+
+pub use check::{Report, check};
+pub use layers::{Origin, Settings, section_defaults, value_of_text};
+pub use server::{LogFormat, LogLevel, ServerConfig, milliseconds};
+
+/// The sections of a configuration file.
+pub const SECTIONS: &[&str] = &["blend", "correlation", "metrics", "server"];
