@@ -1,1 +1,218 @@
-//! Under construction.
+//! The allocator's core for JavaScript: thin exports, the same bytes as everywhere else.
+//!
+//! ```text
+//! run("blend", bytes) -> bytes         the identical-bytes path: canonical JSON in, canonical JSON out
+//! blend({...}) -> {...}                the same with objects
+//! new Session(): add_file, blend, ...  files stay loaded while settings change
+//! ```
+//!
+//! What is refused is thrown as a plain object of the shape of [`allocator_core::Problem`]. A panic is a defect: it ruins the
+//! instance, which is why the dashboard runs this in a Worker that can be thrown away (`js/worker.js`).
+
+mod convert;
+mod reading;
+mod session;
+
+pub use session::{FileKey, Report, SAMPLE, Session as Loaded};
+
+use allocator_core::op;
+use allocator_core::wire::to_canonical_string;
+use convert::{from_json, thrown, to_json};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("../js/types.d.ts");
+
+#[wasm_bindgen]
+extern "C" {
+    /// `BlendRequest` of `js/types.d.ts`.
+    #[wasm_bindgen(typescript_type = "BlendRequest")]
+    pub type BlendRequest;
+    /// `BlendResponse` of `js/types.d.ts`.
+    #[wasm_bindgen(typescript_type = "BlendResponse")]
+    pub type BlendResponse;
+    /// `CorrelationRequest` of `js/types.d.ts`.
+    #[wasm_bindgen(typescript_type = "CorrelationRequest")]
+    pub type CorrelationRequest;
+    /// `CorrelationResponse` of `js/types.d.ts`.
+    #[wasm_bindgen(typescript_type = "CorrelationResponse")]
+    pub type CorrelationResponse;
+    /// `MetricsRequest` of `js/types.d.ts`.
+    #[wasm_bindgen(typescript_type = "MetricsRequest")]
+    pub type MetricsRequest;
+    /// `MetricsResponse` of `js/types.d.ts`.
+    #[wasm_bindgen(typescript_type = "MetricsResponse")]
+    pub type MetricsResponse;
+    /// `Inspection` of `js/types.d.ts`.
+    #[wasm_bindgen(typescript_type = "Inspection")]
+    pub type Inspection;
+}
+
+/// Runs once when the module is loaded: a panic then says on the console where it happened.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// The version of this build.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// The operations that [`run`] knows.
+#[wasm_bindgen]
+pub fn operations() -> Vec<String> {
+    op::NAMES.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Carries out an operation on a JSON request: the same bytes as the command line and HTTP answer.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn run(operation: &str, request: &[u8]) -> Result<Vec<u8>, JsValue> {
+    op::run(operation, request).map_err(|problem| thrown(&problem))
+}
+
+/// The request as the digest sees it: canonical order, every default filled in.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn canonical_request(operation: &str, request: &[u8]) -> Result<Vec<u8>, JsValue> {
+    op::canonical_request(operation, request).map_err(|problem| thrown(&problem))
+}
+
+/// Blends the signals of several strategies into one portfolio.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn blend(request: &BlendRequest) -> Result<BlendResponse, JsValue> {
+    operate("blend", request).map(JsCast::unchecked_into)
+}
+
+/// Correlations of strategies' returns, with alerts.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn correlation(request: &CorrelationRequest) -> Result<CorrelationResponse, JsValue> {
+    operate("correlation", request).map(JsCast::unchecked_into)
+}
+
+/// Figures of return histories: Sharpe ratio, drawdown and others.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn metrics(request: &MetricsRequest) -> Result<MetricsResponse, JsValue> {
+    operate("metrics", request).map(JsCast::unchecked_into)
+}
+
+fn operate(operation: &str, request: &JsValue) -> Result<JsValue, JsValue> {
+    let request = to_json(request).map_err(|problem| thrown(&problem))?;
+    let answer = run(operation, request.as_bytes())?;
+    from_json(&answer)
+}
+
+/// How the columns of a file are read, with the first rows and every problem; nothing is kept.
+///
+/// # Errors
+/// Never for a bad file: its problems are in the answer. An answer that cannot be turned into an object would be a defect.
+#[wasm_bindgen]
+pub fn inspect(name: &str, bytes: &[u8]) -> Result<Inspection, JsValue> {
+    let inspection = op::inspect::inspect(bytes, name, &allocator_core::codec::Limits::default());
+    convert::object(&inspection).map(JsCast::unchecked_into)
+}
+
+/// Ends this instance the way a defect would, so that a page can show that it survives one. Nothing of it may be used afterwards.
+#[wasm_bindgen]
+pub fn abort() {
+    std::process::abort();
+}
+
+/// Loaded files, so that a changed setting does not read them again. Reports and answers are JSON text.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Session {
+    loaded: Loaded,
+}
+
+/// What a method of the session answers: JSON text, or a thrown `Problem`.
+type Answer = Result<String, JsValue>;
+
+fn answer(result: Result<String, allocator_core::Problem>) -> Answer {
+    result.map_err(|problem| thrown(&problem))
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// An empty session.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Session {
+        Session::default()
+    }
+
+    /// Reads a file under a number of the caller's (from 1). The report says what it is used for, or which problems keep it out.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown; a bad file is none, its problems are in the report.
+    pub fn add_file(&mut self, key: FileKey, name: &str, bytes: &[u8]) -> Answer {
+        answer(self.loaded.add(key, name, bytes).and_then(|report| to_canonical_string(&report)))
+    }
+
+    /// Reads the sample strategies from the ECB's reference rates; they are in use while no file is.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn load_sample(&mut self, bytes: &[u8]) -> Answer {
+        answer(self.loaded.load_sample(bytes).and_then(|report| to_canonical_string(&report)))
+    }
+
+    /// Forgets a file; 0 is the sample.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn remove_file(&mut self, key: FileKey) -> Result<(), JsValue> {
+        self.loaded.remove(key).map_err(|problem| thrown(&problem))
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.loaded.clear();
+    }
+
+    /// Blends what is loaded. `config` is JSON text of the request's `config`; an empty text is all defaults.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn blend(&self, config: &str) -> Answer {
+        answer(self.loaded.blend(config))
+    }
+
+    /// The canonical request of a blend; `run("blend", …)` on it gives the same digest.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn blend_request(&self, config: &str) -> Answer {
+        answer(self.loaded.blend_request(config))
+    }
+
+    /// Correlations of the loaded returns.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn correlation(&self, config: &str) -> Answer {
+        answer(self.loaded.correlation(config))
+    }
+
+    /// Figures of the loaded returns.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn metrics(&self, config: &str) -> Answer {
+        answer(self.loaded.metrics(config))
+    }
+}

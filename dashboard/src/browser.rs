@@ -5,14 +5,14 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, BlobPropertyBag, File, FileList, HtmlAnchorElement, Url};
 
 /// A text as a blob of a media type.
-pub fn blob(text: &str, kind: &str) -> Option<Blob> {
+pub(crate) fn blob(text: &str, kind: &str) -> Option<Blob> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
     Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &options).ok()
 }
 
 /// Offers a text as a download.
-pub fn save(name: &str, kind: &str, text: &str) {
+pub(crate) fn save(name: &str, kind: &str, text: &str) {
     let link = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.create_element("a").ok())
@@ -28,7 +28,7 @@ pub fn save(name: &str, kind: &str, text: &str) {
 }
 
 /// Copies a text and says whether it worked.
-pub fn copy(text: String, then: impl FnOnce(bool) + 'static) {
+pub(crate) fn copy(text: String, then: impl FnOnce(bool) + 'static) {
     let Some(window) = web_sys::window() else {
         return;
     };
@@ -44,7 +44,7 @@ pub fn copy(text: String, then: impl FnOnce(bool) + 'static) {
 }
 
 /// The files of a list.
-pub fn files(list: Option<FileList>) -> Vec<File> {
+pub(crate) fn files(list: Option<FileList>) -> Vec<File> {
     let Some(list) = list else {
         return Vec::new();
     };

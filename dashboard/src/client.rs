@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// Where Trunk puts the engine, below the page.
 const WORKER: &str = "engine/worker.js";
@@ -19,7 +19,7 @@ const SAMPLE: &str = "sample/ecb_euro_reference_rates.csv.gz";
 struct Running {
     worker: Worker,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    _on_error: Closure<dyn FnMut(web_sys::Event)>,
 }
 
 impl Drop for Running {
@@ -31,7 +31,7 @@ impl Drop for Running {
 }
 
 /// The engine's client.
-pub struct Client {
+pub(crate) struct Client {
     running: RefCell<Option<Running>>,
     /// Handles of the files given, under their keys. The bytes stay where the browser keeps them until the worker reads them.
     files: RefCell<BTreeMap<FileKey, (String, Blob)>>,
@@ -40,17 +40,17 @@ pub struct Client {
 
 impl Client {
     /// A client that reports events to `emit`; no worker runs yet.
-    pub fn new(emit: impl Fn(Event) + 'static) -> Self {
+    pub(crate) fn new(emit: impl Fn(Event) + 'static) -> Self {
         Client { running: RefCell::new(None), files: RefCell::new(BTreeMap::new()), emit: Rc::new(emit) }
     }
 
     /// Keeps a file for the worker and for its successors.
-    pub fn keep(&self, key: FileKey, name: String, blob: Blob) {
+    pub(crate) fn keep(&self, key: FileKey, name: String, blob: Blob) {
         self.files.borrow_mut().insert(key, (name, blob));
     }
 
     /// Does what the model asks.
-    pub fn perform(&self, command: Command) {
+    pub(crate) fn perform(&self, command: Command) {
         match command {
             Command::Start => self.start(),
             Command::Add(id, key) => {
@@ -88,10 +88,12 @@ impl Client {
             }
         });
         let emit = Rc::clone(&self.emit);
-        let on_error = Closure::new(move |error: ErrorEvent| {
+        let on_error = Closure::new(move |error: web_sys::Event| {
             error.prevent_default();
-            let message = Some(error.message()).filter(|text| !text.is_empty());
-            let message = message.unwrap_or_else(|| String::from("its script could not be loaded"));
+            // A script that cannot be loaded comes without a message.
+            let message = Reflect::get(&error, &"message".into()).ok().and_then(|message| message.as_string());
+            let message =
+                message.filter(|text| !text.is_empty()).unwrap_or_else(|| String::from("its script could not be loaded"));
             emit(Event::Lost { id: None, message });
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

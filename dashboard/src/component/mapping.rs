@@ -73,7 +73,12 @@ fn file_view(file: FileEntry) -> impl IntoView {
 
 #[component]
 fn Table(report: Report) -> impl IntoView {
-    let heads = report.columns.iter().map(|column| head(column, report.faults_in_column(column).count())).collect_view();
+    let heads = report
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| head(column, report.faults_in_column(index).count()))
+        .collect_view();
     let roles = report
         .columns
         .iter()
@@ -83,32 +88,20 @@ fn Table(report: Report) -> impl IntoView {
         .columns
         .iter()
         .map(|column| {
-            let nulls = if column.nulls > 0 {
-                format!("{}, ", counted(column.nulls, "empty cell", "empty cells"))
-            } else {
-                String::new()
+            let missing = |count: u64, one: &str, many: &str| {
+                if count > 0 { format!("{}, ", counted(count, one, many)) } else { String::new() }
             };
+            let nulls = missing(column.nulls, "empty cell", "empty cells") + &missing(column.nans, "NaN", "NaN");
             let range =
                 if column.min.is_empty() { String::from("no values") } else { format!("{} to {}", column.min, column.max) };
-            view! { <td class="quiet" class:missing={column.nulls > 0}>{nulls}{range}</td> }
+            view! { <td class="quiet" class:missing={column.nulls + column.nans > 0}>{nulls}{range}</td> }
         })
         .collect_view();
     let lines = report
         .head
         .iter()
-        .map(|row| {
-            view! {
-                <tr>
-                    {row.iter().enumerate().map(|(index, cell)| {
-                        let numeric = report.columns.get(index).is_some_and(Column::is_numeric);
-                        match cell {
-                            Some(text) => view! { <td class:number=numeric>{text.clone()}</td> }.into_any(),
-                            None => view! { <td class="empty-cell">"empty"</td> }.into_any(),
-                        }
-                    }).collect_view()}
-                </tr>
-            }
-        })
+        .enumerate()
+        .map(|(row, cells)| view! { <tr>{cells.iter().enumerate().map(|(column, cell)| body_cell(&report, row, column, cell.as_ref())).collect_view()}</tr> })
         .collect_view();
     let shown = report.head.len() as u64;
     let warnings = report.warnings.clone();
@@ -141,5 +134,20 @@ fn head(column: &Column, faults: usize) -> impl IntoView + use<> {
             <span class="quiet">" "{column.type_name.clone()}</span>
             {(faults > 0).then(|| view! { <span class="chip bad">{counted(faults as u64, "problem", "problems")}</span> })}
         </th>
+    }
+}
+
+/// A cell of the first rows; one with a fault is outlined and says why.
+fn body_cell(report: &Report, row: usize, column: usize, cell: Option<&String>) -> impl IntoView + use<> {
+    let numeric = report.columns.get(column).is_some_and(Column::is_numeric);
+    let fault = report.fault_of_cell(row, column);
+    let (faulty, why) = (fault.is_some(), fault.map(|fault| format!("{} {}", fault.message, fault.hint)));
+    let text = cell.cloned().unwrap_or_else(|| String::from("empty"));
+    let title = why.clone();
+    view! {
+        <td class:number=numeric class:empty-cell=cell.is_none() class:faulty=faulty title=title>
+            {text}
+            {why.map(|why| view! { <span class="hidden">{format!(" Problem: {why}")}</span> })}
+        </td>
     }
 }

@@ -29,6 +29,8 @@ pub struct Column {
     pub taken_as: String,
     /// Cells without a value.
     pub nulls: u64,
+    /// Cells that are not a number.
+    pub nans: u64,
     /// Smallest value, as text.
     pub min: String,
     /// Largest value, as text.
@@ -97,6 +99,7 @@ impl Report {
                 type_name: text(column, "type"),
                 taken_as: text(column, "taken_as"),
                 nulls: number(column, "nulls"),
+                nans: number(column, "nans"),
                 min: column.get("min").and_then(cell).unwrap_or_default(),
                 max: column.get("max").and_then(cell).unwrap_or_default(),
             })
@@ -125,16 +128,45 @@ impl Report {
         self.problem.is_none()
     }
 
-    /// The faults of one cell or column by the place they name, `row` counted from 0 among the rows of the file.
-    pub fn faults_in_column<'a>(&'a self, column: &'a Column) -> impl Iterator<Item = &'a Fault> {
-        let faults = self.problem.as_ref().map_or(&[][..], |problem| &problem.faults);
-        faults.iter().filter(move |fault| !column.name.is_empty() && names_column(&fault.path, &column.name))
+    /// The cell, or the column, that a fault's place names: row and column from 0.
+    pub fn place_of(&self, fault: &Fault) -> Option<(Option<usize>, usize)> {
+        let by_name = |name: &str| self.columns.iter().position(|column| column.name == name && !name.is_empty());
+        let within = |index: usize| (index < self.columns.len()).then_some(index);
+        // signals.arrow:row 17:column score
+        if let Some((before, name)) = fault.path.split_once(":column ") {
+            let row = before.rsplit_once(":row ").and_then(|(_, row)| row.parse::<usize>().ok());
+            return by_name(name).map(|column| (row.and_then(|row| row.checked_sub(1)), column));
+        }
+        // signals.json#/16/score and signals.json#/score/16
+        if let Some((_, pointer)) = fault.path.split_once('#') {
+            let (before, last) = pointer.rsplit_once('/')?;
+            let former = before.rsplit('/').next().unwrap_or_default();
+            return match (last.parse::<usize>(), former.parse::<usize>()) {
+                (Err(_), Ok(row)) => by_name(last).map(|column| (Some(row), column)),
+                (Ok(row), Err(_)) => by_name(former).map(|column| (Some(row), column)),
+                (Ok(column), Ok(row)) => within(column).map(|column| (Some(row), column)),
+                (Err(_), Err(_)) => None,
+            };
+        }
+        // signals.csv:17:3, line and field from 1; the header is line 1
+        let mut parts = fault.path.rsplit(':');
+        let (field, line) = (parts.next()?.parse::<usize>().ok()?, parts.next()?.parse::<usize>().ok()?);
+        within(field.checked_sub(1)?).map(|column| (line.checked_sub(2), column))
     }
-}
 
-/// Whether a place such as `book.arrow:row 3:score` names the column.
-fn names_column(path: &str, column: &str) -> bool {
-    path.rsplit([':', ' ', '/']).next().is_some_and(|last| last == column)
+    /// The faults in a column.
+    pub fn faults_in_column(&self, column: usize) -> impl Iterator<Item = &Fault> {
+        self.faults().filter(move |fault| self.place_of(fault).is_some_and(|(_, place)| place == column))
+    }
+
+    /// The first fault of a cell.
+    pub fn fault_of_cell(&self, row: usize, column: usize) -> Option<&Fault> {
+        self.faults().find(|fault| self.place_of(fault) == Some((Some(row), column)))
+    }
+
+    fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.problem.iter().flat_map(|problem| &problem.faults)
+    }
 }
 
 /// A cell as text; null is none.
@@ -209,5 +241,20 @@ mod tests {
         assert_eq!((report.used_as, report.rows, report.is_usable()), (Use::Signals, 2, true));
         assert_eq!((report.columns[1].nulls, report.columns[1].min.as_str()), (1, "0.5"));
         assert_eq!(report.head[1], [Some("B".to_owned()), None]);
+    }
+
+    #[test]
+    fn places_of_every_format_lead_to_their_cell() {
+        let columns = ["symbol", "score"].map(|name| Column { name: name.into(), ..Column::default() }).to_vec();
+        let report = Report { columns, ..Report::default() };
+        let place = |path: &str| report.place_of(&Fault { path: path.into(), ..Fault::default() });
+        assert_eq!(place("a:b.csv:17:2"), Some((Some(15), 1)));
+        assert_eq!(place("a.csv:1:2"), Some((None, 1)));
+        assert_eq!(place("a.arrow:row 17:column score"), Some((Some(16), 1)));
+        assert_eq!(place("a.arrow:column score"), Some((None, 1)));
+        assert_eq!(place("a.json#/16/score"), Some((Some(16), 1)));
+        assert_eq!(place("a.json#/score/16"), Some((Some(16), 1)));
+        assert_eq!(place("a.json#/16/1"), Some((Some(16), 1)));
+        assert_eq!((place("a.csv"), place("a.csv:9:9"), place("")), (None, None, None));
     }
 }

@@ -1,0 +1,233 @@
+//! Loaded data that stay in memory, so that a changed setting does not read a file again.
+//!
+//! ```text
+//! add(key, name, bytes) ── codec ──> books of this file ──┐
+//! add(…)                ── codec ──> books of this file ──┼── newest wins ──> Books ── with settings ──> request ── op ──> answer
+//! load_sample(bytes)    ── sample ─> books, while no file is in use
+//! ```
+//!
+//! Plain Rust without a browser: tested natively and in wasm.
+
+use allocator_core::codec::Limits;
+use allocator_core::config::blend::BlendConfig;
+use allocator_core::config::correlation::CorrelationConfig;
+use allocator_core::config::metrics::MetricsConfig;
+use allocator_core::error::{Code, Fault, Faults, Problem};
+use allocator_core::frame::{ReturnBook, Series, SignalBook};
+use allocator_core::op::Request as _;
+use allocator_core::op::blend::BlendRequest;
+use allocator_core::op::correlation::CorrelationRequest;
+use allocator_core::op::inspect::Inspection;
+use allocator_core::op::metrics::MetricsRequest;
+use allocator_core::wire::{At, Decode, parse, to_canonical_string};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+use crate::reading::{self, Content};
+
+/// The caller's number of a file; 0 is the sample.
+pub type FileKey = u32;
+
+/// The sample's number.
+pub const SAMPLE: FileKey = 0;
+
+/// How a file was read and what it is used for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// `signals`, `returns` or `nothing`.
+    pub used_as: &'static str,
+    /// Strategies that it gives signals or returns for, sorted.
+    pub names: Vec<String>,
+    /// Why it is not in use; null if it is.
+    pub problem: Option<Problem>,
+    /// What is worth knowing.
+    pub warnings: Vec<Fault>,
+    /// Columns, first rows and problems.
+    pub inspection: Option<Inspection>,
+}
+
+/// What the operations read.
+#[derive(Clone, Debug, Default)]
+struct Books {
+    signals: Option<SignalBook>,
+    returns: Option<ReturnBook>,
+}
+
+/// Files, the sample, and what follows from them.
+#[derive(Debug, Default)]
+pub struct Session {
+    limits: Limits,
+    files: BTreeMap<FileKey, Content>,
+    /// Keys in the order their files came; the newest is last.
+    order: Vec<FileKey>,
+    sample: Books,
+    /// Rebuilt when a file comes or goes.
+    merged: Books,
+}
+
+impl Session {
+    /// An empty session with the limits of a browser tab.
+    pub fn new() -> Self {
+        Session::default()
+    }
+
+    /// Reads a file. Its report says what it is used for, or which problems keep it out; a file with problems changes nothing.
+    ///
+    /// # Errors
+    /// The data cannot be merged with those of the other files, which would be a defect.
+    pub fn add(&mut self, key: FileKey, name: &str, bytes: &[u8]) -> Result<Report, Problem> {
+        self.forget(key);
+        let (content, report) = reading::read(name, bytes, &self.limits);
+        if let Some(content) = content {
+            self.files.insert(key, content);
+            self.order.push(key);
+            self.merge()?;
+        }
+        Ok(report)
+    }
+
+    /// Reads the sample strategies; they are in use while no file is.
+    ///
+    /// # Errors
+    /// The file is not the one that the sample is made of.
+    pub fn load_sample(&mut self, bytes: &[u8]) -> Result<Report, Problem> {
+        let (signals, returns, report) = reading::sample(bytes, &self.limits)?;
+        self.sample = Books { signals: Some(signals), returns: Some(returns) };
+        Ok(report)
+    }
+
+    /// Forgets a file, or the sample.
+    ///
+    /// # Errors
+    /// As [`Session::add`].
+    pub fn remove(&mut self, key: FileKey) -> Result<(), Problem> {
+        if key == SAMPLE {
+            self.sample = Books::default();
+            return Ok(());
+        }
+        self.forget(key);
+        self.merge()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Session::default();
+    }
+
+    fn forget(&mut self, key: FileKey) {
+        self.files.remove(&key);
+        self.order.retain(|known| *known != key);
+    }
+
+    /// The strategies of all files together; where two files give the same one, the newer file's counts.
+    fn merge(&mut self) -> Result<(), Problem> {
+        let mut signals: BTreeMap<String, Vec<(&str, f64, f64)>> = BTreeMap::new();
+        let mut returns: BTreeMap<&str, &Series> = BTreeMap::new();
+        for key in &self.order {
+            match self.files.get(key) {
+                Some(Content::Signals(book)) => {
+                    for (index, strategy) in book.strategies().iter().enumerate() {
+                        let rows = book.rows(index);
+                        let named = rows.symbols.iter().map(|&symbol| book.symbols()[symbol as usize].as_str());
+                        let rows =
+                            named.zip(rows.scores).zip(rows.weights).map(|((symbol, score), weight)| (symbol, *score, *weight));
+                        signals.insert(strategy.clone(), rows.collect());
+                    }
+                }
+                Some(Content::Returns(book)) => returns.extend(book.series().iter().map(|series| (series.name.as_str(), series))),
+                Some(Content::Other) | None => {}
+            }
+        }
+        let mut faults = Faults::new();
+        let mut merged = Books::default();
+        if !signals.is_empty() {
+            merged.signals =
+                SignalBook::from_rows(&signals, |strategy, row, _| format!("{strategy}, row {}", row + 1), &mut faults);
+        }
+        if !returns.is_empty() {
+            let points = returns
+                .into_iter()
+                .map(|(name, series)| {
+                    (name.to_owned(), series.times.iter().copied().zip(series.values.iter().copied()).collect())
+                })
+                .collect();
+            merged.returns = ReturnBook::from_points(points, |name, point| format!("{name}, point {}", point + 1), &mut faults);
+        }
+        self.merged = merged;
+        faults.finish(Some(()))
+    }
+
+    /// What is in use: the files, or the sample while there are none.
+    fn books(&self) -> &Books {
+        if self.merged.signals.is_none() && self.merged.returns.is_none() { &self.sample } else { &self.merged }
+    }
+
+    fn returns(&self) -> Result<&ReturnBook, Problem> {
+        self.books().returns.as_ref().ok_or_else(|| {
+            Problem::new(
+                Code::Empty,
+                "/returns",
+                "No returns of strategies are loaded.",
+                "Add a file with a date column and one column of returns for each strategy.",
+            )
+        })
+    }
+
+    fn blend_of(&self, config: &str) -> Result<BlendRequest, Problem> {
+        let config: BlendConfig = read_config(config)?;
+        let books = self.books();
+        let Some(signals) = books.signals.clone() else {
+            return Err(Problem::new(
+                Code::Empty,
+                "/signals",
+                "No signals are loaded: returns alone say nothing about positions.",
+                "Add a file with the columns symbol, score and weight.",
+            ));
+        };
+        Ok(BlendRequest { returns: books.returns.clone(), ..BlendRequest::new(signals, config) })
+    }
+
+    /// Blends what is loaded; `config` is JSON text, and what it leaves out is the default. Answers canonical JSON with the digest.
+    ///
+    /// # Errors
+    /// Settings out of range (at `/config/…`), no signals, or what blending refuses.
+    pub fn blend(&self, config: &str) -> Result<String, Problem> {
+        to_canonical_string(&self.blend_of(config)?.answer()?)
+    }
+
+    /// The canonical request of [`Session::blend`], which gives the same digest through every other door.
+    ///
+    /// # Errors
+    /// As [`Session::blend`].
+    pub fn blend_request(&self, config: &str) -> Result<String, Problem> {
+        to_canonical_string(&self.blend_of(config)?)
+    }
+
+    /// Correlations of the loaded returns.
+    ///
+    /// # Errors
+    /// No returns are loaded, or what the operation refuses.
+    pub fn correlation(&self, config: &str) -> Result<String, Problem> {
+        let config: CorrelationConfig = read_config(config)?;
+        let request = CorrelationRequest { config, ..CorrelationRequest::new(self.returns()?.clone()) };
+        to_canonical_string(&request.answer()?)
+    }
+
+    /// Figures of the loaded returns.
+    ///
+    /// # Errors
+    /// No returns are loaded, or what the operation refuses.
+    pub fn metrics(&self, config: &str) -> Result<String, Problem> {
+        let config: MetricsConfig = read_config(config)?;
+        let request = MetricsRequest { config, ..MetricsRequest::of_returns(self.returns()?.clone()) };
+        to_canonical_string(&request.answer()?)
+    }
+}
+
+/// Settings from JSON text; nothing is all defaults.
+fn read_config<C: Decode>(text: &str) -> Result<C, Problem> {
+    let json = parse(if text.trim().is_empty() { b"{}" } else { text.as_bytes() })?;
+    let mut faults = Faults::new();
+    let config = C::decode(&json, &At::Root.key("config"), &mut faults);
+    faults.finish(config)
+}
