@@ -254,6 +254,13 @@ impl Faults {
         self
     }
 
+    /// Names every place anew, as when a pointer into a tree becomes the line of a file.
+    pub fn relocate(&mut self, mut place: impl FnMut(&str) -> String) {
+        for fault in &mut self.kept {
+            fault.path = place(&fault.path);
+        }
+    }
+
     /// Takes over the faults of `other`.
     pub fn extend(&mut self, other: Faults) {
         for fault in other.kept {

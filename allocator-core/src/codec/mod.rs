@@ -10,6 +10,8 @@
 
 mod arrow;
 mod column;
+#[cfg(feature = "config-file")]
+pub mod config_file;
 mod csv;
 mod from_arrow;
 mod gzip;

@@ -4,7 +4,6 @@ use super::Format;
 use super::table::{Cell, Column, ColumnData, Table};
 use crate::error::Problem;
 use crate::units::{DAY_NANOS, UnixNanos};
-use crate::wire::Json;
 use arrow_array::builder::StringBuilder;
 use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, NullArray, RecordBatch, RecordBatchOptions,
@@ -190,18 +189,4 @@ fn parquet(table: &Table) -> Result<Vec<u8>, Problem> {
 
 fn defect(error: &dyn std::fmt::Display) -> Problem {
     Problem::internal(format!("a table could not be written: {error}"))
-}
-
-/// The table as a JSON tree, as for a cell of another document.
-pub(crate) fn cell_json(cell: Cell<'_>) -> Json {
-    match cell {
-        Cell::Null => Json::Null,
-        Cell::Float(value) if value.is_finite() => Json::Number(value + 0.0),
-        Cell::Float(value) => Json::String(value.to_string()),
-        Cell::Int(value) if value.unsigned_abs() <= 1 << 53 => Json::Number(value as f64),
-        Cell::Int(value) => Json::String(value.to_string()),
-        Cell::Bool(value) => Json::Bool(value),
-        Cell::Text(text) => Json::String(text.to_owned()),
-        Cell::Time(time) => Json::String(time.to_string()),
-    }
 }

@@ -5,6 +5,8 @@
 
 pub mod blend;
 pub mod correlation;
+#[cfg(feature = "codec")]
+pub mod inspect;
 pub mod metrics;
 
 use crate::config::compat::Compat;
