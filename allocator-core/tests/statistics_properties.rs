@@ -136,4 +136,26 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn extreme_numbers_are_answered_or_refused(
+        x in prop::collection::vec(prop_oneof![prop::num::f64::NORMAL, prop::num::f64::SUBNORMAL, Just(-1.0), Just(0.0)], 0..40),
+        method in method(), half_life in prop_oneof![1e-9_f64..1.0, 1e6_f64..1e9], flow in prop::num::f64::NORMAL,
+    ) {
+        let table = |values: Vec<f64>| Value::Array(values.iter().enumerate().map(|(i, value)| json!([date(i as i64), value])).collect());
+        let returns = table(x.iter().map(|value| value.max(-1.0)).collect());
+        let other = table(x.iter().rev().map(|value| (value * 0.5).max(-1.0)).collect());
+        let prices = table(x.iter().map(|value| value.abs().max(f64::MIN_POSITIVE)).collect());
+        for (operation, request) in [
+            ("correlation", json!({ "version": 1, "compat": "000", "config": { "method": method, "half_life": half_life },
+                "returns": { "x": returns, "y": other }, "rolling": { "pair": ["x", "y"], "window": 5 } })),
+            ("metrics", json!({ "version": 1, "returns": { "x": returns }, "benchmark": { "y": other },
+                "config": { "curves": true, "rolling_window": 3, "cagr_basis": "calendar" } })),
+            ("metrics", json!({ "version": 1, "values": { "x": prices }, "flows": { "x": [[date(1), flow]] } })),
+        ] {
+            if let Err(problem) = run(operation, request.to_string().as_bytes()) {
+                prop_assert_ne!(problem.code, allocator_core::Code::Internal, "{}", problem);
+            }
+        }
+    }
 }

@@ -31,6 +31,9 @@ pub const SERIES_MAX: usize = 10_000;
 /// Most values of one request.
 pub const VALUES_MAX: usize = 5_000_000;
 
+/// Largest return of one period that is believed: a million million.
+pub const RETURN_MAX: f64 = 1e12;
+
 /// A request for performance metrics: either `returns` or `values`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -88,7 +91,7 @@ pub struct AccountMetrics {
     /// Internal rate of return of the flows, a year of 365.25 days.
     pub money_weighted_return: Option<f64>,
     /// Money paid in less money taken out after the first date.
-    pub net_flow: f64,
+    pub net_flow: Option<f64>,
     /// The highest value.
     pub peak_value: Option<f64>,
 }
@@ -411,9 +414,9 @@ impl Request for MetricsRequest {
                 let flows = self.flows.as_ref().and_then(|flows| flows.get(&series.name));
                 History::of_values(series, flows, &self.config)?
             };
-            if let Some(warning) =
-                frequency_warning(series, &self.config, if self.returns.is_some() { "returns" } else { "values" })
-            {
+            let field = if self.returns.is_some() { "returns" } else { "values" };
+            history.check(&At::Root.key(field).key(&series.name), &series.name)?;
+            if let Some(warning) = frequency_warning(series, &self.config, field) {
                 warnings.push(warning);
             }
             all.push(figures(&series.name, &history, benchmark, &self.config));
@@ -522,6 +525,21 @@ impl History {
             start: series.times.first().copied(),
             account: Some(Account { values: values.clone(), flows: money, net_flow }),
         })
+    }
+
+    /// Refuses what no account lives through and no number holds.
+    fn check(&self, at: &At<'_>, name: &str) -> Result<(), Problem> {
+        let place =
+            self.returns.iter().position(|r| *r > RETURN_MAX).or_else(|| self.curve.iter().position(|value| !value.is_finite()));
+        let Some(place) = place else { return Ok(()) };
+        let when =
+            self.times.get(place.min(self.times.len().saturating_sub(1))).map_or_else(String::new, |time| format!(" at {time}"));
+        Err(Problem::new(
+            Code::ImpossibleValue,
+            at,
+            format!("{name} grows beyond what can be held{when}."),
+            "Write fractions: one per cent is 0.01.",
+        ))
     }
 
     /// The history of the last `keep` returns.
@@ -664,7 +682,7 @@ fn account_figures(account: &Account, reasons: &mut Reasons) -> AccountMetrics {
     AccountMetrics {
         last_value: reasons.take("account.last_value", last),
         money_weighted_return: reasons.take("account.money_weighted_return", rate),
-        net_flow: account.net_flow,
+        net_flow: reasons.take("account.net_flow", crate::stats::figure::finite(account.net_flow)),
         peak_value: reasons.take("account.peak_value", highest),
     }
 }
@@ -773,7 +791,7 @@ mod tests {
         let one = answer(text).unwrap().remove(0);
         assert!(close(one.total_return, -0.01) && close(one.best_return, 0.1) && close(one.max_drawdown, -0.1));
         let account = one.account.unwrap();
-        assert_eq!((account.net_flow, account.last_value, account.peak_value), (50.0, Some(144.0), Some(160.0)));
+        assert_eq!((account.net_flow, account.last_value, account.peak_value), (Some(50.0), Some(144.0), Some(160.0)));
         // The curve grows as the strategy does: 100, 110, 99.
         assert!(one.curves.unwrap().value.iter().zip([100.0, 110.0, 99.0]).all(|(got, wanted)| (got - wanted).abs() < 1e-12));
         // 100 a year to 231 with 100 paid in after half of it (731 days of two years): 10 % a year.
