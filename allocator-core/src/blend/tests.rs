@@ -205,3 +205,10 @@ fn a_plan_for_one_strategy_stays_a_plan() {
     let result = run(r#"{"a":[["A",1,1]]}"#, r#"{"method":"fixed","strategy_weights":{"a":0.8}}"#);
     assert!(result.bypassed && close(result.totals.gross, 0.8));
 }
+
+#[test]
+fn a_preset_reaches_settings_inside_settings() {
+    let text = format!(r#"{{"version":1,"compat":"000","signals":{TWO},"config":{{"correlation":{{"threshold":0.5}}}}}}"#);
+    let request = BlendRequest::from_json(text.as_bytes()).unwrap();
+    assert_eq!((request.config.correlation.min_observations, request.config.correlation.threshold), (2, 0.5));
+}

@@ -21,7 +21,7 @@ use crate::stats::{
     Figure, Joined, Reasons, Unknown, UnknownFigure, downside_volatility, mean, omega, pearson, sharpe, sortino, volatility,
 };
 use crate::units::{DAY_NANOS, UnixNanos};
-use crate::wire::{At, Fields};
+use crate::wire::{At, Decode, Fields};
 use serde::Serialize;
 use std::borrow::Cow;
 

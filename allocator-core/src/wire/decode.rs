@@ -44,6 +44,12 @@ impl fmt::Display for At<'_> {
 pub trait Decode: Sized {
     /// Reads the value, or pushes every fault found and answers `None`.
     fn decode(json: &Json, at: &At<'_>, faults: &mut Faults) -> Option<Self>;
+
+    /// As [`Decode::decode`], with `base` for what the value leaves out; settings inside settings keep a preset that way.
+    fn decode_over(json: &Json, at: &At<'_>, faults: &mut Faults, base: Self) -> Option<Self> {
+        let _ = base;
+        Self::decode(json, at, faults)
+    }
 }
 
 /// Pushes "expected this, found that".
@@ -204,24 +210,27 @@ impl<'a> Fields<'a> {
     pub fn optional<T: Decode>(&mut self, name: &'static str, default: T, at: &At<'_>, faults: &mut Faults) -> Option<T> {
         match self.raw(name) {
             None => Some(default),
-            Some(json) => T::decode(json, &at.key(name), faults),
+            Some(json) => T::decode_over(json, &at.key(name), faults, default),
         }
     }
 
     /// A field that must be there.
     pub fn required<T: Decode>(&mut self, name: &'static str, at: &At<'_>, faults: &mut Faults) -> Option<T> {
-        match self.raw(name) {
-            None => {
-                faults.push(Fault::new(
-                    Code::MissingField,
-                    at,
-                    format!("The field {name:?} is missing."),
-                    format!("Add {name:?}."),
-                ));
-                None
-            }
-            Some(json) => T::decode(json, &at.key(name), faults),
+        self.required_raw(name, at, faults).and_then(|json| T::decode(json, &at.key(name), faults))
+    }
+
+    /// The raw value of a field that must be there.
+    pub fn required_raw(&mut self, name: &'static str, at: &At<'_>, faults: &mut Faults) -> Option<&'a Json> {
+        let found = self.raw(name);
+        if found.is_none() {
+            faults.push(Fault::new(
+                Code::MissingField,
+                at,
+                format!("The field {name:?} is missing."),
+                format!("Add {name:?}."),
+            ));
         }
+        found
     }
 
     /// Refuses what was not asked for, with the nearest known name.
@@ -360,9 +369,11 @@ macro_rules! record {
             /// The names of the fields.
             pub const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
         }
-        impl $name {
-            /// Reads the settings over `base`: a field that is not there keeps the value it has in `base`.
-            pub fn decode_over(
+        impl $crate::wire::Decode for $name {
+            fn decode(json: &$crate::wire::Json, at: &$crate::wire::At<'_>, faults: &mut $crate::error::Faults) -> Option<Self> {
+                Self::decode_over(json, at, faults, Self::default())
+            }
+            fn decode_over(
                 json: &$crate::wire::Json,
                 at: &$crate::wire::At<'_>,
                 faults: &mut $crate::error::Faults,
@@ -372,11 +383,6 @@ macro_rules! record {
                 $(let $field: Option<$type> = fields.optional(stringify!($field), base.$field, at, faults);)*
                 fields.close(at, faults);
                 Some($name { $($field: $field?,)* })
-            }
-        }
-        impl $crate::wire::Decode for $name {
-            fn decode(json: &$crate::wire::Json, at: &$crate::wire::At<'_>, faults: &mut $crate::error::Faults) -> Option<Self> {
-                Self::decode_over(json, at, faults, Self::default())
             }
         }
     };
