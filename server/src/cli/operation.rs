@@ -3,16 +3,18 @@
 use super::args::{BlendArgs, CorrelationArgs, MetricsArgs, OperationArgs, OutputFormat, ReadingArgs};
 use super::output::{self, Output};
 use super::source::{self, Source, settings_of};
-use crate::config::{Origin, Settings, section_defaults, value_of_text};
+use crate::config::{Origin, Settings, check_section, section_defaults, value_of_text};
 use allocator_core::codec::{self, Column, ColumnData, Format, Limits, Table};
 use allocator_core::frame::from_table::{self, Options, Reading};
 use allocator_core::frame::mapping::Mapping;
+use allocator_core::frame::{PriceBook, ReturnBook, SignalBook};
 use allocator_core::op::blend::BlendRequest;
 use allocator_core::op::correlation::CorrelationRequest;
 use allocator_core::op::metrics::MetricsRequest;
 use allocator_core::op::{self, Request};
 use allocator_core::wire::{Json, parse, to_canonical_bytes};
 use allocator_core::{Fault, Faults, Problem};
+use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -33,22 +35,27 @@ pub(crate) fn blend(args: BlendArgs) -> Result<ExitCode, Problem> {
     let (signals, rows) = files.read_with_rows(&args.signals, from_table::signals);
     let returns = files.read(&args.returns, from_table::returns);
     let asset_returns = files.read(&args.asset_returns, from_table::returns);
-    let stats = args.stats.as_deref().map(|path| source::stats(path, &files.limits));
-    let stats = match stats.transpose() {
-        Ok(stats) => stats,
-        Err(problem) => {
-            files.faults.extend(Faults::from(problem));
-            None
-        }
+    let stats = files.note(args.stats.as_deref().map(|path| source::stats(path, &files.limits)).transpose()).flatten();
+    files.check(&settings, "blend")?;
+    let request = Draft {
+        asset_returns,
+        compat: compat(&settings, "blend"),
+        config: config(&settings, "blend"),
+        returns,
+        signals,
+        stats: stats.as_ref().map(|stats| &stats.tree),
+        version: op::VERSION,
+        ..Draft::default()
     };
-    let empty = Json::Object(Vec::new());
-    let draft = draft("blend", &settings, [("signals", empty), ("stats", stats.unwrap_or(Json::Null))]);
-    let mut request = files.finish(BlendRequest::from_tree(&draft).map_err(|problem| locate(&settings, problem, "blend")))?;
-    request.signals = signals.unwrap_or_default();
-    request.returns = returns;
-    request.asset_returns = asset_returns;
-    let place = |problem| source::locate_rows(locate(&settings, problem, "blend"), &rows.0, &rows.1);
-    answer(&request, &files, place, &args.operation, SYMBOLS)
+    let place = |problem| {
+        let mut faults = Faults::from(source::locate_shorts(locate(&settings, problem, "blend"), &rows.0, &rows.1));
+        faults.relocate(|path| match (&stats, path.strip_prefix("/stats")) {
+            (Some(stats), Some(pointer)) => stats.place(pointer),
+            _ => path.to_owned(),
+        });
+        Problem::from(faults)
+    };
+    answer::<BlendRequest>(&request, &files, place, &args.operation, SYMBOLS)
 }
 
 /// `allocator correlation`.
@@ -68,12 +75,16 @@ pub(crate) fn correlation(args: CorrelationArgs) -> Result<ExitCode, Problem> {
     let settings = with_flags("correlation", flags, &args.operation)?;
     let mut files = Files::new(&args.reading)?;
     let returns = files.read(&args.returns, from_table::returns);
-    let draft = draft("correlation", &settings, [("returns", Json::Object(Vec::new()))]);
-    let request = CorrelationRequest::from_tree(&draft).map_err(|problem| locate(&settings, problem, "correlation"));
-    let mut request = files.finish(request)?;
-    request.returns = returns.unwrap_or_default();
+    files.check(&settings, "correlation")?;
+    let request = Draft {
+        compat: compat(&settings, "correlation"),
+        config: config(&settings, "correlation"),
+        returns,
+        version: op::VERSION,
+        ..Draft::default()
+    };
     let place = |problem| locate(&settings, problem, "correlation");
-    answer(&request, &files, place, &args.operation, PAIRS)
+    answer::<CorrelationRequest>(&request, &files, place, &args.operation, PAIRS)
 }
 
 /// `allocator metrics`.
@@ -86,14 +97,38 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<ExitCode, Problem> {
     let returns = files.read(&args.returns, from_table::returns);
     let values = files.read(&args.values, from_table::prices);
     let benchmark = files.read(&args.benchmark, from_table::returns);
-    let draft = draft("metrics", &settings, []);
-    let request = MetricsRequest::from_tree(&draft).map_err(|problem| locate(&settings, problem, "metrics"));
-    let mut request = files.finish(request)?;
-    request.returns = returns;
-    request.values = values;
-    request.benchmark = benchmark;
+    files.check(&settings, "metrics")?;
+    let request = Draft {
+        benchmark,
+        compat: compat(&settings, "metrics"),
+        config: config(&settings, "metrics"),
+        returns,
+        values,
+        version: op::VERSION,
+        ..Draft::default()
+    };
     let place = |problem| locate(&settings, problem, "metrics");
-    answer(&request, &files, place, &args.operation, SERIES)
+    answer::<MetricsRequest>(&request, &files, place, &args.operation, SERIES)
+}
+
+/// A request as files and settings make it; what is not there is left out, and the operation says what it misses.
+#[derive(Default, Serialize)]
+struct Draft<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asset_returns: Option<ReturnBook>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    benchmark: Option<ReturnBook>,
+    compat: Option<Json>,
+    config: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returns: Option<ReturnBook>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signals: Option<SignalBook>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<&'a Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<PriceBook>,
+    version: u32,
 }
 
 /// Files, and what the columns of each were taken for.
@@ -141,16 +176,16 @@ impl Files {
         }
     }
 
-    /// The request, unless a file or the request has faults: then all of them.
-    fn finish<T>(&mut self, request: Result<T, Problem>) -> Result<T, Problem> {
-        let request = match request {
-            Ok(request) => Some(request),
-            Err(problem) => {
-                self.faults.extend(Faults::from(problem));
-                None
-            }
-        };
-        std::mem::take(&mut self.faults).finish(request)
+    /// The value, or its faults put to the others.
+    fn note<T>(&mut self, outcome: Result<T, Problem>) -> Option<T> {
+        outcome.map_err(|problem| self.faults.extend(Faults::from(problem))).ok()
+    }
+
+    /// Stops here if a file or the settings have faults: then all of them are reported together.
+    fn check(&mut self, settings: &Settings, section: &str) -> Result<(), Problem> {
+        let mut faults = std::mem::take(&mut self.faults);
+        faults.extend(check_section(settings, section)?.1);
+        faults.finish(Some(()))
     }
 }
 
@@ -167,17 +202,18 @@ fn with_flags(section: &str, flags: Vec<(&str, &str, Option<String>)>, args: &Op
     Ok(settings)
 }
 
-/// A request as a tree: settings as they were set, and what the files do not say.
-fn draft<const N: usize>(section: &str, settings: &Settings, fields: [(&str, Json); N]) -> Json {
+/// The settings of a section as they were set, without defaults: the operation knows those.
+fn config(settings: &Settings, section: &str) -> Option<Json> {
     let mut config = settings.explicit(section);
-    let mut compat = Json::Null;
-    if let Json::Object(fields) = &mut config
-        && let Some(at) = fields.iter().position(|(key, _)| key == "compat")
-    {
-        compat = fields.remove(at).1;
+    if let Json::Object(fields) = &mut config {
+        fields.retain(|(key, _)| key != "compat");
     }
-    let own = [("compat", compat), ("config", config), ("version", Json::Number(f64::from(op::VERSION)))];
-    Json::Object(own.into_iter().chain(fields).map(|(key, value)| (key.to_owned(), value)).collect())
+    Some(config)
+}
+
+/// The preset, which a request has beside its settings.
+fn compat(settings: &Settings, section: &str) -> Option<Json> {
+    settings.explicit(section).get("compat").cloned()
 }
 
 /// Names the place where the user wrote a setting that was refused.
@@ -201,16 +237,18 @@ fn whole_request(name: &str, input: &Path, args: &OperationArgs, main: MainTable
 
 /// Carries out a request made of files.
 fn answer<R: Request>(
-    request: &R,
+    draft: &Draft<'_>,
     files: &Files,
     place: impl Fn(Problem) -> Problem,
     args: &OperationArgs,
     main: MainTable,
 ) -> Result<ExitCode, Problem> {
-    let answer = request.answer().map_err(place)?;
+    // Through the same door as any other request, so that nothing is checked in two ways.
+    let request = R::from_json(&to_canonical_bytes(draft)?).map_err(&place)?;
+    let answer = request.answer().map_err(&place)?;
     let mut output = Output::new();
     if let Some(path) = &args.emit_request {
-        output.add(Some(path), &to_canonical_bytes(request)?)?;
+        output.add(Some(path), &to_canonical_bytes(&request)?)?;
     }
     output.add(args.out.as_deref(), &formed(to_canonical_bytes(&answer)?, args.format, R::OPERATION, main)?)?;
     output.commit()?;

@@ -5,7 +5,7 @@ use crate::config::Settings;
 use allocator_core::codec::{self, Cell, Limits, Role, Table, config_file};
 use allocator_core::frame::from_table::Options;
 use allocator_core::frame::mapping::Mapping;
-use allocator_core::wire::{Choice, Json, nearest};
+use allocator_core::wire::{At, Choice, Json, nearest};
 use allocator_core::{Code, Fault, Faults, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -62,40 +62,58 @@ pub(crate) fn borrowed(sources: &[Source]) -> Vec<(Option<&str>, &Table)> {
     sources.iter().map(|source| (source.id.as_deref(), &source.table)).collect()
 }
 
-/// Where the rows of strategies stand in the files they came from, for faults that the core finds in the blended whole:
-/// `/signals/momentum/AAPL` becomes `momentum.csv:2:3`.
+/// Names the row of a file for every short position that the core refuses: it sees the blended whole and names the strategy
+/// only, one fault for each short position in the order of symbols.
 ///
 /// Looks through all rows once; only a refused request pays for it.
-pub(crate) fn locate_rows(problem: Problem, sources: &[Source], mappings: &[Mapping]) -> Problem {
+pub(crate) fn locate_shorts(problem: Problem, sources: &[Source], mappings: &[Mapping]) -> Problem {
     let mut faults = Faults::from(problem);
-    let wanted: BTreeSet<String> =
-        faults.as_slice().iter().filter(|fault| fault.path.starts_with("/signals/")).map(|fault| fault.path.clone()).collect();
-    if wanted.is_empty() {
+    if faults.as_slice().iter().all(|fault| fault.code != Code::ShortNotAllowed) {
         return Problem::from(faults);
     }
-    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    // Pointer of the strategy, then symbol, then place: in the order in which the core goes through them.
+    let mut shorts: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for (Source { id, table }, mapping) in sources.iter().zip(mappings) {
         let columns =
             |role: Role| mapping.columns.iter().enumerate().filter(move |(_, taken)| taken.taken_as == role).map(|(i, _)| i);
         let Some(symbol) = columns(Role::Symbol).next() else { continue };
-        let (strategy, weight) = (columns(Role::Strategy).next(), columns(Role::Weight).next());
+        let strategy = columns(Role::Strategy).next();
         let file_id = id.clone().unwrap_or_else(|| stem(&table.name).to_owned());
-        let mut note = |row: usize, column: usize, id: &str| {
-            let path = format!("/signals/{id}/{}", text_of(table.columns[symbol].cell(row)));
-            if wanted.contains(&path) {
-                found.entry(path).or_insert_with(|| table.place(row, column));
-            }
-        };
         for row in 0..table.rows {
-            for series in columns(Role::Series) {
-                note(row, series, &table.columns[series].name);
+            for column in columns(Role::Weight).chain(columns(Role::Series)) {
+                if !is_negative(table.columns[column].cell(row)) {
+                    continue;
+                }
+                let id = match (mapping.columns[column].taken_as, strategy) {
+                    (Role::Series, _) => table.columns[column].name.clone(),
+                    (_, Some(strategy)) => text_of(table.columns[strategy].cell(row)),
+                    _ => file_id.clone(),
+                };
+                let pointer = At::Root.key("signals").key(&id).to_string();
+                let symbol = text_of(table.columns[symbol].cell(row));
+                shorts.entry(pointer).or_default().insert(symbol, table.place(row, column));
             }
-            let id = strategy.map(|column| text_of(table.columns[column].cell(row)));
-            note(row, weight.unwrap_or(symbol), id.as_deref().unwrap_or(&file_id));
         }
     }
-    faults.relocate(|path| found.get(path).cloned().unwrap_or_else(|| path.to_owned()));
+    let mut places: BTreeMap<String, Vec<String>> =
+        shorts.into_iter().map(|(pointer, rows)| (pointer, rows.into_values().rev().collect())).collect();
+    let codes: Vec<Code> = faults.as_slice().iter().map(|fault| fault.code).collect();
+    let mut codes = codes.into_iter();
+    faults.relocate(|path| {
+        let of_a_short = codes.next() == Some(Code::ShortNotAllowed);
+        let place = if of_a_short { places.get_mut(path).and_then(Vec::pop) } else { None };
+        place.unwrap_or_else(|| path.to_owned())
+    });
     Problem::from(faults)
+}
+
+fn is_negative(cell: Cell<'_>) -> bool {
+    match cell {
+        Cell::Float(value) => value < 0.0,
+        Cell::Int(value) => value < 0,
+        Cell::Text(text) => text.trim().parse::<f64>().is_ok_and(|value| value < 0.0),
+        _ => false,
+    }
 }
 
 fn text_of(cell: Cell<'_>) -> String {
@@ -164,25 +182,51 @@ pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
+/// Statistics of strategies, and where each stands.
+pub(crate) struct Stats {
+    /// `{"momentum": {"vol": 0.2}}`
+    pub(crate) tree: Json,
+    /// JSON pointer to place.
+    places: BTreeMap<String, String>,
+    name: String,
+}
+
+impl Stats {
+    /// The place of `/momentum/vol`, or of what is around it.
+    pub(crate) fn place(&self, pointer: &str) -> String {
+        let mut at = pointer;
+        loop {
+            if let Some(place) = self.places.get(at) {
+                return place.clone();
+            }
+            match at.rfind('/') {
+                Some(cut) => at = &at[..cut],
+                None => return format!("{}#{pointer}", self.name),
+            }
+        }
+    }
+}
+
 /// Statistics of strategies: a tree as JSON, YAML or TOML, or a table with a column of strategies.
 ///
 /// # Errors
 /// What cannot be read; a table without strategies.
-pub(crate) fn stats(path: &Path, limits: &Limits) -> Result<Json, Problem> {
+pub(crate) fn stats(path: &Path, limits: &Limits) -> Result<Stats, Problem> {
     let name = path.display().to_string();
     let bytes = output::read(path, limits.bytes)?;
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     if ["yaml", "yml", "toml", "json"].contains(&extension.as_str()) {
-        let tree = config_file::parse(&bytes, &name, limits)?.tree;
+        let file = config_file::parse(&bytes, &name, limits)?;
         // Records ([{"strategy": …, "vol": …}]) are a table.
-        if !matches!(tree, Json::Array(_)) {
-            return Ok(tree);
+        if !matches!(file.tree, Json::Array(_)) {
+            let places = file.places.keys().map(|pointer| (pointer.clone(), file.place(pointer))).collect();
+            return Ok(Stats { tree: file.tree, places, name });
         }
     }
     stats_of_table(&codec::read(&bytes, &name, limits)?)
 }
 
-fn stats_of_table(table: &Table) -> Result<Json, Problem> {
+fn stats_of_table(table: &Table) -> Result<Stats, Problem> {
     let named = |names: &[&str]| {
         table.columns.iter().position(|column| names.contains(&column.name.trim().to_ascii_lowercase().as_str()))
     };
@@ -198,6 +242,8 @@ fn stats_of_table(table: &Table) -> Result<Json, Problem> {
         [("ic", named(&["ic"])), ("sharpe", named(&["sharpe", "sharpe_ratio"])), ("vol", named(&["vol", "volatility"]))];
     let mut faults = Faults::new();
     let mut strategies: Vec<(String, Json)> = Vec::new();
+    let mut places = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for row in 0..table.rows {
         let id = text_of(table.columns[strategy].cell(row));
         if id.is_empty() {
@@ -209,7 +255,7 @@ fn stats_of_table(table: &Table) -> Result<Json, Problem> {
             ));
             continue;
         }
-        if strategies.iter().any(|(known, _)| *known == id) {
+        if !seen.insert(id.clone()) {
             faults.push(Fault::new(
                 Code::Duplicate,
                 table.place(row, strategy),
@@ -221,6 +267,7 @@ fn stats_of_table(table: &Table) -> Result<Json, Problem> {
         let mut fields = Vec::new();
         for (figure, column) in figures {
             let Some(column) = column else { continue };
+            places.insert(At::Root.key(&id).key(figure).to_string(), table.place(row, column));
             match table.columns[column].cell(row) {
                 Cell::Null => {}
                 Cell::Float(value) if value.is_finite() => fields.push((figure.to_owned(), Json::Number(value))),
@@ -235,5 +282,5 @@ fn stats_of_table(table: &Table) -> Result<Json, Problem> {
         }
         strategies.push((id, Json::Object(fields)));
     }
-    faults.finish(Some(Json::Object(strategies)))
+    faults.finish(Some(Stats { tree: Json::Object(strategies), places, name: table.name.clone() }))
 }

@@ -38,11 +38,8 @@ pub struct Report {
 pub fn check(settings: &Settings, mut faults: Faults) -> Result<Report, Problem> {
     let mut values = Vec::new();
     for section in SECTIONS {
-        let mut found = Faults::new();
-        let effective = effective(section, settings.explicit(section), &mut found)?;
-        if !found.is_empty() {
-            faults.extend(Faults::from(settings.locate(Problem::from(found), &format!("/{section}"), section)));
-        }
+        let (effective, found) = check_section(settings, section)?;
+        faults.extend(found);
         let mut leaves = Vec::new();
         leaves_of(&effective, &mut Vec::new(), &mut leaves);
         for leaf in leaves {
@@ -61,6 +58,19 @@ pub fn check(settings: &Settings, mut faults: Faults) -> Result<Report, Problem>
         }
     }
     Ok(Report { valid: faults.is_empty(), problems: faults.as_slice().to_vec(), values })
+}
+
+/// The effective settings of one section, and what is wrong with them, where it was written.
+///
+/// # Errors
+/// `internal`.
+pub fn check_section(settings: &Settings, section: &str) -> Result<(Json, Faults), Problem> {
+    let mut faults = Faults::new();
+    let effective = effective(section, settings.explicit(section), &mut faults)?;
+    if !faults.is_empty() {
+        faults = Faults::from(settings.locate(Problem::from(faults), &format!("/{section}"), section));
+    }
+    Ok((effective, faults))
 }
 
 fn is_set(explicit: &Json, leaf: &[String]) -> bool {

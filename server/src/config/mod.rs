@@ -9,7 +9,7 @@ mod check;
 mod layers;
 mod server;
 
-pub use check::{Report, check};
+pub use check::{Report, check, check_section};
 pub use layers::{Origin, Settings, section_defaults, value_of_text};
 pub use server::{LogFormat, LogLevel, ServerConfig, milliseconds};
 
