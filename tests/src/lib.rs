@@ -9,6 +9,7 @@
 //! Everything goes through the JSON contract, so the same requests run natively, in WebAssembly and, one day, over HTTP.
 
 pub mod engine;
+pub mod files;
 pub mod generate;
 pub mod parity;
 pub mod place;
