@@ -44,8 +44,7 @@ pub(crate) fn blend(args: BlendArgs) -> Result<ExitCode, Problem> {
         returns,
         signals,
         stats: stats.as_ref().map(|stats| &stats.tree),
-        version: op::VERSION,
-        ..Draft::default()
+        ..Draft::EMPTY
     };
     let place = |problem| {
         let mut faults = Faults::from(source::locate_shorts(locate(&settings, problem, "blend"), &rows.0, &rows.1));
@@ -76,13 +75,8 @@ pub(crate) fn correlation(args: CorrelationArgs) -> Result<ExitCode, Problem> {
     let mut files = Files::new(&args.reading)?;
     let returns = files.read(&args.returns, from_table::returns);
     files.check(&settings, "correlation")?;
-    let request = Draft {
-        compat: compat(&settings, "correlation"),
-        config: config(&settings, "correlation"),
-        returns,
-        version: op::VERSION,
-        ..Draft::default()
-    };
+    let request =
+        Draft { compat: compat(&settings, "correlation"), config: config(&settings, "correlation"), returns, ..Draft::EMPTY };
     let place = |problem| locate(&settings, problem, "correlation");
     answer::<CorrelationRequest>(&request, &files, place, &args.operation, PAIRS)
 }
@@ -104,22 +98,21 @@ pub(crate) fn metrics(args: &MetricsArgs) -> Result<ExitCode, Problem> {
         config: config(&settings, "metrics"),
         returns,
         values,
-        version: op::VERSION,
-        ..Draft::default()
+        ..Draft::EMPTY
     };
     let place = |problem| locate(&settings, problem, "metrics");
     answer::<MetricsRequest>(&request, &files, place, &args.operation, SERIES)
 }
 
 /// A request as files and settings make it; what is not there is left out, and the operation says what it misses.
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 struct Draft<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     asset_returns: Option<ReturnBook>,
     #[serde(skip_serializing_if = "Option::is_none")]
     benchmark: Option<ReturnBook>,
     compat: Option<Json>,
-    config: Option<Json>,
+    config: Json,
     #[serde(skip_serializing_if = "Option::is_none")]
     returns: Option<ReturnBook>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,6 +122,20 @@ struct Draft<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<PriceBook>,
     version: u32,
+}
+
+impl Draft<'_> {
+    const EMPTY: Self = Draft {
+        asset_returns: None,
+        benchmark: None,
+        compat: None,
+        config: Json::Null,
+        returns: None,
+        signals: None,
+        stats: None,
+        values: None,
+        version: op::VERSION,
+    };
 }
 
 /// Files, and what the columns of each were taken for.
@@ -203,12 +210,12 @@ fn with_flags(section: &str, flags: Vec<(&str, &str, Option<String>)>, args: &Op
 }
 
 /// The settings of a section as they were set, without defaults: the operation knows those.
-fn config(settings: &Settings, section: &str) -> Option<Json> {
+fn config(settings: &Settings, section: &str) -> Json {
     let mut config = settings.explicit(section);
     if let Json::Object(fields) = &mut config {
         fields.retain(|(key, _)| key != "compat");
     }
-    Some(config)
+    config
 }
 
 /// The preset, which a request has beside its settings.

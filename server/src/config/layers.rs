@@ -225,8 +225,8 @@ pub fn section_defaults(section: &str) -> Result<Json, Problem> {
     if section != "server"
         && let Json::Object(fields) = &mut defaults
     {
-        // A preset is part of the request, beside its settings.
-        fields.push(("compat".to_owned(), Json::Null));
+        // A preset is part of the request, beside its settings. Its names are text though they look like numbers.
+        fields.push(("compat".to_owned(), Json::String(String::new())));
     }
     Ok(defaults)
 }
