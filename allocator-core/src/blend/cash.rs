@@ -21,6 +21,12 @@ pub(super) struct CashFlow<'a> {
     pub(super) gross: f64,
 }
 
+/// What is not placed of the capital: 1 minus the gross weight, where that is more than the rounding of a sum.
+pub(crate) fn unplaced(gross: f64) -> f64 {
+    let cash = 1.0 - gross;
+    if cash.abs() < 1e-12 { 0.0 } else { cash }
+}
+
 /// Cash by cause. The causes are taken in the order in which money meets them, so the amounts sum to the cash.
 pub(super) fn cash_reasons(flow: &CashFlow<'_>) -> Vec<CashReason> {
     let CashFlow { config, target, weighed, strategies, bindings, placed, held, trims, gross } = *flow;
@@ -75,7 +81,7 @@ pub(super) fn cash_reasons(flow: &CashFlow<'_>) -> Vec<CashReason> {
         push(trim.limit, trim.gross, format!("{} was cut by {}.", percent(trim.gross), trim.limit));
     }
     // Rounding of the last bits belongs to the last cause, so that the amounts foot.
-    let cash = 1.0 - gross;
+    let cash = unplaced(gross);
     let explained = math::sum(reasons.iter().map(|reason| reason.amount));
     if let Some(last) = reasons.last_mut() {
         last.amount += cash - explained;

@@ -81,6 +81,11 @@ pub(super) fn fill(rows: &Rows<'_>, caps: &Caps) -> Filled {
     if caps.symbol.is_infinite() && caps.group.is_empty() { fill_strategies(rows, caps) } else { fill_rows(rows, caps) }
 }
 
+/// Growth to exactly the base where nothing stopped before it: what rounding adds is not weight that was handed on.
+fn settled(now: f64, stops: &[Stop]) -> f64 {
+    if stops.is_empty() && (now - 1.0).abs() < 1e-12 { 1.0 } else { now }
+}
+
 /// With caps on strategies alone all rows of a strategy stop together, so each strategy is one line and one factor.
 fn fill_strategies(rows: &Rows<'_>, caps: &Caps) -> Filled {
     let strategies = rows.offsets.len() - 1;
@@ -104,7 +109,7 @@ fn fill_strategies(rows: &Rows<'_>, caps: &Caps) -> Filled {
                 next = (at, Some(s));
             }
         }
-        now = now.max(next.0);
+        now = now.max(if next.1.is_none() { settled(next.0, &stops) } else { next.0 });
         let stopping = next.1.map_or(0..strategies, |s| s..s + 1);
         for s in stopping.filter(|&s| lines[s].open > 0).collect::<Vec<_>>() {
             let gross = lines[s].slope;
@@ -169,7 +174,7 @@ fn fill_rows(rows: &Rows<'_>, caps: &Caps) -> Filled {
         for (g, line) in group.iter().enumerate() {
             offer(line.reaches(caps.group[g]), Stop::Group(g as u32));
         }
-        now = now.max(next.0);
+        now = now.max(if next.1.is_none() { settled(next.0, &stops) } else { next.0 });
         let mut freeze = |i: usize, s: usize| {
             if !open[i] {
                 return;
