@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Explain and check a configuration file.
     Config(ConfigArgs),
-    /// Write the JSON Schemas of requests and responses, and the OpenAPI description.
+    /// Write the JSON Schemas of requests and responses, the OpenAPI description and the TypeScript types.
     Schema(SchemaArgs),
     /// Print the version.
     Version(FormatArgs),

@@ -136,6 +136,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<ExitCode, Problem> {
                 output.add(Some(&directory.join(format!("{name}.schema.json"))), &pretty(&schema)?)?;
             }
             output.add(Some(&directory.join("openapi.json")), &pretty(&openapi::tree())?)?;
+            output.add(Some(&directory.join("types.d.ts")), allocator_core::schema::typescript().as_bytes())?;
         }
     }
     output.commit()?;
