@@ -4,28 +4,15 @@
 //! - effective strategies 1/Σwₛ² (Herfindahl, inverse) and exp(-Σ wₛ ln wₛ) (Shannon entropy, exponentiated);
 //! - diversification ratio Σwₛσₛ / √(w'Σw), from the sample covariance (ddof 1) over the dates that all strategies share; 1 for perfectly
 //!   correlated ones. Source: Choueifaty and Coignard (2008), "Toward Maximum Diversification", *Journal of Portfolio Management* 35(1);
-//! - overlap of two strategies' holdings: Jaccard |A∩B|/|A∪B| of the symbols held on the same side, and Σ min(|a|, |b|) of their
-//!   shares on the same side.
+//! - overlap of two strategies' holdings: `overlap.rs`.
 
 use super::Blend;
+pub use super::overlap::Overlap;
+use super::overlap::overlaps;
 use crate::frame::{ReturnBook, SignalBook};
 use crate::math;
 use crate::units::UnixNanos;
 use serde::Serialize;
-
-/// Overlap of the holdings of two strategies, before caps.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Overlap {
-    /// The strategy earlier in the alphabet.
-    pub a: String,
-    /// The other one.
-    pub b: String,
-    /// Symbols that both hold on the same side, over symbols that either holds; 0 to 1.
-    pub jaccard: f64,
-    /// Weight that both hold on the same side; 0 to 1.
-    pub weight: f64,
-}
 
 /// A figure that is not known, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,9 +41,6 @@ pub struct Diversification {
     /// Why a figure is null.
     pub unknown: Vec<NotKnown>,
 }
-
-/// Most strategies for which overlaps are listed pair by pair.
-const OVERLAP_STRATEGIES_MAX: usize = 50;
 
 /// Computes the figures of a blend.
 pub fn diversification(
@@ -92,12 +76,13 @@ pub fn diversification(
         Some(_) if gross <= 0.0 => nothing(),
         Some(returns) => ratio(book, &shares, returns, min_observations),
     };
+    let active: Vec<usize> = (0..book.strategies().len()).filter(|&s| blend.strategies[s].active).collect();
     Diversification {
         average_correlation: known("average_correlation", average),
         diversification_ratio: known("diversification_ratio", ratio),
         effective_strategies: known("effective_strategies", effective),
         effective_strategies_entropy: known("effective_strategies_entropy", entropy),
-        overlap: overlaps(book, blend),
+        overlap: overlaps(book, &active),
         unknown,
     }
 }
@@ -132,39 +117,4 @@ fn ratio(book: &SignalBook, shares: &[f64], returns: &ReturnBook, min_observatio
         return Err(String::from("the portfolio's returns are flat"));
     }
     Ok(weighted / together)
-}
-
-fn overlaps(book: &SignalBook, blend: &Blend) -> Vec<Overlap> {
-    let active: Vec<usize> = (0..book.strategies().len()).filter(|&s| blend.strategies[s].active).collect();
-    if active.len() > OVERLAP_STRATEGIES_MAX {
-        return Vec::new();
-    }
-    // Share of a row in the gross of its own strategy, from its weights.
-    let gross: Vec<f64> = active.iter().map(|&s| math::sum(book.rows(s).weights.iter().map(|weight| weight.abs()))).collect();
-    let mut all = Vec::new();
-    for (i, &a) in active.iter().enumerate() {
-        for (k, &b) in active.iter().enumerate().skip(i + 1) {
-            let (x, y) = (book.rows(a), book.rows(b));
-            let (mut p, mut q, mut both, mut either, mut weight) = (0, 0, 0_u32, 0_u32, 0.0);
-            while p < x.symbols.len() || q < y.symbols.len() {
-                let order = match (x.symbols.get(p), y.symbols.get(q)) {
-                    (Some(left), Some(right)) => left.cmp(right),
-                    (Some(_), None) => std::cmp::Ordering::Less,
-                    _ => std::cmp::Ordering::Greater,
-                };
-                let left = if order.is_le() { x.weights[p] } else { 0.0 };
-                let right = if order.is_ge() { y.weights[q] } else { 0.0 };
-                either += u32::from(left != 0.0 || right != 0.0);
-                if left * right > 0.0 || (left != 0.0 && right != 0.0 && left.signum() == right.signum()) {
-                    both += 1;
-                    weight += (left.abs() / gross[i]).min(right.abs() / gross[k]);
-                }
-                p += usize::from(order.is_le());
-                q += usize::from(order.is_ge());
-            }
-            let jaccard = if either == 0 { 0.0 } else { f64::from(both) / f64::from(either) };
-            all.push(Overlap { a: book.strategies()[a].clone(), b: book.strategies()[b].clone(), jaccard, weight });
-        }
-    }
-    all
 }

@@ -11,11 +11,13 @@
 
 mod cash;
 mod check;
+mod contributors;
 mod disabled;
 mod exact;
 pub mod figures;
 mod fill;
 mod limits;
+mod overlap;
 mod place;
 mod rank;
 mod share;
@@ -28,8 +30,10 @@ use crate::error::{Code, Fault, Faults, Problem};
 use crate::frame::{ReturnBook, ScoreBook, SignalBook};
 use crate::monitor::{CorrelationReport, correlations};
 use crate::wire::At;
+pub(crate) use cash::unplaced;
 use cash::{CashFlow, cash_reasons};
 use check::check;
+pub use contributors::{Contributor, Contributors};
 use disabled::disabled;
 use place::{Placed, base_weights, place};
 use share::shares;

@@ -50,9 +50,9 @@ impl SignalBook {
         faults: &mut Faults,
     ) -> Option<Self> {
         let before = faults.count();
-        let mut names: Vec<&str> = rows.values().flatten().map(|(symbol, ..)| symbol.as_ref()).collect();
-        names.sort_unstable();
-        names.dedup();
+        let orders: Vec<Vec<u32>> = rows.values().map(|rows| order_of(rows)).collect();
+        let names = all_names(rows.values().zip(&orders).map(|(rows, order)| names_in_order(rows, order)).collect());
+        let odd_names = names.iter().any(|name| name_fault(name).is_some());
         for (what, count, most) in [("strategies", rows.len(), STRATEGIES_MAX), ("symbols", names.len(), SYMBOLS_MAX)] {
             if count > most {
                 let message = format!("{count} {what}; {most} is the limit.");
@@ -62,7 +62,7 @@ impl SignalBook {
         }
         let mut book =
             SignalBook { symbols: names.iter().map(|&name| name.to_owned()).collect(), offsets: vec![0], ..Self::default() };
-        for (strategy, rows) in rows {
+        for ((strategy, rows), order) in rows.iter().zip(&orders) {
             if let Some(why) = name_fault(strategy) {
                 faults.push(Fault::new(
                     Code::InvalidName,
@@ -71,11 +71,9 @@ impl SignalBook {
                     "Give the strategy a plain name.",
                 ));
             }
-            // (symbol index, row number) in canonical order; the row number finds the place again.
-            let mut order: Vec<(u32, usize)> = Vec::with_capacity(rows.len());
             for (row, (symbol, score, weight)) in rows.iter().enumerate() {
                 let symbol = symbol.as_ref();
-                if let Some(why) = name_fault(symbol) {
+                if let Some(why) = odd_names.then(|| name_fault(symbol)).flatten() {
                     faults.push(Fault::new(
                         Code::InvalidName,
                         place(strategy, row, "symbol"),
@@ -93,28 +91,23 @@ impl SignalBook {
                         ));
                     }
                 }
-                let index = names.binary_search(&symbol).unwrap_or_default();
-                order.push((index as u32, row));
             }
-            order.sort_unstable();
-            for pair in order.windows(2) {
-                if pair[0].0 == pair[1].0 {
-                    let symbol = names[pair[1].0 as usize];
+            let first = book.symbol.len();
+            book.symbol.extend(indices(rows, order, &names));
+            for (pair, same) in order.windows(2).zip(book.symbol[first..].windows(2)) {
+                if same[0] == same[1] {
+                    let symbol = names[same[1] as usize];
                     faults.push(Fault::new(
                         Code::Duplicate,
-                        place(strategy, pair[1].1, "symbol"),
-                        format!("{strategy} names {symbol} twice (rows {} and {}).", pair[0].1 + 1, pair[1].1 + 1),
+                        place(strategy, pair[1] as usize, "symbol"),
+                        format!("{strategy} names {symbol} twice (rows {} and {}).", pair[0] + 1, pair[1] + 1),
                         "Keep one row for each symbol of a strategy.",
                     ));
                 }
             }
-            for (index, row) in order {
-                let (_, score, weight) = &rows[row];
-                book.symbol.push(index);
-                // Minus zero and zero are the same opinion and must print the same bytes.
-                book.score.push(score + 0.0);
-                book.weight.push(weight + 0.0);
-            }
+            // Minus zero and zero are the same opinion and must print the same bytes.
+            book.score.extend(order.iter().map(|&row| rows[row as usize].1 + 0.0));
+            book.weight.extend(order.iter().map(|&row| rows[row as usize].2 + 0.0));
             book.strategies.push(strategy.clone());
             book.offsets.push(book.symbol.len() as u32);
         }
@@ -152,10 +145,74 @@ impl SignalBook {
         self.offsets[s] as usize..self.offsets[s + 1] as usize
     }
 
+    /// Weight of every row, strategy after strategy.
+    pub fn weights(&self) -> &[f64] {
+        &self.weight
+    }
+
     /// Symbol index of every row, strategy after strategy.
     pub fn symbol_indices(&self) -> &[u32] {
         &self.symbol
     }
+}
+
+/// Row numbers in the order of symbols; rows of one symbol stay in their order.
+fn order_of<S: AsRef<str>>(rows: &[(S, f64, f64)]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+    if !rows.is_sorted_by(|a, b| a.0.as_ref() <= b.0.as_ref()) {
+        order.sort_by(|&a, &b| rows[a as usize].0.as_ref().cmp(rows[b as usize].0.as_ref()));
+    }
+    order
+}
+
+/// The symbols of one strategy, sorted and unique.
+fn names_in_order<'a, S: AsRef<str>>(rows: &'a [(S, f64, f64)], order: &[u32]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = order.iter().map(|&row| rows[row as usize].0.as_ref()).collect();
+    names.dedup();
+    names
+}
+
+/// All symbols, sorted and unique: sorted lists merged two by two, which compares far less often than sorting all rows.
+fn all_names(mut lists: Vec<Vec<&str>>) -> Vec<&str> {
+    while lists.len() > 1 {
+        lists = lists.chunks(2).map(|pair| if let [a, b] = pair { merged(a, b) } else { pair[0].clone() }).collect();
+    }
+    lists.pop().unwrap_or_default()
+}
+
+fn merged<'a>(a: &[&'a str], b: &[&'a str]) -> Vec<&'a str> {
+    let mut all = Vec::with_capacity(a.len().max(b.len()));
+    let (mut i, mut k) = (0, 0);
+    while i < a.len() && k < b.len() {
+        let order = a[i].cmp(b[k]);
+        all.push(if order.is_le() { a[i] } else { b[k] });
+        i += usize::from(order.is_le());
+        k += usize::from(order.is_ge());
+    }
+    all.extend_from_slice(&a[i..]);
+    all.extend_from_slice(&b[k..]);
+    all
+}
+
+/// The place of every row's symbol among `names`, in `order`.
+fn indices<S: AsRef<str>>(rows: &[(S, f64, f64)], order: &[u32], names: &[&str]) -> Vec<u32> {
+    // A strategy that names most symbols walks along them; one that names few of many looks each up.
+    let walks = rows.len() * 8 >= names.len();
+    let mut at = 0;
+    order
+        .iter()
+        .map(|&row| {
+            let symbol = rows[row as usize].0.as_ref();
+            if walks {
+                while at < names.len() && names[at] != symbol {
+                    at += 1;
+                }
+            } else {
+                at += names[at..].partition_point(|name| *name < symbol);
+            }
+            at as u32
+        })
+        .collect()
 }
 
 fn spelled(value: f64) -> &'static str {
@@ -201,7 +258,7 @@ impl Decode for SignalBook {
             return None;
         };
         let before = faults.count();
-        let mut all: BTreeMap<String, Vec<(String, f64, f64)>> = BTreeMap::new();
+        let mut all: BTreeMap<String, Vec<(&str, f64, f64)>> = BTreeMap::new();
         let mut columnar: BTreeMap<&str, bool> = BTreeMap::new();
         for (strategy, table) in strategies {
             let here = at.key(strategy);
@@ -232,7 +289,19 @@ impl Decode for SignalBook {
     }
 }
 
-fn decode_row(row: &Json, at: &At<'_>, faults: &mut Faults) -> Option<(String, f64, f64)> {
+/// A text where it stands, not copied: a large book has hundreds of thousands of them.
+fn decode_text<'a>(json: &'a Json, at: &At<'_>, faults: &mut Faults) -> Option<&'a str> {
+    // What is no text takes the way that says so.
+    json.as_str().or_else(|| String::decode(json, at, faults).and(None))
+}
+
+fn decode_texts<'a>(json: &'a Json, at: &At<'_>, faults: &mut Faults) -> Option<Vec<&'a str>> {
+    let Some(items) = json.as_array() else { return Vec::<String>::decode(json, at, faults).and(None) };
+    let texts: Vec<&str> = items.iter().enumerate().filter_map(|(i, item)| decode_text(item, &at.index(i), faults)).collect();
+    (texts.len() == items.len()).then_some(texts)
+}
+
+fn decode_row<'a>(row: &'a Json, at: &At<'_>, faults: &mut Faults) -> Option<(&'a str, f64, f64)> {
     if let Json::Array(cells) = row {
         let [symbol, score, weight] = cells.as_slice() else {
             faults.push(Fault::new(
@@ -243,22 +312,22 @@ fn decode_row(row: &Json, at: &At<'_>, faults: &mut Faults) -> Option<(String, f
             ));
             return None;
         };
-        let symbol = String::decode(symbol, &at.index(0), faults);
+        let symbol = decode_text(symbol, &at.index(0), faults);
         let score = f64::decode(score, &at.index(1), faults);
         let weight = f64::decode(weight, &at.index(2), faults);
         return Some((symbol?, score?, weight?));
     }
     let mut fields = Fields::open(row, at, faults)?;
-    let symbol = fields.required("symbol", at, faults);
+    let symbol = fields.required_raw("symbol", at, faults).and_then(|json| decode_text(json, &at.key("symbol"), faults));
     let score = fields.required("score", at, faults);
     let weight = fields.required("weight", at, faults);
     fields.close(at, faults);
     Some((symbol?, score?, weight?))
 }
 
-fn decode_columns(table: &Json, at: &At<'_>, faults: &mut Faults) -> Option<Vec<(String, f64, f64)>> {
+fn decode_columns<'a>(table: &'a Json, at: &At<'_>, faults: &mut Faults) -> Option<Vec<(&'a str, f64, f64)>> {
     let mut fields = Fields::open(table, at, faults)?;
-    let symbol: Option<Vec<String>> = fields.required("symbol", at, faults);
+    let symbol = fields.required_raw("symbol", at, faults).and_then(|json| decode_texts(json, &at.key("symbol"), faults));
     let score: Option<Vec<f64>> = fields.required("score", at, faults);
     let weight: Option<Vec<f64>> = fields.required("weight", at, faults);
     fields.close(at, faults);

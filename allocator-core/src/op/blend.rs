@@ -2,15 +2,17 @@
 
 use super::{Answer, Request, VERSION};
 use crate::blend::figures::{Diversification, diversification};
-use crate::blend::{Binding, Blend, BlendInputs, CashReason, StrategyStats};
+use crate::blend::{Binding, Blend, BlendInputs, CashReason, Contributor, Contributors, StrategyStats};
 use crate::config::blend::BlendConfig;
 use crate::config::compat::Compat;
 use crate::error::{Fault, Faults, Problem};
 use crate::frame::{ReturnBook, ScoreBook, SignalBook};
 use crate::math;
 use crate::monitor::{Alert, PairCorrelation};
+use crate::units::Name;
 use crate::wire::{At, Decode, Fields, Json};
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 use std::collections::BTreeMap;
 
 /// A request to blend.
@@ -87,6 +89,10 @@ impl Request for BlendRequest {
             None => Some(base),
             Some(json) => BlendConfig::decode_over(json, &at.key("config"), faults, base),
         };
+        // Here and not only when it runs, so that a number out of range is reported with a name that is misspelt.
+        if let Some(config) = &config {
+            config.validate(&at.key("config"), faults);
+        }
         let signals = fields.required("signals", &at, faults);
         let stats: Option<Option<BTreeMap<String, StrategyStats>>> = fields.optional("stats", None, &at, faults);
         let returns = fields.optional("returns", None, &at, faults);
@@ -124,23 +130,67 @@ pub struct Contribution {
     /// What limits on the whole portfolio took.
     pub scaled: f64,
     /// The strategy.
-    pub strategy: String,
+    pub strategy: Name,
     /// The part that it holds; the values of a symbol sum to its final weight.
     pub value: f64,
 }
 
-/// The weight of one symbol.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+/// The weight of one symbol. On the wire the names of the contributing strategies stand beside their contributions as well.
+#[derive(Clone, Debug, PartialEq)]
 pub struct SymbolWeight {
-    /// The strategies that take a position in it, sorted.
-    pub contributing_strategies: Vec<String>,
-    /// Their parts, in the same order.
+    /// The parts of the strategies that take a position in it, sorted by strategy.
     pub contributions: Vec<Contribution>,
     /// Weight in the portfolio, a fraction of capital; negative is short.
     pub final_weight: f64,
     /// The symbol.
     pub symbol: String,
+}
+
+impl SymbolWeight {
+    /// The strategies that take a position in it, sorted.
+    pub fn contributing_strategies(&self) -> impl Iterator<Item = &str> {
+        self.contributions.iter().map(|part| part.strategy.as_str())
+    }
+}
+
+impl Serialize for SymbolWeight {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Names<'a>(&'a SymbolWeight);
+        impl Serialize for Names<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(self.0.contributing_strategies())
+            }
+        }
+        let mut object = serializer.serialize_struct("SymbolWeight", 4)?;
+        object.serialize_field("contributing_strategies", &Names(self))?;
+        object.serialize_field("contributions", &self.contributions)?;
+        object.serialize_field("final_weight", &self.final_weight)?;
+        object.serialize_field("symbol", &self.symbol)?;
+        object.end()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for SymbolWeight {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SymbolWeight".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        /// The weight of one symbol.
+        #[derive(schemars::JsonSchema)]
+        #[allow(dead_code, reason = "only its schema is wanted")]
+        struct OnTheWire {
+            /// The strategies that take a position in it, sorted.
+            contributing_strategies: Vec<String>,
+            /// Their parts, in the same order.
+            contributions: Vec<Contribution>,
+            /// Weight in the portfolio, a fraction of capital; negative is short.
+            final_weight: f64,
+            /// The symbol.
+            symbol: String,
+        }
+        OnTheWire::json_schema(generator)
+    }
 }
 
 /// What became of one strategy.
@@ -301,7 +351,7 @@ impl BlendResult {
             strategy_weights: strategies.iter().map(|line| (line.strategy.clone(), line.gross)).collect(),
             strategies,
             totals: Totals {
-                cash: 1.0 - gross,
+                cash: crate::blend::unplaced(gross),
                 cash_reasons: blend.cash_reasons,
                 gross,
                 long,
@@ -316,42 +366,31 @@ impl BlendResult {
 }
 
 fn symbol_weights(book: &SignalBook, blend: &Blend) -> Vec<SymbolWeight> {
-    let mut rows: Vec<Vec<(u32, u32)>> = vec![Vec::new(); book.symbols().len()];
-    for s in 0..book.strategies().len() {
-        for (i, &symbol) in book.range(s).zip(book.rows(s).symbols) {
-            if blend.normalised[i] != 0.0 {
-                rows[symbol as usize].push((s as u32, i as u32));
-            }
-        }
-    }
-    let mut order: Vec<usize> = (0..rows.len()).filter(|&j| !rows[j].is_empty()).collect();
+    let names: Vec<Name> = book.strategies().iter().map(|id| Name::from(id.as_str())).collect();
+    let contributors = Contributors::new(book, blend);
+    let mut order: Vec<usize> = (0..book.symbols().len()).filter(|&j| !contributors.of(j).is_empty()).collect();
     order.sort_by(|&a, &b| blend.weights[b].abs().total_cmp(&blend.weights[a].abs()).then(a.cmp(&b)));
+    let weights = book.weights();
+    let contribution = |&Contributor { strategy, row }: &Contributor| {
+        let row = row as usize;
+        let (normalised, changed) = (blend.normalised[row], blend.changed[row]);
+        let taken = changed * normalised < 0.0 || (changed != 0.0 && changed.signum() != normalised.signum());
+        Contribution {
+            capped: if taken { changed } else { 0.0 },
+            normalised,
+            raw: weights[row],
+            redistributed: if taken { 0.0 } else { changed },
+            scaled: blend.scaled[row],
+            strategy: names[strategy as usize].clone(),
+            value: blend.value[row],
+        }
+    };
     order
         .into_iter()
-        .map(|j| {
-            let contributions: Vec<Contribution> = rows[j]
-                .iter()
-                .map(|&(s, i)| {
-                    let (s, i) = (s as usize, i as usize);
-                    let (normalised, changed) = (blend.normalised[i], blend.changed[i]);
-                    let taken = changed * normalised < 0.0 || (changed != 0.0 && changed.signum() != normalised.signum());
-                    Contribution {
-                        capped: if taken { changed } else { 0.0 },
-                        normalised,
-                        raw: book.rows(s).weights[i - book.range(s).start],
-                        redistributed: if taken { 0.0 } else { changed },
-                        scaled: blend.scaled[i],
-                        strategy: book.strategies()[s].clone(),
-                        value: blend.value[i],
-                    }
-                })
-                .collect();
-            SymbolWeight {
-                contributing_strategies: contributions.iter().map(|part| part.strategy.clone()).collect(),
-                contributions,
-                final_weight: blend.weights[j],
-                symbol: book.symbols()[j].clone(),
-            }
+        .map(|j| SymbolWeight {
+            contributions: contributors.of(j).iter().map(contribution).collect(),
+            final_weight: blend.weights[j],
+            symbol: book.symbols()[j].clone(),
         })
         .collect()
 }

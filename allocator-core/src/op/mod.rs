@@ -152,7 +152,7 @@ fn carry_out<R: Request>(request: &[u8], wanted: Wanted) -> Result<Vec<u8>, Prob
         Wanted::Answer => {
             let result = to_canonical_bytes(&request.run()?)?;
             let digest = digest_of_bytes(R::OPERATION, &to_canonical_bytes(&request)?, &result);
-            insert_entry(&result, "digest", &to_canonical_bytes(&digest)?)
+            insert_entry(result, "digest", &to_canonical_bytes(&digest)?)
         }
     }
 }

@@ -60,8 +60,26 @@ impl ser::Error for Unwritable {
 /// Largest whole number that every JSON reader holds exactly.
 const SAFE_INTEGER_MAX: u64 = 1 << 53;
 
+/// Whether a text is ASCII without anything to escape: nearly every name is.
+fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
+}
+
 impl Writer {
-    fn text(&mut self, text: &str) {
+    /// Writes a text in quotation marks, and answers whether it is ASCII without anything to escape.
+    fn text(&mut self, text: &str) -> bool {
+        if is_plain(text.as_bytes()) {
+            self.out.reserve(text.len() + 2);
+            self.out.push(b'"');
+            self.out.extend_from_slice(text.as_bytes());
+            self.out.push(b'"');
+            return true;
+        }
+        self.escaped(text);
+        false
+    }
+
+    fn escaped(&mut self, text: &str) {
         self.out.push(b'"');
         let mut from = 0;
         for (i, byte) in text.bytes().enumerate() {
@@ -124,6 +142,8 @@ struct Object<'a> {
     start: usize,
     base: usize,
     sorted: bool,
+    /// Whether the last key was plain.
+    plain: bool,
     /// Closing brackets: one for an object, two for an enum variant.
     closing: &'static [u8],
 }
@@ -140,17 +160,22 @@ impl<'a> Object<'a> {
     fn open(writer: &'a mut Writer, closing: &'static [u8]) -> Self {
         writer.out.push(b'{');
         let (start, base) = (writer.out.len(), writer.spans.len());
-        Object { writer, start, base, sorted: true, closing }
+        Object { writer, start, base, sorted: true, plain: true, closing }
     }
 
     fn key(&mut self, key: &str) {
         let from = self.writer.out.len();
-        self.writer.text(key);
+        let plain = self.writer.text(key);
         let key_end = self.writer.out.len();
         if let Some(last) = self.writer.spans[self.base..].last() {
             let out = &self.writer.out;
-            self.sorted &= compare_keys(&out[last.from..last.key_end], &out[from..key_end]).is_lt();
+            self.sorted &= if plain && self.plain {
+                out[last.from + 1..last.key_end - 1] < *key.as_bytes()
+            } else {
+                compare_keys(&out[last.from..last.key_end], &out[from..key_end]).is_lt()
+            };
         }
+        self.plain = plain;
         self.writer.out.push(b':');
         self.writer.spans.push(Span { from, key_end, to: 0 });
     }
@@ -212,7 +237,7 @@ fn compare_keys(a: &[u8], b: &[u8]) -> std::cmp::Ordering {
 ///
 /// # Errors
 /// `object` is no object, or has the key already: a defect of the caller.
-pub(crate) fn insert_entry(object: &[u8], key: &str, value: &[u8]) -> Result<Vec<u8>, Problem> {
+pub(crate) fn insert_entry(mut object: Vec<u8>, key: &str, value: &[u8]) -> Result<Vec<u8>, Problem> {
     let quoted = to_canonical_bytes(key)?;
     if object.first() != Some(&b'{') || object.len() < 2 {
         return Err(Problem::internal("canonical JSON: an entry can only be put into an object"));
@@ -234,20 +259,14 @@ pub(crate) fn insert_entry(object: &[u8], key: &str, value: &[u8]) -> Result<Vec
         }
         at += 1;
     }
-    let mut out = Vec::with_capacity(object.len() + quoted.len() + value.len() + 2);
+    let (before, after): (&[u8], &[u8]) = match place {
+        Some(_) => (b"", b","),
+        None if object.len() > 2 => (b",", b""),
+        None => (b"", b""),
+    };
     let cut = place.unwrap_or(object.len() - 1);
-    out.extend_from_slice(&object[..cut]);
-    if place.is_none() && object.len() > 2 {
-        out.push(b',');
-    }
-    out.extend_from_slice(&quoted);
-    out.push(b':');
-    out.extend_from_slice(value);
-    if place.is_some() {
-        out.push(b',');
-    }
-    out.extend_from_slice(&object[cut..]);
-    Ok(out)
+    object.splice(cut..cut, [before, &quoted, b":", value, after].concat());
+    Ok(object)
 }
 
 /// Bytes of the quoted text at the begin of canonical JSON.
@@ -564,9 +583,9 @@ mod tests {
             ("{\"a\":\"x\\\"y\",\"e\":2}", "{\"a\":\"x\\\"y\",\"d\":1,\"e\":2}"),
             ("{\"dd\":0}", "{\"d\":1,\"dd\":0}"),
         ] {
-            assert_eq!(String::from_utf8(insert_entry(object.as_bytes(), "d", b"1").unwrap()).unwrap(), wanted);
+            assert_eq!(String::from_utf8(insert_entry(object.as_bytes().to_vec(), "d", b"1").unwrap()).unwrap(), wanted);
         }
-        assert!(insert_entry(b"{\"d\":0}", "d", b"1").is_err());
+        assert!(insert_entry(b"{\"d\":0}".to_vec(), "d", b"1").is_err());
     }
 
     #[test]

@@ -223,12 +223,7 @@ impl<'a> Fields<'a> {
     pub fn required_raw(&mut self, name: &'static str, at: &At<'_>, faults: &mut Faults) -> Option<&'a Json> {
         let found = self.raw(name);
         if found.is_none() {
-            faults.push(Fault::new(
-                Code::MissingField,
-                at,
-                format!("The field {name:?} is missing."),
-                format!("Add {name:?}."),
-            ));
+            faults.push(Fault::new(Code::MissingField, at, format!("The field {name:?} is missing."), format!("Add {name:?}.")));
         }
         found
     }
