@@ -135,28 +135,45 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
     End::Cut(cut)
 }
 
-/// Ends with the first SIGTERM or Ctrl-C.
-///
-/// # Errors
-/// `io` where the signals cannot be watched.
-pub fn stop_signal() -> Result<impl Future<Output = ()>, Problem> {
+/// SIGTERM and Ctrl-C.
+#[derive(Debug)]
+pub struct StopSignal {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let watch =
-            |kind| signal(kind).map_err(|error| Problem::new(Code::Io, "", format!("Signals cannot be watched: {error}."), ""));
-        let (mut terminate, mut interrupt) = (watch(SignalKind::terminate())?, watch(SignalKind::interrupt())?);
-        Ok(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl StopSignal {
+    /// Watches for the signals from now on.
+    ///
+    /// # Errors
+    /// `io` where they cannot be watched.
+    pub fn watch() -> Result<Self, Problem> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let watch = |kind| {
+                signal(kind).map_err(|error| Problem::new(Code::Io, "", format!("Signals cannot be watched: {error}."), ""))
+            };
+            Ok(StopSignal { terminate: watch(SignalKind::terminate())?, interrupt: watch(SignalKind::interrupt())? })
+        }
+        #[cfg(not(unix))]
+        Ok(StopSignal {})
     }
-    #[cfg(not(unix))]
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
+
+    /// Ends with the next signal.
+    pub async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// A socket whose writes fail once its reader has not moved for a while.

@@ -97,6 +97,11 @@ fn metrics_of_a_file() {
     let run = desk.run(&["metrics", "--returns", "returns.csv", "--emit-request", "request.json"]);
     run.answer();
     assert_eq!(desk.run(&["metrics", "--in", "request.json"]).output.stdout, run.output.stdout);
+    let table = desk.run(&["metrics", "--returns", "returns.csv", "--format", "csv"]);
+    assert!(table.stdout().starts_with("name,") && !table.stdout().contains('{'), "{}", table.stdout());
+    assert_eq!(table.stdout().lines().count(), 4);
+    desk.write("values.csv", "date,fund\n2024-01-01,100\n2024-01-02,101\n2024-01-03,99\n");
+    desk.run(&["metrics", "--values", "values.csv"]).answer();
 }
 
 #[test]

@@ -99,6 +99,44 @@ fn beyond_the_connection_limit_clients_are_turned_away_with_503() {
     assert!(served, "room again");
 }
 
+#[test]
+fn a_client_that_stops_reading_is_cut_and_frees_its_place() {
+    let desk = desk();
+    std::fs::create_dir(desk.dir.path().join("assets")).unwrap();
+    desk.write("assets/large.bin", vec![7_u8; 64 << 20]);
+    let server = Served::start(&desk, &["--assets", "assets", "--set", "write_timeout_ms=300", "--set", "connections_max=1"]);
+    let mut stream = server.connect();
+    stream.write_all(b"GET /large.bin HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let mut first = [0; 64];
+    stream.read_exact(&mut first).unwrap();
+    assert!(first.starts_with(b"HTTP/1.1 200"));
+    let served = (0..500).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        let mut other = server.connect();
+        let _ = other.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let mut bytes = Vec::new();
+        let _ = other.read_to_end(&mut bytes);
+        bytes.starts_with(b"HTTP/1.1 200")
+    });
+    assert!(served);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_stops_at_once() {
+    let desk = desk();
+    let mut server = Served::start(&desk, &["--set", "shutdown_timeout_ms=60000", "--set", "header_timeout_ms=60000"]);
+    let mut half = server.connect();
+    half.write_all(b"GET /healthz HTTP/1.1\r\nhost:").unwrap();
+    assert_eq!(server.get("/healthz").status, 200);
+    let start = Instant::now();
+    server.terminate();
+    std::thread::sleep(Duration::from_millis(300));
+    server.terminate();
+    assert_eq!(common::wait(&mut server.child).code(), Some(1));
+    assert!(start.elapsed() < Duration::from_secs(30));
+}
+
 #[cfg(unix)]
 #[test]
 fn shutdown_waits_for_nobody_past_its_deadline() {

@@ -274,6 +274,9 @@ const SYMBOLS: MainTable = MainTable { key: "weights", columns: &["symbol", "fin
 const PAIRS: MainTable = MainTable { key: "pairs", columns: &["a", "b", "value", "n", "p_value", "alert"] };
 const SERIES: MainTable = MainTable { key: "series", columns: &[] };
 
+/// Fields that are tables of their own; the JSON answer has them.
+const TABLES_OF_THEIR_OWN: &[&str] = &["account", "benchmark", "curves", "rolling", "unknown"];
+
 /// The answer in the form asked for.
 fn formed(answer: Vec<u8>, format: Option<OutputFormat>, name: &str, main: MainTable) -> Result<Vec<u8>, Problem> {
     let format = match format {
@@ -292,12 +295,12 @@ fn table_of(answer: &Json, name: &str, main: MainTable) -> Result<Table, Problem
         .ok_or_else(|| Problem::internal(format!("the answer of {name} has no {}", main.key)))?;
     let mut names: Vec<&str> = main.columns.to_vec();
     if names.is_empty() {
+        names.push("name");
         for row in rows {
-            if let Json::Object(fields) = row {
-                for (key, value) in fields {
-                    if !matches!(value, Json::Object(_)) && !names.contains(&key.as_str()) {
-                        names.push(key);
-                    }
+            let Json::Object(fields) = row else { continue };
+            for (key, _) in fields {
+                if !TABLES_OF_THEIR_OWN.contains(&key.as_str()) && !names.contains(&key.as_str()) {
+                    names.push(key);
                 }
             }
         }
@@ -307,20 +310,49 @@ fn table_of(answer: &Json, name: &str, main: MainTable) -> Result<Table, Problem
     Table::new(name, columns.collect())
 }
 
-/// A column of one kind: numbers, truth values, or text.
+/// What the cells of a column are.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Text,
+    Count,
+    Truth,
+    Number,
+}
+
+/// By name and not by content, so that a column keeps its type where everything in it is unknown or there are no rows.
+fn kind_of(name: &str) -> Kind {
+    match name {
+        "a" | "b" | "contributing_strategies" | "name" | "symbol" => Kind::Text,
+        "current_drawdown_length"
+        | "losing_periods"
+        | "max_drawdown_decline"
+        | "max_drawdown_length"
+        | "n"
+        | "winning_periods" => Kind::Count,
+        "alert" => Kind::Truth,
+        _ if ["_date", "_start", "_end", "_trough"].iter().any(|ending| name.ends_with(ending)) => Kind::Text,
+        _ => Kind::Number,
+    }
+}
+
 fn column_of<'a>(name: &str, cells: impl Iterator<Item = &'a Json> + Clone) -> Column {
     let valid: Vec<bool> = cells.clone().map(|cell| *cell != Json::Null).collect();
-    let held = || cells.clone().filter(|cell| **cell != Json::Null);
-    let mut column = if held().next().is_none() && !valid.is_empty() {
-        return Column::new(name, ColumnData::Null(valid.len()));
-    } else if held().all(|cell| matches!(cell, Json::Number(_))) && held().next().is_some() {
-        Column::new(name, ColumnData::Float(cells.map(|cell| cell.as_f64().unwrap_or_default()).collect()))
-    } else if held().all(|cell| matches!(cell, Json::Bool(_))) && held().next().is_some() {
-        Column::new(name, ColumnData::Bool(cells.map(|cell| *cell == Json::Bool(true)).collect()))
-    } else {
-        let texts: Vec<String> = cells.map(text_of).collect();
-        Column::text(name, texts.iter().map(String::as_str))
+    let all = |fits: fn(&Json) -> bool| cells.clone().all(|cell| *cell == Json::Null || fits(cell));
+    let number = |cell: &Json| cell.as_f64().unwrap_or_default();
+    let data = match kind_of(name) {
+        Kind::Count if all(|cell| cell.as_f64().is_some_and(|value| value.fract() == 0.0)) => {
+            ColumnData::Int(cells.map(|cell| number(cell) as i64).collect())
+        }
+        Kind::Truth if all(|cell| matches!(cell, Json::Bool(_))) => {
+            ColumnData::Bool(cells.map(|cell| *cell == Json::Bool(true)).collect())
+        }
+        Kind::Number if all(|cell| matches!(cell, Json::Number(_))) => ColumnData::Float(cells.map(number).collect()),
+        _ => {
+            let texts: Vec<String> = cells.map(text_of).collect();
+            Column::text(name, texts.iter().map(String::as_str)).data
+        }
     };
+    let mut column = Column::new(name, data);
     if valid.contains(&false) {
         column.valid = Some(valid);
     }

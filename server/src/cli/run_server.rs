@@ -1,10 +1,11 @@
 //! `allocator serve`.
 
+use super::FAILED;
 use super::args::ServeArgs;
 use super::source::settings_of;
 use crate::config::{Origin, ServerConfig};
 use crate::http::App;
-use crate::serve::{End, bind, prepare_data, serve as answer, stop_signal};
+use crate::serve::{End, StopSignal, bind, prepare_data, serve as answer};
 use crate::telemetry;
 use allocator_core::wire::{At, Decode, Json};
 use allocator_core::{Code, Faults, Problem};
@@ -22,7 +23,7 @@ pub(crate) fn serve(args: ServeArgs) -> Result<ExitCode, Problem> {
         Problem::new(Code::Io, "", format!("The threads of the server cannot be started: {error}."), "Free some memory.")
     })?;
     let done: Result<End, Problem> = runtime.block_on(async {
-        let stop = stop_signal()?;
+        let mut signal = StopSignal::watch()?;
         let listener = bind(&config).await?;
         let address = listener
             .local_addr()
@@ -33,6 +34,15 @@ pub(crate) fn serve(args: ServeArgs) -> Result<ExitCode, Problem> {
         let mut stdout = std::io::stdout().lock();
         let _ = writeln!(stdout, "Listening on http://{address}").and_then(|()| stdout.flush());
         drop(stdout);
+        let stop = async move {
+            signal.next().await;
+            // Who asks twice does not want to wait for the deadline.
+            tokio::spawn(async move {
+                signal.next().await;
+                tracing::warn!("stopped at once");
+                std::process::exit(i32::from(FAILED));
+            });
+        };
         Ok(answer(listener, app, stop).await)
     });
     // Work that is still being computed answers nobody any more.

@@ -131,4 +131,29 @@ mod tests {
         drop(one);
         gate.grow(&mut two, 1).unwrap();
     }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_and_frees_its_worker() {
+        let gate = Gate::new(&ServerConfig { workers: 1, queue_max: 0, ..ServerConfig::default() });
+        for _ in 0..3 {
+            let problem = gate.compute::<()>(Reserve::default(), || panic!("defect")).await.unwrap_err();
+            assert_eq!(problem.code, Code::Internal);
+        }
+        assert_eq!(gate.compute(Reserve::default(), || Ok(7)).await.unwrap(), 7);
+        assert_eq!(gate.load(), (0, 0));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn work_that_nobody_waits_for_still_counts() {
+        let gate = Gate::new(&ServerConfig { workers: 1, queue_max: 0, ..ServerConfig::default() });
+        let (finish, wait) = std::sync::mpsc::channel::<()>();
+        let work = gate.compute(Reserve::default(), move || wait.recv().map_err(|_| Problem::internal("gone")));
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(100), work).await.is_err(), "given up");
+        assert_eq!(gate.compute(Reserve::default(), || Ok(())).await.unwrap_err().code, Code::Overloaded);
+        finish.send(()).unwrap();
+        while gate.load() != (0, 0) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        assert!(gate.compute(Reserve::default(), || Ok(())).await.is_ok());
+    }
 }
