@@ -170,10 +170,10 @@ fn switched_off_the_primary_strategy_passes_through() {
 
 #[test]
 fn faults_of_a_request_come_together() {
-    let text = r#"{"version":1,"signals":{"a":[["A",0.5,0.5]]},"config":{"per_strategy_max":"0.4","metod":"x"},"stats":{"a":{"vol":"NaN"}},"extra":1}"#;
+    let text = r#"{"version":1,"signals":{"a":[["A",0.5,0.5]]},"config":{"per_strategy_max":1.5,"metod":"x"},"stats":{"a":{"vol":"NaN"}},"extra":1}"#;
     let problem = ask(text).unwrap_err();
     let paths: Vec<&str> = problem.problems.iter().map(|fault| fault.path.as_str()).collect();
-    assert_eq!(paths, ["/config/per_strategy_max", "/config/metod", "/stats/a/vol", "/extra"]);
+    assert_eq!(paths, ["/config/metod", "/config/per_strategy_max", "/stats/a/vol", "/extra"]);
 }
 
 #[test]
