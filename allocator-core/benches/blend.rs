@@ -1,9 +1,9 @@
 //! What a user waits for: the blend alone, with the whole answer, and from JSON to JSON; 10 × 100 and 50 × 5,000.
 //!
-//! A regression of `fill` or ranking shows in `core`; of the answer's assembly in `result`; of reading and writing JSON in `json`.
+//! `core` is the blend with the contributors of every symbol, in columns. A regression of `fill` or ranking shows there; of the answer's assembly in `result`; of reading and writing JSON in `json`.
 //! Timings are read, never asserted: docs/benchmarks.md has the figures and how they were taken.
 
-use allocator_core::blend::blend;
+use allocator_core::blend::{Contributors, blend};
 use allocator_core::op::correlation::CorrelationRequest;
 use allocator_core::op::{Request, blend::BlendRequest, run};
 use allocator_core::wire::{digest_of, to_canonical_bytes};
@@ -25,7 +25,10 @@ fn blends(c: &mut Criterion) {
         let request = BlendRequest::from_json(json.as_bytes()).expect("the workload is a valid request");
         let answer = request.answer().expect("the workload can be blended");
         group.bench_function(BenchmarkId::new("core", &size), |b| {
-            b.iter(|| blend(&request.inputs(), &request.config).expect("valid"));
+            b.iter(|| {
+                let blended = blend(&request.inputs(), &request.config).expect("valid");
+                (Contributors::new(&request.signals, &blended), blended)
+            });
         });
         group.bench_function(BenchmarkId::new("result", &size), |b| b.iter(|| black_box(&request).run().expect("valid")));
         group.bench_function(BenchmarkId::new("json", &size), |b| {

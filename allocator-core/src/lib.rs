@@ -39,3 +39,8 @@ pub mod units;
 pub mod wire;
 
 pub use error::{Code, Fault, Faults, Problem};
+
+/// The snippets of the book that are Rust.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/concepts/signals.md")]
+mod book {}

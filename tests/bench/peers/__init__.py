@@ -1,0 +1,1 @@
+"""The work of allocator-core/benches/blend.rs, done by libraries of others."""
