@@ -61,8 +61,9 @@ fn engine(workspace: &Workspace) -> Outcome<Report> {
     let folder = engine_folder(workspace);
     bind(workspace, "allocator-wasm", "web", &folder)?;
     if !workspace.dry_run {
-        // The Worker's own script, which imports the bindings as its neighbour.
-        copy_files(&workspace.root.join("allocator-wasm/js"), &folder)?;
+        // Its own script, which imports the bindings as its neighbour.
+        let (script, copy) = (workspace.root.join("allocator-wasm/js/worker.js"), folder.join("worker.js"));
+        at(&script, fs::copy(&script, &copy))?;
     }
     optimise::folder(workspace, &folder, Aim::Speed)?;
     Ok(Report::Done)
