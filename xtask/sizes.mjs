@@ -12,10 +12,12 @@ const files = readdirSync(dist, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
-for (const file of files) if (/\.(br|gz)$/.test(file)) rmSync(file);
+// A copy of an earlier run stands beside its original; a file that came compressed (the sample data) does not, and stays.
+const copy = (file) => /\.(br|gz)$/.test(file) && files.includes(file.replace(/\.(br|gz)$/, ''));
+for (const file of files.filter(copy)) rmSync(file);
 
 const rows = [];
-for (const file of files.filter((file) => !/\.(br|gz)$/.test(file)).sort()) {
+for (const file of files.filter((file) => !copy(file)).sort()) {
   const bytes = readFileSync(file);
   const row = { name: relative(dist, file).split(sep).join('/'), raw: bytes.length, brotli: bytes.length };
   if (compressible.test(file)) {
