@@ -49,7 +49,7 @@ impl App {
     /// The page of the component that calls.
     pub fn here() -> Self {
         // The root provides it before anything is shown.
-        use_context::<App>().unwrap_or_else(App::new)
+        use_context::<App>().unwrap_or_default()
     }
 
     /// A part of the model that tells its readers only when it changed.
@@ -82,7 +82,7 @@ impl App {
         if first == Some(true) {
             request_animation_frame(move || {
                 if let Some(Some(config)) = self.draft.try_update_value(Option::take) {
-                    self.dispatch(Event::Configured(config));
+                    self.dispatch(Event::Configured(Box::new(config)));
                 }
             });
         }

@@ -17,7 +17,7 @@ pub fn Method() -> impl IntoView {
             <Picker
                 id="method"
                 label="How strategies are weighed"
-                offers=methods().into_iter().filter(|offer| is_offered(offer)).collect()
+                offers=methods().into_iter().filter(is_offered).collect()
                 chosen
                 choose=move |word| app.configure(move |config| choose_method(config, &word))
             />

@@ -15,19 +15,19 @@ pub fn Strategies() -> impl IntoView {
             {move || blend.get().map(|blend| {
                 let sum: f64 = blend.strategies.iter().map(|strategy| strategy.weight).sum();
                 view! {
-                    <table class="sheet" data-testid="strategies">
+                    <table class="sheet strategies" data-testid="strategies">
                         <caption class="hidden">"Share of capital that each strategy holds, in per cent"</caption>
                         <thead><tr>
                             <th scope="col">"Strategy"</th>
-                            <th scope="col" class="number">"Before caps %"</th>
-                            <th scope="col" class="number">"Weight %"</th>
+                            <th scope="col" class="number" title="Share of capital before caps">"Before"</th>
+                            <th scope="col" class="number">"After %"</th>
                         </tr></thead>
                         <tbody>
                             {blend.strategies.iter().map(|strategy| view! {
                                 <tr>
                                     <th scope="row">
                                         <TagMark tag=strategy.tag.clone()/>
-                                        <span class="name">{strategy.tag.strategy.clone()}</span>
+                                        <span class="name" title=strategy.tag.strategy.clone()>{strategy.tag.strategy.clone()}</span>
                                         {strategy.at_cap.then(|| view! { <span class="chip">"cap"</span> })}
                                         {(!strategy.active).then(|| view! { <span class="chip">"no position"</span> })}
                                         {(!strategy.unknown.is_empty()).then(|| view! {

@@ -16,7 +16,7 @@ use crate::component::parameters::{Limits, Method};
 use crate::component::strategies::Strategies;
 use crate::component::weights::Weights;
 use crate::state::file::FileKey;
-use crate::state::model::{Engine, Event, Sample};
+use crate::state::model::{Engine, Event, Model, Sample};
 use crate::state::number::{counted, fixed};
 use crate::state::problem::Problem;
 use leptos::prelude::*;
@@ -69,7 +69,7 @@ pub fn Home() -> impl IntoView {
 #[component]
 fn Busy() -> impl IntoView {
     let app = App::here();
-    let busy = app.memo(|model| model.is_busy());
+    let busy = app.memo(Model::is_busy);
     view! {
         <p class="busy" class:shown=busy>
             <span>"Working …"</span>

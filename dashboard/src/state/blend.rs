@@ -306,7 +306,7 @@ impl Correlations {
                 })
             })
             .collect();
-        Some(Correlations { average, pairs, names })
+        Some(Correlations { names, pairs, average })
     }
 
     /// The pair of two places, in either order.

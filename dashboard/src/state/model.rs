@@ -31,7 +31,7 @@ pub enum Event {
     /// The user wants the sample data back, or gone.
     SampleWanted(bool),
     /// The user changed the settings.
-    Configured(BlendConfig),
+    Configured(Box<BlendConfig>),
     /// The user chose a row to have it explained.
     Selected(Option<String>),
     /// The user wants the request that gives the same digest elsewhere.
@@ -251,10 +251,10 @@ impl Model {
             Event::Removed(key) => self.removed(key),
             Event::SampleWanted(wanted) => self.sample_wanted(wanted),
             Event::Configured(config) => {
-                if config == self.config {
+                if *config == self.config {
                     return Vec::new();
                 }
-                self.config = config;
+                self.config = *config;
                 self.ask()
             }
             Event::Selected(symbol) => {
@@ -670,7 +670,7 @@ mod tests {
     fn changes_while_the_engine_computes_become_one_question() {
         let mut model = opened();
         let mut change =
-            |cap: f64| model.update(Event::Configured(BlendConfig { per_strategy_max: cap, ..BlendConfig::default() }));
+            |cap: f64| model.update(Event::Configured(Box::new(BlendConfig { per_strategy_max: cap, ..BlendConfig::default() })));
         assert_eq!(change(0.3).len(), 1);
         assert!(change(0.2).is_empty() && change(0.1).is_empty() && change(0.1).is_empty());
         let commands = model.update(answered(3, ANSWER));
@@ -680,10 +680,10 @@ mod tests {
     #[test]
     fn a_refusal_keeps_the_former_result() {
         let mut model = opened();
-        model.update(Event::Configured(BlendConfig { cash_reserve: 0.5, ..BlendConfig::default() }));
+        model.update(Event::Configured(Box::new(BlendConfig { cash_reserve: 0.5, ..BlendConfig::default() })));
         model.update(refused(3));
         assert!(model.blend.is_some() && model.refusal.is_some());
-        model.update(Event::Configured(BlendConfig::default()));
+        model.update(Event::Configured(Box::default()));
         model.update(answered(4, ANSWER));
         assert_eq!(model.refusal, None);
     }

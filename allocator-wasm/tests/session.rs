@@ -1,0 +1,111 @@
+//! The session natively: what the browser's tests repeat in wasm, with the same recorded digest.
+
+use allocator_core::op;
+use allocator_wasm::{Loaded, SAMPLE};
+
+const SAME_TABLE: [(&str, &[u8]); 4] = [
+    ("signals.csv", include_bytes!("../../tests/vectors/files/signals.csv")),
+    ("signals_polars_default.arrow", include_bytes!("../../tests/vectors/files/signals_polars_default.arrow")),
+    ("signals_pandas_default.feather", include_bytes!("../../tests/vectors/files/signals_pandas_default.feather")),
+    ("signals_polars_default.parquet", include_bytes!("../../tests/vectors/files/signals_polars_default.parquet")),
+];
+const RETURNS: &[u8] = include_bytes!("../../tests/vectors/files/returns_wide.csv");
+const MISSING_SCORES: &[u8] = include_bytes!("../../tests/vectors/files/polars_ipc_default.arrow");
+const RATES: &[u8] = include_bytes!("../../dashboard/assets/sample/ecb_euro_reference_rates.csv.gz");
+/// The digest of blending `signals.csv` with default settings. The browser's test compares with the same file.
+const DIGEST: &str = include_str!("digest.txt");
+
+fn digest(answer: &str) -> String {
+    let json = allocator_core::wire::parse(answer.as_bytes()).unwrap();
+    json.get("digest").and_then(|digest| digest.as_str()).unwrap().to_owned()
+}
+
+#[test]
+fn the_same_table_of_any_writer_gives_the_recorded_digest() {
+    for (name, bytes) in SAME_TABLE {
+        let mut session = Loaded::new();
+        assert_eq!(session.add(1, name, bytes).unwrap().used_as, "signals", "{name}");
+        assert_eq!(
+            digest(&session.blend("").unwrap()),
+            DIGEST.trim(),
+            "{name}; a changed default changes it: mend tests/digest.txt"
+        );
+    }
+}
+
+#[test]
+fn a_newer_file_takes_over_the_strategies_it_names() {
+    let mut session = Loaded::new();
+    for (key, (name, bytes)) in (1..).zip(SAME_TABLE) {
+        session.add(key, name, bytes).unwrap();
+        assert_eq!(digest(&session.blend("").unwrap()), DIGEST.trim());
+    }
+    session.add(9, "momentum.csv", b"symbol,score,weight\nAAA,1,1\n").unwrap();
+    assert_ne!(digest(&session.blend("").unwrap()), DIGEST.trim());
+    session.remove(9).unwrap();
+    assert_eq!(digest(&session.blend("").unwrap()), DIGEST.trim());
+}
+
+#[test]
+fn the_request_of_a_session_gives_its_digest_through_every_door() {
+    let mut session = Loaded::new();
+    session.add(1, "signals.csv", SAME_TABLE[0].1).unwrap();
+    session.add(2, "returns_wide.csv", RETURNS).unwrap();
+    let config = r#"{"per_strategy_max":0.35,"method":"inverse_vol"}"#;
+    let request = session.blend_request(config).unwrap();
+    let answer = String::from_utf8(op::run("blend", request.as_bytes()).unwrap()).unwrap();
+    assert_eq!(answer, session.blend(config).unwrap());
+    assert_eq!(session.correlation("").unwrap(), session.correlation("{}").unwrap());
+    assert!(session.metrics("").is_ok());
+}
+
+#[test]
+fn a_bad_file_is_reported_and_changes_nothing() {
+    let mut session = Loaded::new();
+    session.add(1, "signals.csv", SAME_TABLE[0].1).unwrap();
+    let report = session.add(2, "polars_ipc_default.arrow", MISSING_SCORES).unwrap();
+    let problem = report.problem.unwrap();
+    assert!(problem.path.contains("column score"), "{}", problem.path);
+    assert_eq!(digest(&session.blend("").unwrap()), DIGEST.trim());
+    for (name, bytes) in
+        [("empty.csv", &b""[..]), ("book.xlsx", b"PK\x03\x04"), ("other.csv", b"a,b\n1,2\n"), ("cut.parquet", b"PAR1")]
+    {
+        assert!(session.add(3, name, bytes).unwrap().problem.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_sample_is_in_use_while_no_file_is() {
+    let mut session = Loaded::new();
+    assert_eq!(session.blend("").unwrap_err().path, "/signals");
+    let report = session.load_sample(RATES).unwrap();
+    assert!(report.names.len() >= 3);
+    let sample = digest(&session.blend("").unwrap());
+    session.add(1, "signals.csv", SAME_TABLE[0].1).unwrap();
+    assert_eq!(digest(&session.blend("").unwrap()), DIGEST.trim());
+    session.remove(1).unwrap();
+    assert_eq!(digest(&session.blend("").unwrap()), sample);
+    session.remove(SAMPLE).unwrap();
+    assert!(session.blend("").is_err());
+}
+
+#[test]
+fn settings_are_refused_at_their_place() {
+    let mut session = Loaded::new();
+    session.add(1, "signals.csv", SAME_TABLE[0].1).unwrap();
+    for (config, path) in [
+        (r#"{"per_strategy_max":1.5}"#, "/config/per_strategy_max"),
+        (r#"{"per_strategy_maximum":0.5}"#, "/config/per_strategy_maximum"),
+        ("{", "1:1"),
+    ] {
+        assert_eq!(session.blend(config).unwrap_err().path, path, "{config}");
+    }
+}
+
+#[test]
+fn returns_alone_give_correlations_and_no_blend() {
+    let mut session = Loaded::new();
+    session.add(1, "returns_wide.csv", RETURNS).unwrap();
+    assert!(session.correlation("").is_ok());
+    assert_eq!(session.blend("").unwrap_err().path, "/signals");
+}
