@@ -11,7 +11,6 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
 
-#[path = "workload/mod.rs"]
 mod workload;
 
 /// Strategies and symbols: a desk of today, and a large one.

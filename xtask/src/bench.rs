@@ -31,10 +31,8 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
         Ok(Report::Done)
     });
     plan.check("Benches: the same work in headless Chromium", |workspace| {
-        if !workspace.has("allocator-wasm/benches") {
-            return Ok(Report::Skipped("allocator-wasm has no benches yet".to_owned()));
-        }
-        Process::cargo(&["bench", "--package", "allocator-wasm", "--bench", "*", "--target", TARGET])
+        // Without the readers of files: they are not timed here, and take minutes to compile.
+        Process::cargo(&["bench", "--package", "allocator-core", "--no-default-features", "--bench", "browser", "--target", TARGET])
             .args(["--profile", pages::PROFILE])
             .envs(&test::runner(workspace)?)
             .run(workspace)?;

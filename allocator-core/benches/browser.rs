@@ -1,4 +1,4 @@
-//! The work of `allocator-core/benches/blend.rs` in headless Chromium, in a Worker as the dashboard does it.
+//! The work of `blend.rs` in headless Chromium, in a Worker as the dashboard does it.
 //!
 //! `cargo xtask bench` runs it; docs/benchmarks.md has the figures beside the native ones. The module is built with the profile of what
 //! ships, without wasm-opt.
@@ -11,7 +11,6 @@ use std::hint::black_box;
 use std::time::Duration;
 use wasm_bindgen_test::{Criterion, wasm_bindgen_bench, wasm_bindgen_test_configure};
 
-#[path = "../../allocator-core/benches/workload/mod.rs"]
 mod workload;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);

@@ -1,6 +1,6 @@
 """Rank aggregation under a cap of 40 % in numpy and polars, timed, and compared with the allocator where it is built.
 
-The peers do less: no checks of the input, no explanation, no digest.
+The peers do less: no checks of the input, no explanation, no digest. Run by `cargo xtask bench`, or alone.
 """
 
 import json
@@ -10,6 +10,12 @@ import statistics
 import subprocess
 import sys
 import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import environment
+
+environment.enter("numpy==2.2.6", "polars==1.35.2")
 
 import numpy as np
 import polars as pl
@@ -107,4 +113,4 @@ def main(root):
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(environment.ROOT)

@@ -1,0 +1,28 @@
+"""Packages of the peers, pinned, in an environment of their own below target/."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def enter(*packages):
+    """Goes on in the environment that has `packages`, or ends the script with a message where they cannot be installed."""
+    folder = ROOT / "target" / "peers"
+    program = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if pathlib.Path(sys.prefix) == folder:
+        return
+    stamp = folder / "installed.txt"
+    if not stamp.exists() or stamp.read_text() != "\n".join(packages):
+        try:
+            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+            subprocess.run([program, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            sys.exit(f"skipped: {' and '.join(packages)} could not be installed ({error})")
+        stamp.write_text("\n".join(packages))
+    # One thread each, as the allocator's core has one.
+    names = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"]
+    environment = os.environ | {name: "1" for name in names} | {"PYTHONDONTWRITEBYTECODE": "1"}
+    sys.exit(subprocess.run([program, *sys.argv], env=environment).returncode)

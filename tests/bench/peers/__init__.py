@@ -1,1 +1,0 @@
-"""The work of allocator-core/benches/blend.rs, done by libraries of others."""
