@@ -47,32 +47,53 @@ pub(super) struct Filled {
     pub(super) stops: Vec<Stop>,
 }
 
+/// A running sum with what rounding took kept beside it (Knuth's two-sum). Rows of 1e-10 may be all that is still growing when the
+/// large ones have stopped; a plain sum would know their slope to six digits only.
+#[derive(Clone, Copy, Default)]
+struct Running {
+    sum: f64,
+    rest: f64,
+}
+
+impl Running {
+    fn add(&mut self, term: f64) {
+        let sum = self.sum + term;
+        let part = sum - self.sum;
+        self.rest += (self.sum - (sum - part)) + (term - part);
+        self.sum = sum;
+    }
+    fn get(self) -> f64 {
+        self.sum + self.rest
+    }
+}
+
 /// A sum that grows linearly with t: `fixed + slope × t`, with `open` rows still growing.
 #[derive(Clone, Copy, Default)]
 struct Line {
-    fixed: f64,
-    slope: f64,
+    fixed: Running,
+    slope: Running,
     open: u32,
 }
 
 impl Line {
     fn grow(&mut self, slope: f64) {
-        self.slope += slope;
+        self.slope.add(slope);
         self.open += 1;
     }
     fn freeze(&mut self, slope: f64, value: f64) {
-        self.fixed += value;
+        self.fixed.add(value);
         self.open -= 1;
-        // The last one leaves nothing behind, whatever rounding did.
-        self.slope = if self.open == 0 { 0.0 } else { self.slope - slope };
+        self.slope.add(-slope);
     }
     /// When the absolute value reaches `cap`; infinite where it never does.
     fn reaches(&self, cap: f64) -> f64 {
-        if self.open == 0 || cap.is_infinite() || self.slope == 0.0 {
+        let slope = self.slope.get();
+        // Once the last one has stopped nothing is left to grow, whatever rounding left behind.
+        if self.open == 0 || cap.is_infinite() || slope == 0.0 {
             return f64::INFINITY;
         }
-        let bound = if self.slope > 0.0 { cap } else { -cap };
-        ((bound - self.fixed) / self.slope).max(0.0)
+        let bound = if slope > 0.0 { cap } else { -cap };
+        ((bound - self.fixed.get()) / slope).max(0.0)
     }
 }
 
@@ -112,7 +133,7 @@ fn fill_strategies(rows: &Rows<'_>, caps: &Caps) -> Filled {
         now = now.max(if next.1.is_none() { settled(next.0, &stops) } else { next.0 });
         let stopping = next.1.map_or(0..strategies, |s| s..s + 1);
         for s in stopping.filter(|&s| lines[s].open > 0).collect::<Vec<_>>() {
-            let gross = lines[s].slope;
+            let gross = lines[s].slope.get();
             factor[s] = now;
             lines[s].freeze(gross, gross * now);
             total.freeze(gross, gross * now);
@@ -303,6 +324,16 @@ mod tests {
         let filled = diagonal(&[0.6, 0.3, 0.1], &caps(&[0.4; 3], 1.0));
         close(&filled.value, &[0.4, 0.4, 0.2]);
         assert_eq!(filled.stops, [Stop::Strategy(0), Stop::Strategy(1)]);
+    }
+
+    #[test]
+    fn what_is_left_for_the_smallest_is_placed_to_the_last_digits() {
+        // Everything but a row of 1e-10 stops at its cap: the rest of the target goes to that row, and no more.
+        let base = [0.55, 0.45 - 1e-10, 1e-10];
+        let mut caps = caps(&[0.4, 0.3, 0.6], 1.0);
+        close(&diagonal(&base, &caps).value, &[0.4, 0.3, 0.3]);
+        caps.symbol = 0.9;
+        close(&diagonal(&base, &caps).value, &[0.4, 0.3, 0.3]);
     }
 
     #[test]
