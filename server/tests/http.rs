@@ -229,8 +229,9 @@ async fn the_dashboard_is_served_with_types_policy_and_caching() {
     assert_eq!(get(&app, "/style.css").await.header("cache-control"), "no-cache");
     // A place inside the dashboard is the page for a browser that navigates, and nothing for a program.
     let navigation = [("accept", "text/html,application/xhtml+xml")];
-    assert_eq!(ask(&app, request("GET", "/risk/today", &navigation, "")).await.body, page.body);
-    assert_eq!(get(&app, "/risk/today").await.problem().0, 404);
+    assert_eq!(ask(&app, request("GET", "/risk", &navigation, "")).await.body, page.body);
+    assert_eq!(ask(&app, request("GET", "/risk/today", &navigation, "")).await.problem().0, 404);
+    assert_eq!(get(&app, "/risk").await.problem().0, 404);
     assert_eq!(ask(&app, request("GET", "/missing.js", &navigation, "")).await.problem().0, 404);
     for path in ["/sub", "/sub/", "/..%2findex.html", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd"] {
         let reply = get(&app, path).await;
@@ -244,7 +245,7 @@ async fn the_dashboard_is_served_with_types_policy_and_caching() {
 async fn without_a_dashboard_the_page_says_how_to_build_it() {
     let page = get(&server::app(config()), "/").await;
     assert_eq!(page.status, 200);
-    assert!(String::from_utf8(page.body).unwrap().contains("cargo xtask build"));
+    assert!(String::from_utf8(page.body).unwrap().contains("cargo xtask pages"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,7 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// Shown where no dashboard has been built.
 const NO_DASHBOARD: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
 content=\"width=device-width\"><title>Multi-Alpha Allocator</title></head><body>\n<h1>Multi-Alpha Allocator</h1>\n<p>The server \
-runs. The dashboard is not built yet.</p>\n<p>In the project's directory run <code>cargo xtask build</code>, then start \
+runs. The dashboard is not built yet.</p>\n<p>In the project's directory run <code>cargo xtask pages</code>, then start \
 <code>allocator serve --assets dist</code> again.</p>\n<p>The operations answer meanwhile: <a \
 href=\"/api/v1/operations\">/api/v1/operations</a>.</p>\n</body></html>\n";
 
@@ -70,11 +70,11 @@ pub(crate) async fn fallback(State(app): State<Arc<App>>, request: Request) -> R
     Refusal(not_found(&path)).into_response()
 }
 
-/// Whether a browser navigates to a place inside the dashboard (`/risk`, say), which the page itself will find.
+/// Whether a browser navigates to a place inside the dashboard (`/risk`, say), which the page itself will find. One step deep
+/// only: the page names its files relative to itself.
 fn is_page_of_the_dashboard(uri: &Uri, headers: &HeaderMap) -> bool {
-    let last = uri.path().rsplit('/').next().unwrap_or_default();
     let html = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
-    html && !last.contains('.')
+    html && uri.path().strip_prefix('/').is_some_and(|name| !name.contains(['.', '/']))
 }
 
 /// The page, with a policy that names its inline scripts by hash. Read anew each time: it is small, and a rebuild changes it.
