@@ -32,10 +32,19 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
     });
     plan.check("Benches: the same work in headless Chromium", |workspace| {
         // Without the readers of files: they are not timed here, and take minutes to compile.
-        Process::cargo(&["bench", "--package", "allocator-core", "--no-default-features", "--bench", "browser", "--target", TARGET])
-            .args(["--profile", pages::PROFILE])
-            .envs(&test::runner(workspace)?)
-            .run(workspace)?;
+        Process::cargo(&[
+            "bench",
+            "--package",
+            "allocator-core",
+            "--no-default-features",
+            "--bench",
+            "browser",
+            "--target",
+            TARGET,
+        ])
+        .args(["--profile", pages::PROFILE])
+        .envs(&test::runner(workspace)?)
+        .run(workspace)?;
         Ok(Report::Done)
     });
     plan.check("Benches: peers in Python", peers);
