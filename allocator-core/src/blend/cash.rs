@@ -60,8 +60,7 @@ pub(super) fn cash_reasons(flow: &CashFlow<'_>) -> Vec<CashReason> {
             .iter()
             .filter(|binding| matches!(binding.limit.as_str(), "symbol_max" | "group_max" | "positions_max" | "position_min"))
             .count();
-        let mut text = format!("{} placed, {} in cash: ", percent(placed), percent(short));
-        text += &match (at_cap, others) {
+        let why = match (at_cap, others) {
             (0, 0) => String::from("no row can grow further."),
             (0, n) => format!("{n} limits on symbols or groups bind."),
             (1, 0) => {
@@ -73,7 +72,7 @@ pub(super) fn cash_reasons(flow: &CashFlow<'_>) -> Vec<CashReason> {
             }
             (n, m) => format!("{n} strategy caps and {m} limits on symbols or groups bind."),
         };
-        push("caps", short, text);
+        push("caps", short, format!("{} placed, {} in cash: {why}", percent(placed), percent(short)));
     }
     let netted = placed - held;
     push("netting", netted, format!("{} of opposite positions net out.", percent(netted)));

@@ -109,6 +109,8 @@ pub struct StrategyOutcome {
     pub capped: bool,
     /// Whether it declared rows that take a position.
     pub active: bool,
+    /// The figure behind its share, where the method has one.
+    pub statistic: Option<strategy_weight::Statistic>,
     /// Why its statistic is unknown, if it is.
     pub unknown: Option<String>,
 }
@@ -309,6 +311,7 @@ fn outcomes(book: &SignalBook, active: &[bool], weighed: &Weighed, placed: &Plac
                 net: values.iter().sum(),
                 capped: placed.capped[s],
                 active: active[s],
+                statistic: weighed.statistic[s].clone(),
                 unknown: weighed.unknown[s].clone(),
             }
         })

@@ -17,10 +17,9 @@ pub(super) struct Shares {
 /// What a row is ranked and filtered by.
 pub(super) fn ranked_value(by: RankBy, score: f64, weight: f64) -> f64 {
     match by {
-        RankBy::Score => score,
         RankBy::Absolute => score.abs(),
         RankBy::Conviction if weight < 0.0 => -score,
-        RankBy::Conviction => score,
+        RankBy::Conviction | RankBy::Score => score,
     }
 }
 
@@ -75,14 +74,18 @@ pub(super) fn shares(book: &SignalBook, config: &BlendConfig, basis: RowBasis) -
         if !gross.is_normal() && gross != 0.0 {
             // Huge weights overflow the sum and tiny ones lose bits: divided by the largest first, neither does.
             let largest = share.iter().fold(0.0_f64, |largest, share| largest.max(share.abs()));
-            share.iter_mut().for_each(|value| *value /= largest);
+            for value in share.iter_mut() {
+                *value /= largest;
+            }
             gross = share.iter().map(|share| share.abs()).sum();
         }
         all.active[s] = gross > 0.0;
         let normalised =
             basis != RowBasis::Ranks || !matches!(config.rank_transform, RankTransform::Fraction | RankTransform::ZeroOne);
         if normalised && all.active[s] {
-            share.iter_mut().for_each(|value| *value /= gross);
+            for value in share.iter_mut() {
+                *value /= gross;
+            }
         }
     }
     all.dropped = dropped;

@@ -1,7 +1,7 @@
 //! Shares of the strategies before caps: the rule of the method, unknown statistics, no edge, correlation.
 
 use super::BlendInputs;
-use super::strategy_weight::{StrategyScore, WeighingContext, rule};
+use super::strategy_weight::{Statistic, StrategyScore, WeighingContext, rule};
 use crate::config::blend::{BlendConfig, BlendMethod, CorrelationAction, NoEdge, UnknownWeight};
 use crate::error::{Code, Fault, Problem};
 use crate::frame::SignalBook;
@@ -16,6 +16,7 @@ pub(super) struct Weighed {
     /// Part of the target that the plan places: 1, less for `fixed`, 0 where nothing has an edge.
     pub(super) planned: f64,
     pub(super) unknown: Vec<Option<String>>,
+    pub(super) statistic: Vec<Option<Statistic>>,
     /// Why nothing is deployed, where nothing is.
     pub(super) nothing: Option<&'static str>,
 }
@@ -30,7 +31,13 @@ pub(super) fn weigh(
 ) -> Result<Weighed, Problem> {
     let book = inputs.signals;
     let declared = book.strategies().len();
-    let mut weighed = Weighed { share: vec![0.0; declared], planned: 1.0, unknown: vec![None; declared], nothing: None };
+    let mut weighed = Weighed {
+        share: vec![0.0; declared],
+        planned: 1.0,
+        unknown: vec![None; declared],
+        statistic: vec![None; declared],
+        nothing: None,
+    };
     if effective.is_empty() {
         weighed.nothing = Some("no_signals");
         weighed.planned = 0.0;
@@ -40,11 +47,18 @@ pub(super) fn weigh(
     let least = weighing
         .scores
         .iter()
-        .filter_map(|score| if let StrategyScore::Weighs(weight) = score { Some(*weight) } else { None })
+        .filter_map(|score| match score {
+            StrategyScore::Weighs(weight) | StrategyScore::Measured(weight, _) => Some(*weight),
+            StrategyScore::Unknown(_) => None,
+        })
         .fold(f64::INFINITY, f64::min);
     for (&s, score) in effective.iter().zip(&weighing.scores) {
         weighed.share[s] = match score {
             StrategyScore::Weighs(weight) => *weight,
+            StrategyScore::Measured(weight, statistic) => {
+                weighed.statistic[s] = Some(statistic.clone());
+                *weight
+            }
             StrategyScore::Unknown(why) => {
                 let id = &book.strategies()[s];
                 weighed.unknown[s] = Some(why.clone());

@@ -2,6 +2,7 @@
 
 use super::{Answer, Request, VERSION};
 use crate::blend::figures::{Diversification, diversification};
+use crate::blend::strategy_weight::Statistic;
 use crate::blend::{Binding, Blend, BlendInputs, CashReason, Contributor, Contributors, StrategyStats};
 use crate::config::blend::BlendConfig;
 use crate::config::compat::Compat;
@@ -209,6 +210,8 @@ pub struct StrategyLine {
     pub net: f64,
     /// Share of the target before caps.
     pub share: f64,
+    /// The figure behind its share; null where the method has none, or it is unknown.
+    pub statistic: Option<Statistic>,
     /// Its id.
     pub strategy: String,
     /// Why its statistic is unknown; null if it is known or not needed.
@@ -323,6 +326,7 @@ impl BlendResult {
                 gross: outcome.gross,
                 net: outcome.net,
                 share: outcome.share,
+                statistic: outcome.statistic.clone(),
                 strategy: id.clone(),
                 unknown: outcome.unknown.clone(),
             })

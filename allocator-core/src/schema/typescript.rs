@@ -29,10 +29,10 @@ fn declare(name: &str, schema: &Value, request: bool, declarations: &mut BTreeMa
     let mut text = doc(schema, "");
     match schema.get("properties").and_then(Value::as_object) {
         Some(properties) => {
-            let _ = write!(text, "export interface {name} {}\n", members(schema, properties, request, ""));
+            let _ = writeln!(text, "export interface {name} {}", members(schema, properties, request, ""));
         }
         None => {
-            let _ = write!(text, "export type {name} = {};\n", type_of(schema, request, ""));
+            let _ = writeln!(text, "export type {name} = {};", type_of(schema, request, ""));
         }
     }
     declarations.insert(name.to_owned(), text);

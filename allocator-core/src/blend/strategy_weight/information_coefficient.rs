@@ -1,13 +1,13 @@
 //! Information coefficient: the skill of a strategy's scores.
 //!
-//! ICₜ is Spearman's rank correlation across symbols of the scores known at t with the returns of the next period; the mean over the newest
+//! `ICₜ` is Spearman's rank correlation across symbols of the scores known at t with the returns of the next period; the mean over the newest
 //! `ic_lookback` cross-sections is shrunk toward no skill, IC × n/(n + `ic_shrinkage`), and floored at zero. Its t-statistic,
 //! mean/(s/√n) with s the sample deviation, stands in the response. `stats.ic` takes the place of a computed one.
 //!
 //! Conventions: a cross-section counts from three symbols on, with average ranks of ties; "next" is the first return of that symbol
 //! strictly after t. Source: Grinold and Kahn (2000), *Active Portfolio Management*, chapter 6.
 
-use super::{StrategyScore, StrategyWeighting, Weighing, WeighingContext, weigh_each};
+use super::{Statistic, StrategyScore, StrategyWeighting, Weighing, WeighingContext, weigh_each};
 use crate::error::{Code, Problem};
 use crate::frame::{ReturnBook, ScoreBook};
 use crate::math;
@@ -23,7 +23,10 @@ impl StrategyWeighting for InformationCoefficient {
         let config = context.config;
         weigh_each(context, |_, id| {
             if let Some(coefficient) = context.inputs.stats.get(id).and_then(|stats| stats.ic) {
-                return Ok(StrategyScore::Weighs(coefficient.max(0.0)));
+                return Ok(StrategyScore::Measured(
+                    coefficient.max(0.0),
+                    Statistic::given("information_coefficient", coefficient),
+                ));
             }
             let history = context.inputs.score_history.and_then(|history| history.get(id));
             let (Some(scores), Some(returns)) = (history, context.inputs.asset_returns) else {
@@ -41,7 +44,11 @@ impl StrategyWeighting for InformationCoefficient {
                 return Ok(StrategyScore::Unknown(why));
             }
             let mean = math::sum(coefficients.iter().copied()) / n as f64;
-            Ok(StrategyScore::Weighs((mean * n as f64 / (n as f64 + config.ic_shrinkage)).max(0.0)))
+            let squares = math::sum(coefficients.iter().map(|value| (value - mean) * (value - mean)));
+            let error = (squares / (n as f64 - 1.0) / n as f64).sqrt();
+            let t_statistic = (!math::negligible(error, 1.0)).then(|| mean / error);
+            let statistic = Statistic { n: Some(n as u32), name: "information_coefficient", t_statistic, value: mean };
+            Ok(StrategyScore::Measured((mean * n as f64 / (n as f64 + config.ic_shrinkage)).max(0.0), statistic))
         })
     }
 }
@@ -103,6 +110,32 @@ fn average_ranks(values: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn skill_is_measured_shrunk_and_has_a_t_statistic() {
+        use crate::op::{Request, blend::BlendRequest};
+        // Four symbols over 30 days; scores say the order of the next day's returns on two days of three, the opposite on the third.
+        let series = |value: &dyn Fn(usize, usize) -> f64| {
+            let one =
+                |j: usize| (0..30).map(|t| format!("[\"2024-01-{:02}\",{}]", t + 1, value(j, t))).collect::<Vec<_>>().join(",");
+            (0..4).map(|j| format!("\"S{j}\":[{}]", one(j))).collect::<Vec<_>>().join(",")
+        };
+        let returns = series(&|j, _| j as f64 / 100.0);
+        let scores = series(&|j, t| if t % 3 == 2 { -(j as f64) } else { j as f64 });
+        let text = format!(
+            r#"{{"version":1,"signals":{{"a":[["S0",1,1]],"b":[["S1",1,1]]}},"asset_returns":{{{returns}}},
+            "score_history":{{"a":{{{scores}}},"b":{{{scores}}}}},"config":{{"method":"ic","per_strategy_max":1}}}}"#
+        );
+        let result = BlendRequest::from_json(text.as_bytes()).unwrap().run().unwrap();
+        let statistic = result.strategies[0].statistic.clone().unwrap();
+        // 29 cross-sections have a next return (day 30 has none): 20 of +1 and 9 of -1, mean 11/29.
+        assert_eq!(statistic.n, Some(29));
+        assert!((statistic.value - 11.0 / 29.0).abs() < 1e-15);
+        // s² = (29 - 121/29)/28, t = mean/√(s²/29) = 2.170...
+        let t = (11.0 / 29.0) / ((29.0 - 121.0 / 29.0) / 28.0 / 29.0_f64).sqrt();
+        assert!((statistic.t_statistic.unwrap() - t).abs() < 1e-12);
+        assert_eq!(result.strategy_weights["a"], 0.5);
+    }
 
     #[test]
     fn perfect_and_inverse_order() {

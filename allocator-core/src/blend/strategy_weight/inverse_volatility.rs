@@ -4,7 +4,7 @@
 //! (ddof 1) × √`periods_per_year`, known from `min_observations` on. A flat history is unknown, not infinitely safe.
 //! Source: Leote de Carvalho, Lu and Moulin (2012), "Demystifying Equity Risk-Based Strategies", *Journal of Portfolio Management* 38(3).
 
-use super::{StrategyScore, StrategyWeighting, Weighing, WeighingContext, mean_and_deviation, weigh_each};
+use super::{Statistic, StrategyScore, StrategyWeighting, Weighing, WeighingContext, mean_and_deviation, weigh_each};
 use crate::error::{Code, Problem};
 
 pub(super) struct InverseVolatility;
@@ -15,7 +15,7 @@ impl StrategyWeighting for InverseVolatility {
         weigh_each(context, |_, id| {
             let given = config.vol_override.get(id).copied().or_else(|| context.inputs.stats.get(id).and_then(|stats| stats.vol));
             if let Some(volatility) = given {
-                return Ok(StrategyScore::Weighs(1.0 / volatility));
+                return Ok(StrategyScore::Measured(1.0 / volatility, Statistic::given("volatility", volatility)));
             }
             let Some(series) = context.inputs.returns.and_then(|returns| returns.get(id)) else {
                 return Err(Problem::new(
@@ -28,7 +28,10 @@ impl StrategyWeighting for InverseVolatility {
                 ));
             };
             Ok(match mean_and_deviation(series, config.lookback, config.min_observations) {
-                Ok((_, deviation)) => StrategyScore::Weighs(1.0 / (deviation * config.periods_per_year.sqrt())),
+                Ok((_, deviation, n)) => {
+                    let value = deviation * config.periods_per_year.sqrt();
+                    StrategyScore::Measured(1.0 / value, Statistic { n: Some(n), ..Statistic::given("volatility", value) })
+                }
                 Err(why) => StrategyScore::Unknown(format!("volatility unknown: {why}")),
             })
         })

@@ -18,8 +18,31 @@ use crate::math;
 pub enum StrategyScore {
     /// The strategy weighs this much beside the others; 0 or above.
     Weighs(f64),
+    /// As `Weighs`, because of a figure.
+    Measured(f64, Statistic),
     /// The statistic is unknown, for this reason.
     Unknown(String),
+}
+
+/// The figure behind a strategy's weight.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Statistic {
+    /// Observations that it was computed from; null for a figure that was given.
+    pub n: Option<u32>,
+    /// `volatility` (annualised), `sharpe` (annualised), `information_coefficient` (mean, before shrinking) or `conviction`.
+    pub name: &'static str,
+    /// Mean over standard error, where the figure is a mean of several.
+    pub t_statistic: Option<f64>,
+    /// The figure.
+    pub value: f64,
+}
+
+impl Statistic {
+    /// A figure that its owner gave.
+    fn given(name: &'static str, value: f64) -> Self {
+        Statistic { n: None, name, t_statistic: None, value }
+    }
 }
 
 /// The opinion of a rule: one score per strategy of [`WeighingContext::strategies`].
@@ -87,8 +110,8 @@ fn weigh_each(
     faults.finish(Some(Weighing { scores, absolute: false }))
 }
 
-/// Mean and sample standard deviation (ddof 1) of the newest `lookback` returns, or why they are unknown.
-fn mean_and_deviation(series: &Series, lookback: u32, min_observations: u32) -> Result<(f64, f64), String> {
+/// Mean and sample standard deviation (ddof 1) of the newest `lookback` returns and their number, or why they are unknown.
+fn mean_and_deviation(series: &Series, lookback: u32, min_observations: u32) -> Result<(f64, f64, u32), String> {
     let from = series.values.len().saturating_sub(lookback as usize);
     let window = &series.values[from..];
     if window.len() < min_observations as usize {
@@ -99,5 +122,9 @@ fn mean_and_deviation(series: &Series, lookback: u32, min_observations: u32) -> 
     let squares = math::sum(window.iter().map(|value| (value - mean) * (value - mean)));
     let deviation = (squares / (n - 1.0)).sqrt();
     let scale = window.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    if math::negligible(deviation, scale) { Err(String::from("its returns are flat")) } else { Ok((mean, deviation)) }
+    if math::negligible(deviation, scale) {
+        Err(String::from("its returns are flat"))
+    } else {
+        Ok((mean, deviation, window.len() as u32))
+    }
 }

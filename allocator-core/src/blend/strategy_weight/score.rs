@@ -3,7 +3,7 @@
 //!
 //! Scores of different strategies must share a scale for this to mean anything; the other methods do not need that.
 
-use super::{StrategyScore, StrategyWeighting, Weighing, WeighingContext, weigh_each};
+use super::{Statistic, StrategyScore, StrategyWeighting, Weighing, WeighingContext, weigh_each};
 use crate::blend::share::ranked_value;
 use crate::config::blend::RankBy;
 use crate::error::Problem;
@@ -25,7 +25,10 @@ impl StrategyWeighting for Score {
                 .map(|(&score, &weight)| weight.abs() / largest / gross * ranked_value(RankBy::Conviction, score, weight));
             let mean = math::sum(conviction);
             Ok(if mean.is_finite() {
-                StrategyScore::Weighs(mean.max(0.0))
+                StrategyScore::Measured(
+                    mean.max(0.0),
+                    Statistic { n: Some(rows.weights.len() as u32), ..Statistic::given("conviction", mean) },
+                )
             } else {
                 StrategyScore::Unknown(String::from("conviction is not finite"))
             })

@@ -3,7 +3,7 @@
 //! S is `stats.sharpe`, or mean/σ × √`periods_per_year` of the newest `lookback` returns (ddof 1, risk-free 0), known from
 //! `min_observations` on. Source: Sharpe (1994), "The Sharpe Ratio", *Journal of Portfolio Management* 21(1).
 
-use super::{StrategyScore, StrategyWeighting, Weighing, WeighingContext, mean_and_deviation, weigh_each};
+use super::{Statistic, StrategyScore, StrategyWeighting, Weighing, WeighingContext, mean_and_deviation, weigh_each};
 use crate::error::{Code, Problem};
 
 pub(super) struct Sharpe;
@@ -13,7 +13,7 @@ impl StrategyWeighting for Sharpe {
         let config = context.config;
         weigh_each(context, |_, id| {
             if let Some(sharpe) = context.inputs.stats.get(id).and_then(|stats| stats.sharpe) {
-                return Ok(StrategyScore::Weighs(sharpe.max(0.0)));
+                return Ok(StrategyScore::Measured(sharpe.max(0.0), Statistic::given("sharpe", sharpe)));
             }
             let Some(series) = context.inputs.returns.and_then(|returns| returns.get(id)) else {
                 return Err(Problem::new(
@@ -26,7 +26,10 @@ impl StrategyWeighting for Sharpe {
                 ));
             };
             Ok(match mean_and_deviation(series, config.lookback, config.min_observations) {
-                Ok((mean, deviation)) => StrategyScore::Weighs((mean / deviation * config.periods_per_year.sqrt()).max(0.0)),
+                Ok((mean, deviation, n)) => {
+                    let value = mean / deviation * config.periods_per_year.sqrt();
+                    StrategyScore::Measured(value.max(0.0), Statistic { n: Some(n), ..Statistic::given("sharpe", value) })
+                }
                 Err(why) => StrategyScore::Unknown(format!("Sharpe ratio unknown: {why}")),
             })
         })
