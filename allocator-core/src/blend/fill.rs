@@ -158,13 +158,13 @@ fn fill_rows(rows: &Rows<'_>, caps: &Caps) -> Filled {
     let mut group = vec![Line::default(); caps.group.len()];
     let mut total = Line::default();
     let group_of = |j: u32| caps.group_of.get(j as usize).copied().filter(|&g| g != u32::MAX);
-    for s in 0..strategies {
+    for (s, strategy) in strategy.iter_mut().enumerate() {
         for i in rows.offsets[s]..rows.offsets[s + 1] {
             let base = rows.base[i];
             if base == 0.0 {
                 continue;
             }
-            strategy[s].grow(base.abs());
+            strategy.grow(base.abs());
             total.grow(base.abs());
             symbol[rows.symbol[i] as usize].grow(base);
             if let Some(g) = group_of(rows.symbol[i]) {
