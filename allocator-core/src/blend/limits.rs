@@ -53,6 +53,13 @@ pub(super) fn trims(symbols: &[String], weights: &[f64], config: &BlendConfig, f
     if let Some(lots) = &config.lots {
         let before = gross(weights, &factor);
         whole_lots(symbols, weights, lots, &mut factor, faults);
+        // Rounding one side toward zero moves the net toward the other.
+        if let Some(most) = config.net_max {
+            give_way(symbols, weights, lots, &mut factor, 1.0, most);
+        }
+        if let Some(least) = config.net_min {
+            give_way(symbols, weights, lots, &mut factor, -1.0, -least);
+        }
         let after = gross(weights, &factor);
         if before > after {
             done.push(Trim { limit: "lots", gross: before - after });
@@ -89,9 +96,37 @@ fn whole_lots(symbols: &[String], weights: &[f64], lots: &LotConfig, factor: &mu
             ));
             continue;
         };
-        let lot = lots.lot_sizes.get(symbol).copied().unwrap_or(lots.lot_size) * price / lots.capital;
+        let lot = lot_weight(symbol, *price, lots);
         let whole = (wanted / lot + 1e-6).floor() * lot;
         factor[j] *= (whole / wanted).min(1.0);
+    }
+}
+
+/// The weight of one lot.
+fn lot_weight(symbol: &str, price: f64, lots: &LotConfig) -> f64 {
+    lots.lot_sizes.get(symbol).copied().unwrap_or(lots.lot_size) * price / lots.capital
+}
+
+/// Takes whole lots off the positions of one side, the largest first, until the net on that side is at most `most`.
+fn give_way(symbols: &[String], weights: &[f64], lots: &LotConfig, factor: &mut [f64], sign: f64, most: f64) {
+    let held = |j: usize, factor: &[f64]| weights[j] * sign * factor[j];
+    let net = |factor: &[f64]| math::sum((0..weights.len()).map(|j| held(j, factor)));
+    let mut over = net(factor) - most;
+    if over <= 1e-12 {
+        return;
+    }
+    let mut order: Vec<usize> = (0..weights.len()).filter(|&j| held(j, factor) > 0.0).collect();
+    order.sort_by(|&a, &b| held(b, factor).total_cmp(&held(a, factor)).then(a.cmp(&b)));
+    for j in order {
+        let Some(price) = lots.prices.get(&symbols[j]) else { continue };
+        let (lot, holds) = (lot_weight(&symbols[j], *price, lots), held(j, factor));
+        let has = (holds / lot).round();
+        let keeps = (has - (over / lot - 1e-9).ceil()).max(0.0);
+        factor[j] *= keeps / has.max(1.0);
+        over = net(factor) - most;
+        if over <= 1e-12 {
+            return;
+        }
     }
 }
 
@@ -123,6 +158,20 @@ mod tests {
     fn shorts_give_way_to_a_net_minimum() {
         let config = BlendConfig { net_min: Some(0.0), ..BlendConfig::default() };
         assert_eq!(run(&[0.25, -0.75], &config).0, [0.25, -0.25]);
+    }
+
+    #[test]
+    fn net_limits_hold_after_rounding_to_lots() {
+        // Shares of 0.03: 0.4 and -0.4 round to 0.39 and -0.39; -0.05 rounds to -0.03, so the net rises from -0.05 to -0.03.
+        let prices: std::collections::BTreeMap<String, f64> = (0..3).map(|j| (format!("S{j}"), 300.0)).collect();
+        let lots = LotConfig { capital: 10_000.0, prices, ..LotConfig::default() };
+        let config = BlendConfig { lots: Some(lots), net_max: Some(-0.045), ..BlendConfig::default() };
+        let (weights, done) = run(&[0.4, -0.4, -0.05], &config);
+        assert!((weights[0] - 0.36).abs() < 1e-12 && (weights[2] + 0.03).abs() < 1e-12, "{weights:?}");
+        assert_eq!(done, ["lots"]);
+        let config = BlendConfig { net_max: None, net_min: Some(0.045), ..config };
+        let (weights, _) = run(&[-0.4, 0.4, 0.05], &config);
+        assert!((weights[0] + 0.36).abs() < 1e-12, "{weights:?}");
     }
 
     #[test]
