@@ -51,7 +51,7 @@ async function readFile(source, name) {
 // What crosses as JSON crosses as text: one string is copied faster than a tree of objects.
 const handlers = {
   /** Reads a file into the session and reports how it was read. */
-  add: async ({ name, source }) => session.add_file(name, await readFile(source, name)),
+  add: async ({ file, name, source }) => session.add_file(file, name, await readFile(source, name)),
   /** Fetches and reads the sample strategies. */
   sample: async ({ url }) => session.load_sample(await fetched(url)),
   remove: async ({ file }) => session.remove_file(file),
