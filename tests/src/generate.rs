@@ -179,7 +179,8 @@ fn settings(config: &mut Value, random: &mut Random, strategies: &[String], symb
     }
 }
 
-fn correlation(random: &mut Random) -> Value {
+/// A healthy request for correlations.
+pub fn correlation(random: &mut Random) -> Value {
     let names: Vec<String> = (0..random.between(1, 6)).map(|i| format!("s{i}")).collect();
     let length = random.between(2, 120);
     let mut tree = json!({ "version": 1, "returns": series(random, &names, length, Kind::Return), "config": {} });
@@ -209,7 +210,8 @@ fn correlation(random: &mut Random) -> Value {
     tree
 }
 
-fn metrics(random: &mut Random) -> Value {
+/// A healthy request for metrics.
+pub fn metrics(random: &mut Random) -> Value {
     let names: Vec<String> = (0..random.between(1, 3)).map(|i| format!("s{i}")).collect();
     let length = random.between(1, 150);
     let mut tree = json!({ "version": 1, "config": {} });

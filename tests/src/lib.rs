@@ -8,6 +8,7 @@
 //!
 //! Everything goes through the JSON contract, so the same requests run natively, in WebAssembly and, one day, over HTTP.
 
+pub mod contract;
 pub mod engine;
 pub mod files;
 pub mod generate;
