@@ -11,6 +11,7 @@
 pub mod contract;
 pub mod engine;
 pub mod files;
+pub mod fuzz;
 pub mod generate;
 pub mod parity;
 pub mod place;

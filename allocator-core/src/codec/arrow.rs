@@ -3,7 +3,6 @@
 //! The walk over messages is ours, so that every length is compared with the bytes that are there, and every decompressed
 //! size with the limits, before `arrow-ipc` decodes a message. Columns of types that have no use here are skipped, not decoded.
 
-use super::column::ColumnBuilder;
 use super::from_arrow::{Collector, is_read};
 use super::table::{Places, Table};
 use super::{Format, Limits};
@@ -63,7 +62,7 @@ pub(crate) fn read_file(bytes: &[u8], name: &str, limits: &Limits) -> Result<Tab
         let prefix = if message.starts_with(&[0xFF; 4]) { 8 } else { 4 };
         reader.message(message.get(prefix..).ok_or_else(outside)?, body)?;
     }
-    reader.finish(Format::Arrow)
+    Ok(reader.finish(Format::Arrow))
 }
 
 /// An IPC stream: one message after another until its end.
@@ -100,7 +99,7 @@ pub(crate) fn read_stream(bytes: &[u8], name: &str, limits: &Limits) -> Result<T
         }
         at = body_at + body.len();
     }
-    reader.ok_or_else(|| damaged(name, "there is no schema"))?.finish(Format::ArrowStream)
+    Ok(reader.ok_or_else(|| damaged(name, "there is no schema"))?.finish(Format::ArrowStream))
 }
 
 fn i32_at(bytes: &[u8], at: usize) -> Option<i32> {
@@ -283,7 +282,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn finish(self, format: Format) -> Result<Table, Problem> {
+    fn finish(self, format: Format) -> Table {
         let indices = super::pandas::index_columns(self.schema.metadata().get("pandas").map(String::as_str));
         table(&self.schema, self.columns, self.rows as usize, indices.as_ref(), format, self.name)
     }
@@ -297,11 +296,11 @@ pub(super) fn table(
     pandas: Option<&super::pandas::Pandas>,
     format: Format,
     name: &str,
-) -> Result<Table, Problem> {
+) -> Table {
     let mut warnings = Vec::new();
     let mut done = Vec::with_capacity(columns.len());
-    for (i, (collector, field)) in columns.into_iter().zip(schema.fields()).enumerate() {
-        let mut builder: ColumnBuilder = collector.finish(name, field.name())?;
+    for (collector, field) in columns.into_iter().zip(schema.fields()) {
+        let mut builder = collector.finish();
         if pandas.is_some() {
             // pandas has no null in its float columns: a NaN is how it writes one.
             builder.nan_to_null();
@@ -325,9 +324,9 @@ pub(super) fn table(
             ));
         }
         let mut column = builder.finish(field.name().clone());
-        column.is_index = pandas.is_some_and(|pandas| pandas.is_unnamed_index(i, &column.name));
+        column.is_index = pandas.is_some_and(|pandas| pandas.is_unnamed_index(&column.name));
         done.push(column);
     }
     debug_assert!(done.iter().all(|column| column.len() == rows));
-    Ok(Table { name: name.to_owned(), format, columns: done, rows, warnings, places: Places::Rows })
+    Table { name: name.to_owned(), format, columns: done, rows, warnings, places: Places::Rows }
 }

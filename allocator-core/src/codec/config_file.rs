@@ -65,7 +65,7 @@ pub fn parse(bytes: &[u8], name: &str, limits: &Limits) -> Result<ConfigFile, Pr
         ));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
+        let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
         invalid(format!("{name}:{line}:1"), "The text is not UTF-8", "Save the file as UTF-8.")
     })?;
     let (tree, places) = match name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).as_deref() {
@@ -170,11 +170,14 @@ impl Yaml<'_> {
                 self.open.push(Open::Map { fields: Vec::new(), key: None, anchor, pointer });
                 Ok(())
             }
-            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open::List { items, anchor, .. }) => self.place_value(Json::Array(items), anchor),
-                Some(Open::Map { fields, anchor, .. }) => self.place_value(Json::Object(fields), anchor),
-                None => Ok(()),
-            },
+            Event::SequenceEnd | Event::MappingEnd => {
+                match self.open.pop() {
+                    Some(Open::List { items, anchor, .. }) => self.place_value(Json::Array(items), anchor),
+                    Some(Open::Map { fields, anchor, .. }) => self.place_value(Json::Object(fields), anchor),
+                    None => {}
+                }
+                Ok(())
+            }
             Event::Alias(anchor) => {
                 let Some((value, size)) = self.anchors.get(&anchor).cloned() else {
                     return Err(self.fault(span, "The alias stands inside what it names", "Write the value out."));
@@ -184,7 +187,8 @@ impl Yaml<'_> {
                     return Err(self.fault(span, "An alias stands where a key should", "Write the key out."));
                 }
                 self.mark(span);
-                self.place_value(value, 0)
+                self.place_value(value, 0);
+                Ok(())
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let as_text = match tag.as_deref() {
@@ -208,7 +212,8 @@ impl Yaml<'_> {
                         )
                     })?
                 };
-                self.place_value(value, anchor)
+                self.place_value(value, anchor);
+                Ok(())
             }
         }
     }
@@ -274,7 +279,7 @@ impl Yaml<'_> {
         Ok(self.pointer())
     }
 
-    fn place_value(&mut self, value: Json, anchor: usize) -> Result<(), Problem> {
+    fn place_value(&mut self, value: Json, anchor: usize) {
         if anchor > 0 {
             let size = size_of(&value);
             self.anchors.insert(anchor, (value.clone(), size));
@@ -284,7 +289,6 @@ impl Yaml<'_> {
             Some(Open::List { items, .. }) => items.push(value),
             Some(Open::Map { fields, key, .. }) => fields.push((key.take().unwrap_or_default(), value)),
         }
-        Ok(())
     }
 }
 
@@ -488,14 +492,20 @@ mod tests {
 
     #[test]
     fn a_laughing_billion_is_counted_before_it_is_copied() {
-        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-        for i in 1..12 {
-            let one = format!("*a{}", i - 1);
-            text.push_str(&format!("a{i}: &a{i} [{}]\n", vec![one; 10].join(", ")));
-        }
+        let line = |i: usize| match i {
+            0 => String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]"),
+            _ => format!("a{i}: &a{i} [{}]", vec![format!("*a{}", i - 1); 10].join(", ")),
+        };
+        let text = (0..12).map(line).collect::<Vec<_>>().join(
+            "
+",
+        );
         assert_eq!(read(&text, "a.yaml").unwrap_err().code, Code::LimitExceeded);
         assert!(read(&"[".repeat(5000), "a.yaml").is_err());
-        let nested: String = (0..80).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
+        let nested = (0..80).map(|i| format!("{}a:", " ".repeat(i))).collect::<Vec<_>>().join(
+            "
+",
+        );
         assert_eq!(read(&nested, "a.yaml").unwrap_err().code, Code::LimitExceeded);
         assert!(read(&format!("a = {}{}", "[".repeat(5000), "]".repeat(5000)), "a.toml").is_err());
     }

@@ -140,7 +140,7 @@ fn scan(
         }
         if has_newline(&record) {
             let to = reader.position().byte() as usize;
-            let quotes = bytes.get(from..to).map_or(0, |raw| raw.iter().filter(|&&byte| byte == b'"').count());
+            let quotes = bytes.get(from..to).map_or(0, |raw| raw.split(|&byte| byte == b'"').count() - 1);
             if quotes % 2 == 1 {
                 faults.push(Fault::new(
                     Code::BrokenRow,

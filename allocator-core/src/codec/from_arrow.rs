@@ -96,9 +96,8 @@ impl Collector {
         self.builder.push_unread(rows);
     }
 
-    pub(super) fn finish(self, name: &str, column: &str) -> Result<ColumnBuilder, Problem> {
-        let _ = (name, column);
-        Ok(self.builder)
+    pub(super) fn finish(self) -> ColumnBuilder {
+        self.builder
     }
 
     pub(super) fn append(&mut self, array: &ArrayRef, limits: &Limits, file: &str) -> Result<(), Problem> {

@@ -94,6 +94,9 @@ fn read_plain(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Proble
     }
 }
 
+/// The mend of every format that is not supported.
+const SAVE_AS: &str = "Save the table as CSV, JSON, Arrow (Feather version 2) or Parquet.";
+
 /// The format of a file: by its first bytes, then by its name.
 ///
 /// # Errors
@@ -102,7 +105,6 @@ pub fn detect(bytes: &[u8], name: &str) -> Result<Format, Problem> {
     let by_name = extension(name).and_then(Format::from_word);
     let unsupported =
         |what: &str, hint: &str| Problem::new(Code::UnsupportedFeature, name, format!("{what} is not supported."), hint);
-    const SAVE_AS: &str = "Save the table as CSV, JSON, Arrow (Feather version 2) or Parquet.";
     if bytes.is_empty() {
         return Err(Problem::new(Code::Empty, name, "The file has no bytes.", "Give a file with a header and rows."));
     }

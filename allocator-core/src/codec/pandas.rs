@@ -21,7 +21,7 @@ pub(crate) fn index_columns(text: Option<&str>) -> Option<Pandas> {
 
 impl Pandas {
     /// Whether a column is the row index of a frame that gave it no name of its own.
-    pub(crate) fn is_unnamed_index(&self, _at: usize, name: &str) -> bool {
+    pub(crate) fn is_unnamed_index(&self, name: &str) -> bool {
         is_index_level(name) && (self.index.is_empty() || self.index.iter().any(|index| index == name))
     }
 }

@@ -30,9 +30,10 @@ fn parquet_problem(name: &str, error: &ParquetError) -> Problem {
 }
 
 pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
-    let checked = parquet_guard::check(bytes, name, limits)?;
+    parquet_guard::check_description(bytes, name, limits)?;
     let problem = |error: &ParquetError| parquet_problem(name, error);
-    let bytes = bytes::Bytes::copy_from_slice(bytes);
+    let file = bytes;
+    let bytes = bytes::Bytes::copy_from_slice(file);
     // The Arrow schema that some writers embed is only a hint, and one more thing to distrust.
     let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let plain = ArrowReaderMetadata::load(&bytes, options()).map_err(|error| problem(&error))?;
@@ -54,6 +55,7 @@ pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, P
         .map_err(|error| problem(&error))?;
     let roots = schema.fields().iter().enumerate().filter(|(_, field)| is_read(field.data_type())).map(|(i, _)| i);
     let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
+    let checked = parquet_guard::check_chunks(file, metadata.metadata(), &mask, name, limits)?;
 
     // A value may be as long as its page where values share prefixes, so a batch of them is kept within the limits.
     let batch_rows = match checked.shared_prefix_page {
@@ -87,5 +89,5 @@ pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, P
             }
         }
     }
-    table(&schema, columns, rows as usize, pandas.as_ref(), Format::Parquet, name)
+    Ok(table(&schema, columns, rows as usize, pandas.as_ref(), Format::Parquet, name))
 }

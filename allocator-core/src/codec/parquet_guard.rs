@@ -5,69 +5,69 @@
 
 use super::Limits;
 use crate::error::{Code, Problem};
+use ::parquet::arrow::ProjectionMask;
+use ::parquet::basic::Compression;
+use ::parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 /// Deepest nesting of a file's description or schema.
 const DEPTH_MAX: usize = 48;
 
 /// What the guard learned for the reader.
+#[derive(Default)]
 pub(crate) struct Checked {
     /// Uncompressed bytes of the largest page whose values share prefixes (`DELTA_BYTE_ARRAY`): one value may be as long.
     pub(crate) shared_prefix_page: u64,
+    /// Bytes of all pages together, uncompressed.
+    unpacked: u64,
 }
 
-/// Column compression by its number in the format.
-const CODECS: [(&str, bool); 8] = [
-    ("no compression", true),
-    ("Snappy", true),
-    ("gzip", true),
-    ("LZO", false),
-    ("Brotli", false),
-    ("LZ4 (Hadoop)", true),
-    ("ZSTD", true),
-    ("LZ4", true),
-];
-const GZIP: i64 = 2;
-const LZ4_HADOOP: i64 = 5;
+/// Most column chunks of a file, row groups × columns: each takes half a kilobyte once it is described.
+const CHUNKS_MAX: u64 = 200_000;
 const DELTA_BYTE_ARRAY: i64 = 7;
 
-pub(crate) fn check(bytes: &[u8], name: &str, limits: &Limits) -> Result<Checked, Problem> {
-    let damaged = |what: &str| {
-        Problem::new(
-            Code::CorruptFile,
-            name,
-            format!("The Parquet file is damaged or ends early: {what}."),
-            "Write the file anew.",
-        )
-    };
+/// Checks the description before the reader may take it in: how deep, how many columns, how many chunks.
+pub(crate) fn check_description(bytes: &[u8], name: &str, limits: &Limits) -> Result<(), Problem> {
+    let damaged = |what: &'static str| Stop::Damaged(what).into_problem(name);
     let tail = bytes.len().checked_sub(8).filter(|tail| *tail >= 4).ok_or_else(|| damaged("it is too short"))?;
     if &bytes[tail + 4..] != b"PAR1" {
         return Err(if &bytes[tail + 4..] == b"PARE" {
-            Problem::new(
-                Code::UnsupportedFeature,
-                name,
-                "An encrypted Parquet file is not supported.",
-                "Write it without encryption.",
-            )
+            Stop::Unsupported(String::from("An encrypted Parquet file")).into_problem(name)
         } else {
             damaged("the footer is missing, as if the end had been cut off")
         });
     }
     let length = u32::from_le_bytes([bytes[tail], bytes[tail + 1], bytes[tail + 2], bytes[tail + 3]]) as usize;
     let from = tail.checked_sub(length).filter(|from| *from >= 4).ok_or_else(|| damaged("the footer is longer than the file"))?;
-    let file = File::read(&bytes[from..tail], limits).map_err(|fault| fault.into_problem(name))?;
-    limits.check_shape(u64::try_from(file.rows).map_err(|_| damaged("a negative number of rows"))?, file.leaves, name)?;
-    let mut checked = Checked { shared_prefix_page: 0 };
-    let mut unpacked = 0;
+    let file = File::read(&bytes[from..tail], limits).map_err(|stop| stop.into_problem(name))?;
+    limits.check_shape(u64::try_from(file.rows).map_err(|_| damaged("a negative number of rows"))?, file.leaves, name)
+}
+
+/// Checks the column chunks that will be read, as the reader understood them, page header by page header.
+pub(crate) fn check_chunks(
+    bytes: &[u8],
+    metadata: &ParquetMetaData,
+    mask: &ProjectionMask,
+    name: &str,
+    limits: &Limits,
+) -> Result<Checked, Problem> {
+    let damaged = |what: &'static str| Stop::Damaged(what).into_problem(name);
+    let mut checked = Checked::default();
     let mut rows = 0_u64;
-    for group in &file.groups {
-        rows = rows.saturating_add(u64::try_from(group.rows).map_err(|_| damaged("a negative number of rows"))?);
-        for chunk in &group.chunks {
-            check_chunk(bytes, chunk, limits, &mut unpacked, &mut checked).map_err(|fault| fault.into_problem(name))?;
+    for group in metadata.row_groups() {
+        rows = rows.saturating_add(u64::try_from(group.num_rows()).map_err(|_| damaged("a negative number of rows"))?);
+        for (leaf, chunk) in group.columns().iter().enumerate() {
+            if mask.leaf_included(leaf) {
+                if chunk.num_values() != group.num_rows() {
+                    return Err(damaged("a column with another number of values than its row group has rows"));
+                }
+                check_chunk(bytes, chunk, limits, &mut checked).map_err(|stop| stop.into_problem(name))?;
+            }
         }
     }
-    if rows != file.rows as u64 {
+    if Ok(rows) != u64::try_from(metadata.file_metadata().num_rows()) {
         return Err(damaged("its row groups hold another number of rows than it says"));
     }
+    limits.check_rows(rows, name)?;
     Ok(checked)
 }
 
@@ -88,176 +88,143 @@ impl Stop {
                 Code::UnsupportedFeature,
                 name,
                 format!("{what} is not supported."),
-                "Write the file with Snappy, ZSTD, LZ4, gzip or no compression.",
+                "Write the file in the clear, with Snappy, ZSTD, LZ4, gzip or no compression.",
             ),
-            Stop::TooMuch(mut problem) => {
-                name.clone_into(&mut problem.path);
-                for fault in &mut problem.problems {
-                    name.clone_into(&mut fault.path);
-                }
-                problem
-            }
+            Stop::TooMuch(problem) => problem.under(name),
         }
+    }
+
+    fn too_much(message: String) -> Self {
+        Stop::TooMuch(Problem::new(
+            Code::LimitExceeded,
+            "",
+            message,
+            "Leave columns out, write larger row groups, or raise the limit.",
+        ))
     }
 }
 
 type Step<T> = Result<T, Stop>;
 
+/// What the description says of the file as a whole.
 struct File {
     rows: i64,
     leaves: u64,
-    groups: Vec<Group>,
-}
-
-struct Group {
-    rows: i64,
-    chunks: Vec<Chunk>,
-}
-
-#[derive(Default)]
-struct Chunk {
-    codec: i64,
-    values: i64,
-    compressed: i64,
-    data_offset: i64,
-    dictionary_offset: Option<i64>,
-    elsewhere: bool,
+    chunks: u64,
 }
 
 impl File {
     fn read(bytes: &[u8], limits: &Limits) -> Step<File> {
         let mut thrift = Thrift { bytes, at: 0 };
-        let mut file = File { rows: -1, leaves: 0, groups: Vec::new() };
+        let mut file = File { rows: -1, leaves: 0, chunks: 0 };
         thrift.fields(0, |thrift, field, kind| match (field, kind) {
-            (2, LIST) => {
-                let size = thrift.list_of(STRUCT)?;
-                // Three elements for each leaf that is a list, and the root.
-                if size as u64 > limits.columns.saturating_mul(4) + 16 {
-                    return Err(Stop::TooMuch(Problem::new(
-                        Code::LimitExceeded,
-                        "",
-                        format!("The file has {size} columns and groups; the limit is {} columns.", limits.columns),
-                        "Leave columns out, or raise the limit.",
-                    )));
-                }
-                // How many children are still to come at each level.
-                let mut open: Vec<i64> = Vec::new();
-                for _ in 0..size {
-                    let mut children = 0;
-                    thrift.fields(1, |thrift, field, kind| match (field, kind) {
-                        (5, I32) => {
-                            children = thrift.int()?;
-                            Ok(())
-                        }
-                        _ => thrift.skip(kind, 2),
-                    })?;
-                    if children < 0 || children > size as i64 {
-                        return Err(Stop::Damaged("a schema with an impossible number of children"));
-                    }
-                    while open.last() == Some(&0) {
-                        open.pop();
-                    }
-                    if let Some(left) = open.last_mut() {
-                        *left -= 1;
-                    }
-                    if children > 0 {
-                        open.push(children);
-                    } else {
-                        file.leaves += 1;
-                    }
-                    if open.len() > DEPTH_MAX {
-                        return Err(Stop::Damaged("a schema nested too deeply"));
-                    }
-                }
-                Ok(())
-            }
+            (2, LIST) => file.schema(thrift, limits),
             (3, I64) => {
                 file.rows = thrift.int()?;
                 Ok(())
             }
-            (4, LIST) => {
-                let size = thrift.list_of(STRUCT)?;
-                for _ in 0..size {
-                    file.groups.push(Group::read(thrift, limits)?);
-                }
-                Ok(())
-            }
+            (4, LIST) => file.groups(thrift),
+            (2..=4, _) => Err(Stop::Damaged("a description of the wrong type")),
             _ => thrift.skip(kind, 1),
         })?;
         Ok(file)
     }
-}
 
-impl Group {
-    fn read(thrift: &mut Thrift<'_>, limits: &Limits) -> Step<Group> {
-        let mut group = Group { rows: -1, chunks: Vec::new() };
-        thrift.fields(1, |thrift, field, kind| match (field, kind) {
-            (1, LIST) => {
-                let size = thrift.list_of(STRUCT)?;
-                if size as u64 > limits.columns {
-                    return Err(Stop::Damaged("a row group with more columns than the limit"));
+    fn schema(&mut self, thrift: &mut Thrift<'_>, limits: &Limits) -> Step<()> {
+        let size = thrift.list_of(STRUCT)?;
+        // Three elements for each leaf that is a list, and the root.
+        if size as u64 > limits.columns.saturating_mul(4) + 16 {
+            return Err(Stop::too_much(format!(
+                "The file has {size} columns and groups; the limit is {} columns.",
+                limits.columns
+            )));
+        }
+        // How many children are still to come at each level.
+        let mut open: Vec<i64> = Vec::new();
+        for _ in 0..size {
+            let mut children = 0;
+            thrift.fields(1, |thrift, field, kind| match (field, kind) {
+                (5, I32) => {
+                    children = thrift.int()?;
+                    Ok(())
                 }
-                for _ in 0..size {
-                    let mut chunk = Chunk { compressed: -1, values: -1, data_offset: -1, ..Chunk::default() };
-                    thrift.fields(2, |thrift, field, kind| match (field, kind) {
-                        (1, BINARY) => {
-                            chunk.elsewhere = true;
-                            thrift.skip(kind, 3)
-                        }
-                        (3, STRUCT) => thrift.fields(3, |thrift, field, kind| {
-                            let value = match (field, kind) {
-                                (4, I32) | (5 | 7 | 9 | 11, I64) => thrift.int()?,
-                                _ => return thrift.skip(kind, 4),
-                            };
-                            match field {
-                                4 => chunk.codec = value,
-                                5 => chunk.values = value,
-                                7 => chunk.compressed = value,
-                                9 => chunk.data_offset = value,
-                                _ => chunk.dictionary_offset = Some(value),
-                            }
-                            Ok(())
-                        }),
-                        _ => thrift.skip(kind, 3),
-                    })?;
-                    group.chunks.push(chunk);
+                (5, _) => Err(Stop::Damaged("a description of the wrong type")),
+                _ => thrift.skip(kind, 2),
+            })?;
+            if children < 0 || children > size as i64 {
+                return Err(Stop::Damaged("a schema with an impossible number of children"));
+            }
+            while open.last() == Some(&0) {
+                open.pop();
+            }
+            if let Some(left) = open.last_mut() {
+                *left -= 1;
+            }
+            if children > 0 {
+                open.push(children);
+            } else {
+                self.leaves += 1;
+            }
+            if open.len() > DEPTH_MAX {
+                return Err(Stop::Damaged("a schema nested too deeply"));
+            }
+        }
+        Ok(())
+    }
+
+    fn groups(&mut self, thrift: &mut Thrift<'_>) -> Step<()> {
+        let too_many = || {
+            Stop::too_much(format!(
+                "The file has more than {CHUNKS_MAX} column chunks (row groups × columns), which is the limit."
+            ))
+        };
+        let groups = thrift.list_of(STRUCT)?;
+        self.chunks = self.chunks.saturating_add(groups as u64);
+        if self.chunks > CHUNKS_MAX {
+            return Err(too_many());
+        }
+        for _ in 0..groups {
+            thrift.fields(1, |thrift, field, kind| match (field, kind) {
+                (1, LIST) => {
+                    let chunks = thrift.list_of(STRUCT)?;
+                    self.chunks = self.chunks.saturating_add(chunks as u64);
+                    if self.chunks > CHUNKS_MAX {
+                        return Err(too_many());
+                    }
+                    for _ in 0..chunks {
+                        thrift.skip(STRUCT, 2)?;
+                    }
+                    Ok(())
                 }
-                Ok(())
-            }
-            (3, I64) => {
-                group.rows = thrift.int()?;
-                Ok(())
-            }
-            _ => thrift.skip(kind, 2),
-        })?;
-        Ok(group)
+                (1, _) => Err(Stop::Damaged("a description of the wrong type")),
+                _ => thrift.skip(kind, 2),
+            })?;
+        }
+        Ok(())
     }
 }
 
 /// Goes from page header to page header.
-fn check_chunk(bytes: &[u8], chunk: &Chunk, limits: &Limits, unpacked: &mut u64, checked: &mut Checked) -> Step<()> {
-    if chunk.elsewhere {
+fn check_chunk(bytes: &[u8], chunk: &ColumnChunkMetaData, limits: &Limits, checked: &mut Checked) -> Step<()> {
+    if chunk.file_path().is_some_and(|path| !path.is_empty()) {
         return Err(Stop::Unsupported(String::from("A Parquet file whose columns lie in other files")));
     }
-    match usize::try_from(chunk.codec).ok().and_then(|codec| CODECS.get(codec)) {
-        Some((_, true)) => {}
-        Some((codec, false)) => return Err(Stop::Unsupported(format!("{codec} compression"))),
-        None => return Err(Stop::Unsupported(format!("The compression number {}", chunk.codec))),
+    match chunk.compression() {
+        Compression::LZO => return Err(Stop::Unsupported(String::from("LZO compression"))),
+        Compression::BROTLI(_) => return Err(Stop::Unsupported(String::from("Brotli compression"))),
+        _ => {}
     }
     let outside = || Stop::Damaged("a column lies outside the file");
-    let start = match chunk.dictionary_offset {
-        Some(offset) => offset,
-        None => chunk.data_offset,
-    };
-    if chunk.data_offset < 0 || chunk.values < 0 {
+    let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+    if chunk.data_page_offset() < 0 {
         return Err(outside());
     }
     let from = usize::try_from(start).map_err(|_| outside())?;
-    let to = usize::try_from(chunk.compressed).ok().and_then(|length| from.checked_add(length)).ok_or_else(outside)?;
+    let to = usize::try_from(chunk.compressed_size()).ok().and_then(|length| from.checked_add(length)).ok_or_else(outside)?;
     let pages = bytes.get(from..to).ok_or_else(outside)?;
     let mut thrift = Thrift { bytes: pages, at: 0 };
     let mut values = 0_i64;
-    while thrift.at < pages.len() && values < chunk.values {
+    while thrift.at < pages.len() && values < chunk.num_values() {
         let page = Page::read(&mut thrift)?;
         let size = usize::try_from(page.compressed).map_err(|_| Stop::Damaged("a page of negative size"))?;
         let body = thrift
@@ -267,8 +234,8 @@ fn check_chunk(bytes: &[u8], chunk: &Chunk, limits: &Limits, unpacked: &mut u64,
             .ok_or(Stop::Damaged("a page lies outside its column"))?;
         thrift.at += size;
         let plain = u64::try_from(page.uncompressed).map_err(|_| Stop::Damaged("a page of negative size"))?;
-        *unpacked = unpacked.saturating_add(plain);
-        limits.check_decompressed(*unpacked, "").map_err(Stop::TooMuch)?;
+        checked.unpacked = checked.unpacked.saturating_add(plain);
+        limits.check_decompressed(checked.unpacked, "").map_err(Stop::TooMuch)?;
         if page.values < 0 || page.values as u64 > limits.rows.max(plain) {
             return Err(Stop::Damaged("a page with an impossible number of values"));
         }
@@ -282,15 +249,17 @@ fn check_chunk(bytes: &[u8], chunk: &Chunk, limits: &Limits, unpacked: &mut u64,
         if page.encoding == DELTA_BYTE_ARRAY {
             checked.shared_prefix_page = checked.shared_prefix_page.max(plain);
         }
-        if chunk.codec == LZ4_HADOOP && body.get(page.levels..).is_some_and(|body| body.starts_with(&[0x04, 0x22, 0x4D, 0x18])) {
+        if chunk.compression() == Compression::LZ4
+            && body.get(page.levels..).is_some_and(|body| body.starts_with(&[0x04, 0x22, 0x4D, 0x18]))
+        {
             // Written by old Rust libraries only, and unpacked without a bound.
             return Err(Stop::Unsupported(String::from("An LZ4 frame inside a Parquet page")));
         }
-        if chunk.codec == GZIP {
+        if matches!(chunk.compression(), Compression::GZIP(_)) {
             check_gzip(body.get(page.levels..).unwrap_or_default(), plain)?;
         }
     }
-    if values < chunk.values {
+    if values < chunk.num_values() {
         return Err(Stop::Damaged("the pages of a column hold fewer values than it says"));
     }
     Ok(())
@@ -329,6 +298,8 @@ impl Page {
     fn read(thrift: &mut Thrift<'_>) -> Step<Page> {
         let mut page = Page { uncompressed: -1, compressed: -1, ..Page::default() };
         let mut levels = 0_i64;
+        // Strict, so that the reader, which asks less, cannot understand another page than this.
+        let wrong = || Stop::Damaged("a page header of the wrong type");
         thrift.fields(0, |thrift, field, kind| match (field, kind) {
             (2, I32) => {
                 page.uncompressed = thrift.int()?;
@@ -342,6 +313,15 @@ impl Page {
                 page.is_dictionary = field == 7;
                 let encoding = if field == 8 { 4 } else { 2 };
                 thrift.fields(1, |thrift, inner, kind| {
+                    let expected = match (field, inner) {
+                        (5, 1..=4) | (7, 1 | 2) | (8, 1..=6) => kind == I32,
+                        (5, 5) | (8, 8) => kind == STRUCT,
+                        (7, 3) | (8, 7) => matches!(kind, TRUE | FALSE),
+                        _ => true,
+                    };
+                    if !expected {
+                        return Err(wrong());
+                    }
                     if kind != I32 {
                         return thrift.skip(kind, 2);
                     }
@@ -359,6 +339,8 @@ impl Page {
                     Ok(())
                 })
             }
+            (1 | 4, I32) | (6, STRUCT) => thrift.skip(kind, 1),
+            (1..=8, _) => Err(wrong()),
             _ => thrift.skip(kind, 1),
         })?;
         if levels > page.uncompressed.max(0) {
@@ -455,9 +437,21 @@ impl Thrift<'_> {
                 return Ok(());
             }
             let field = if head >> 4 == 0 { self.int()? } else { last.saturating_add(i64::from(head >> 4)) };
+            // The reader narrows it to 16 bits.
+            if !(0..=i64::from(i16::MAX)).contains(&field) {
+                return Err(Stop::Damaged("a field number beyond its range in its description"));
+            }
             last = field;
             take(self, field, head & 15)?;
         }
+    }
+
+    /// The description has no list of truth values, and readers disagree on how many bytes one takes.
+    fn skip_element(&mut self, kind: u8, depth: usize) -> Step<()> {
+        if matches!(kind, TRUE | FALSE) {
+            return Err(Stop::Damaged("a list of truth values in its description"));
+        }
+        self.skip(kind, depth)
     }
 
     fn skip(&mut self, kind: u8, depth: usize) -> Step<()> {
@@ -480,8 +474,7 @@ impl Thrift<'_> {
                     return Err(Stop::Damaged("a list of too many entries in its description"));
                 }
                 for _ in 0..size {
-                    // In a list a truth value is a byte.
-                    self.skip(if matches!(element, TRUE | FALSE) { BYTE } else { element }, depth + 1)?;
+                    self.skip_element(element, depth + 1)?;
                 }
                 Ok(())
             }
@@ -491,9 +484,12 @@ impl Thrift<'_> {
                     return Ok(());
                 }
                 let kinds = self.byte()?;
+                if size > (self.bytes.len() - self.at) as u64 {
+                    return Err(Stop::Damaged("a map longer than the bytes that follow it"));
+                }
                 for _ in 0..size {
-                    self.skip(kinds >> 4, depth + 1)?;
-                    self.skip(kinds & 15, depth + 1)?;
+                    self.skip_element(kinds >> 4, depth + 1)?;
+                    self.skip_element(kinds & 15, depth + 1)?;
                 }
                 Ok(())
             }

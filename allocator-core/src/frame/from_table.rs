@@ -126,7 +126,7 @@ enum Number<'a> {
     Value(f64),
     Missing,
     NotFinite(f64),
-    NoNumber(&'a str),
+    Text(&'a str),
 }
 
 impl<'a> Numbers<'a> {
@@ -154,7 +154,7 @@ impl<'a> Numbers<'a> {
                 (Some(value), _) => value,
                 (None, ColumnData::Text { words, .. }) => {
                     let word = words.get(codes[row]);
-                    return if is_missing(word) { Number::Missing } else { Number::NoNumber(word) };
+                    return if is_missing(word) { Number::Missing } else { Number::Text(word) };
                 }
                 _ => return Number::Missing,
             },
@@ -217,7 +217,7 @@ fn number_fault(table: &Table, row: usize, column: usize, what: &str, number: &N
                 "Give a finite number, or leave the row out.",
             ))
         }
-        Number::NoNumber(word) => {
+        Number::Text(word) => {
             let short: String = word.chars().take(40).collect();
             Some(Fault::new(Code::InvalidCell, place(), format!("{short:?} is not a number (the {what})."), mend(word)))
         }
@@ -343,12 +343,35 @@ fn read_times(table: &Table, column: usize, faults: &mut Faults) -> Vec<UnixNano
 
 // --- Signals ---------------------------------------------------------------------------------------------------------
 
-/// The rows of one strategy while they are being gathered: the row, and where it stands.
+/// The rows of one strategy while they are being gathered, and the table and row where each stands.
 #[derive(Default)]
 struct Gathered<'t> {
     rows: Vec<(&'t str, f64, f64)>,
-    /// Table, row, column of the score and of the weight.
     places: Vec<(u32, u32)>,
+}
+
+/// The rows of all strategies while they are being gathered.
+#[derive(Default)]
+struct Gathering<'t> {
+    slots: BTreeMap<String, usize>,
+    all: Vec<Gathered<'t>>,
+}
+
+impl<'t> Gathering<'t> {
+    /// The slot of a strategy; a strategy that has one is declared, even if no row follows.
+    fn slot(&mut self, id: &str) -> usize {
+        if let Some(&slot) = self.slots.get(id) {
+            return slot;
+        }
+        self.slots.insert(id.to_owned(), self.all.len());
+        self.all.push(Gathered::default());
+        self.all.len() - 1
+    }
+
+    fn push(&mut self, slot: usize, row: (&'t str, f64, f64), place: (u32, u32)) {
+        self.all[slot].rows.push(row);
+        self.all[slot].places.push(place);
+    }
 }
 
 /// Reads signals of one or several files into one book.
@@ -364,7 +387,7 @@ pub fn signals(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Re
             roles.find(Role::Symbol).map(|column| Names::of(&table.columns[column]))
         })
         .collect();
-    let mut all: BTreeMap<String, Gathered<'_>> = BTreeMap::new();
+    let mut all = Gathering::default();
     // Which columns of each table are symbol, score and weight, to name places.
     let mut columns: Vec<[usize; 3]> = Vec::new();
     for (at, (source, names)) in sources.iter().zip(&symbol_names).enumerate() {
@@ -393,14 +416,16 @@ pub fn signals(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Re
             reader.close(roles, Shape::SignalsWide);
         }
     }
-    if all.len() as u64 > limits.strategies {
-        reader.faults.push(too_many(all.len(), limits.strategies, "strategies", sources));
+    if all.all.len() as u64 > limits.strategies {
+        reader.faults.push(too_many(all.all.len(), limits.strategies, "strategies", sources));
     }
     if !reader.faults.is_empty() {
         return reader.finish(None);
     }
     let (mut rows, mut places) = (BTreeMap::new(), BTreeMap::new());
-    for (strategy, gathered) in all {
+    let Gathering { slots, mut all } = all;
+    for (strategy, slot) in slots {
+        let gathered = std::mem::take(&mut all[slot]);
         rows.insert(strategy.clone(), gathered.rows);
         places.insert(strategy, gathered.places);
     }
@@ -470,7 +495,7 @@ fn long_signals<'t>(
     [symbol, score, weight]: [usize; 3],
     names: &'t Names<'t>,
     keep: Option<&[bool]>,
-    all: &mut BTreeMap<String, Gathered<'t>>,
+    all: &mut Gathering<'t>,
 ) {
     let table = source.1;
     for (role, other) in [(Role::Score, Role::Weight), (Role::Weight, Role::Score)] {
@@ -503,21 +528,19 @@ fn long_signals<'t>(
         }
     }
     let by_row = if source.0.is_some() { None } else { ids.as_ref().zip(strategy) };
-    if by_row.is_none() {
-        all.entry(own_id.clone()).or_default();
-    }
-    // The strategy of the row before is most often that of this one.
-    let mut last: Option<(String, Gathered<'t>)> = None;
+    let own_slot = if by_row.is_none() { Some(all.slot(&own_id)) } else { None };
+    // The slot of each word of the strategy column that was met.
+    let mut slots: Vec<Option<usize>> = Vec::new();
     for row in 0..table.rows {
         let id = match by_row {
             None => own_id.as_str(),
-            Some((ids, column)) => match ids.get(row) {
-                Some(id) => id,
-                None => {
+            Some((ids, column)) => {
+                let Some(id) = ids.get(row) else {
                     reader.faults.push(name_missing(table, row, column, "strategy"));
                     continue;
-                }
-            },
+                };
+                id
+            }
         };
         let name = names.get(row);
         if name.is_none() {
@@ -539,20 +562,15 @@ fn long_signals<'t>(
             continue;
         }
         let (Some(name), Number::Value(score), Number::Value(weight)) = (name, score_here, weight_here) else { continue };
-        if last.as_ref().is_none_or(|(known, _)| known != id) {
-            if let Some((known, gathered)) = last.take() {
-                all.insert(known, gathered);
+        let slot = match (own_slot, strategy.map(|column| &table.columns[column].data)) {
+            (Some(slot), _) => slot,
+            (None, Some(ColumnData::Text { codes, words })) => {
+                slots.resize(words.len(), None);
+                *slots[codes[row] as usize].get_or_insert_with(|| all.slot(id))
             }
-            let gathered = all.remove(id).unwrap_or_default();
-            last = Some((id.to_owned(), gathered));
-        }
-        if let Some((_, gathered)) = &mut last {
-            gathered.rows.push((name, score, weight));
-            gathered.places.push((at as u32, row as u32));
-        }
-    }
-    if let Some((known, gathered)) = last {
-        all.insert(known, gathered);
+            _ => all.slot(id),
+        };
+        all.push(slot, (name, score, weight), (at as u32, row as u32));
     }
 }
 
@@ -574,7 +592,7 @@ fn wide_signals<'t>(
     symbol: usize,
     names: &'t Names<'t>,
     keep: Option<&[bool]>,
-    all: &mut BTreeMap<String, Gathered<'t>>,
+    all: &mut Gathering<'t>,
 ) {
     let table = source.1;
     let series = match roles.series() {
@@ -606,7 +624,7 @@ fn wide_signals<'t>(
     for column in series {
         let id = table.columns[column].name.as_str();
         let Some(values) = Numbers::of(&table.columns[column]) else { continue };
-        let gathered = all.entry(id.to_owned()).or_default();
+        let slot = all.slot(id);
         for row in 0..table.rows {
             let number = values.get(row);
             match number {
@@ -615,8 +633,7 @@ fn wide_signals<'t>(
                     if let Some(name) = names.get(row)
                         && keep.is_none_or(|keep| keep[row])
                     {
-                        gathered.rows.push((name, value, value));
-                        gathered.places.push((at as u32, row as u32));
+                        all.push(slot, (name, value, value), (at as u32, row as u32));
                     }
                 }
                 _ => {

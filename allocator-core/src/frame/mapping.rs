@@ -116,22 +116,19 @@ impl<'a> Roles<'a> {
             let found = (0..table.columns.len())
                 .find(|&i| table.columns[i].name == *name)
                 .or_else(|| (0..table.columns.len()).find(|&i| table.columns[i].name.eq_ignore_ascii_case(name)));
-            match found {
-                Some(column) => of[column] = Some(*role),
-                None => {
-                    let names = table.columns.iter().map(|column| column.name.as_str());
-                    let hint = nearest(name, names).map_or_else(|| columns_are(table), |near| format!("Did you mean {near:?}?"));
-                    faults.push(Fault::new(Code::MissingColumn, &table.name, format!("There is no column {name:?}."), hint));
-                }
+            if let Some(column) = found {
+                of[column] = Some(*role);
+                continue;
             }
+            let names = table.columns.iter().map(|column| column.name.as_str());
+            let hint = nearest(name, names).map_or_else(|| columns_are(table), |near| format!("Did you mean {near:?}?"));
+            faults.push(Fault::new(Code::MissingColumn, &table.name, format!("There is no column {name:?}."), hint));
         }
-        for column in 0..table.columns.len() {
-            if of[column].is_none()
-                && (is_row_number(table, column)
-                    || (table.columns[column].is_index && !matches!(table.columns[column].data, ColumnData::Time(_)))
-                    || matches!(table.columns[column].data, ColumnData::Unread(_)))
-            {
-                of[column] = Some(Role::Ignore);
+        for (column, role) in of.iter_mut().enumerate() {
+            let here = &table.columns[column];
+            let is_mere_index = here.is_index && !matches!(here.data, ColumnData::Time(_));
+            if role.is_none() && (is_mere_index || is_row_number(table, column) || matches!(here.data, ColumnData::Unread(_))) {
+                *role = Some(Role::Ignore);
             }
         }
         for &role in purpose.roles() {
