@@ -1,11 +1,11 @@
 // The dashboard as its users meet it: the real server, the real browser, files as their tools write them.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import axe from "axe-core";
-import { allocator, browser, files, results, serve } from "./harness.js";
+import { allocator, browser, files, results, serve, serveFolder } from "./harness.js";
 
 const SAME_SIGNALS = ["signals_polars_default.arrow", "signals_pandas_default.feather", "signals.csv"];
 const at = (name) => join(files, name);
@@ -110,6 +110,15 @@ describe("first screen", () => {
     assert.deepEqual(asked.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:") && !url.startsWith("blob:")), []);
     assert.deepEqual(complaints, []);
   });
+
+  test("comes from a folder of a plain static host as well", async () => {
+    const shown = await digest();
+    const host = await serveFolder("/some/folder/");
+    await page.goto(host.url);
+    await page.getByTestId("weights").waitFor();
+    assert.equal(await digest(), shown);
+    host.stop();
+  });
 });
 
 describe("files", () => {
@@ -170,6 +179,24 @@ describe("files", () => {
     await picture("missing-scores");
     await refusal.getByRole("button", { name: "Remove it" }).click();
     await refusal.waitFor({ state: "detached" });
+  });
+
+  test("every file is read, or refused, as on the command line", async () => {
+    const names = readdirSync(files).filter((name) => !/\.(md|py)$/.test(name));
+    assert.ok(names.length > 40);
+    await page.evaluate(async () => {
+      globalThis.engine = await import(new URL("engine/allocator_wasm.js", document.baseURI).href);
+      await globalThis.engine.default();
+    });
+    for (const name of names) {
+      const text = readFileSync(at(name)).toString("base64");
+      const here = await page.evaluate(
+        ([name, text]) => globalThis.engine.inspect(name, Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))),
+        [name, text],
+      );
+      const there = await allocator("inspect", name, "--format", "json").catch((error) => error.stdout || error.stderr);
+      assert.deepEqual(here, JSON.parse(there), name);
+    }
   });
 
   test("what is no table at all is explained", async () => {

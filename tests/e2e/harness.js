@@ -1,19 +1,20 @@
 // What every end-to-end test needs: the real server on a free port, the real Chromium, and a place for pictures.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createHost } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = resolve(here, "../..");
 /** The server; the development build unless told. */
-export const bin = process.env.ALLOCATOR_BIN ?? join(root, "target/debug/allocator");
+export const bin = resolve(process.env.ALLOCATOR_BIN ?? join(root, "target/debug/allocator"));
 /** The built site. */
-export const dist = process.env.ALLOCATOR_DIST ?? join(root, "dist");
+export const dist = resolve(process.env.ALLOCATOR_DIST ?? join(root, "dist"));
 /** Files as their users' tools write them. */
 export const files = join(root, "tests/vectors/files");
 /** Pictures and logs of a run. */
@@ -72,15 +73,31 @@ export async function serve() {
   throw new Error(`allocator serve did not answer at ${url}\n${log}`);
 }
 
-/** Runs the command line and gives what it printed; a failure is the error's `stderr`. */
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml" };
+
+/** Serves the built site from a folder of a plain static host, without the server. */
+export function serveFolder(folder) {
+  const host = createHost((request, answer) => {
+    const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
+    const name = path.startsWith(folder) ? path.slice(folder.length) || "index.html" : "";
+    const file = join(dist, name);
+    if (!name || !file.startsWith(dist) || !existsSync(file)) return answer.writeHead(404).end();
+    answer.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(readFileSync(file));
+  });
+  return new Promise((done) => {
+    host.listen(0, "127.0.0.1", () => done({ url: `http://127.0.0.1:${host.address().port}${folder}`, stop: () => host.close() }));
+  });
+}
+
+/** Runs the command line where the data files are and gives what it printed; a failure is the error's `stderr`. */
 export function allocator(...words) {
   return new Promise((done, failed) => {
-    const child = spawn(bin, words, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(bin, words, { cwd: files, stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
     child.stdout.on("data", (text) => (out += text));
     child.stderr.on("data", (text) => (err += text));
     child.on("error", failed);
-    child.on("exit", (code) => (code === 0 ? done(out) : failed(Object.assign(new Error(`exit code ${code}: ${err}`), { code, stderr: err }))));
+    child.on("exit", (code) => (code === 0 ? done(out) : failed(Object.assign(new Error(`exit code ${code}: ${err}`), { code, stdout: out, stderr: err }))));
   });
 }

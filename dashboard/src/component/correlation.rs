@@ -77,7 +77,7 @@ fn matrix(correlations: &Correlations) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
-        <div class="scroll" role="region" tabindex="0" aria-labelledby="correlation-title">
+        <div class="scroll" role="region" tabindex="0" aria-label="Table of correlations">
             <table class="sheet matrix" data-testid="correlation">
                 <caption class="hidden">"Pairwise correlation of the strategies' returns"</caption>
                 <thead><tr>

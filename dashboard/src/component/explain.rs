@@ -60,7 +60,7 @@ fn breakdown(blend: &Blend, row: &Weight) -> impl IntoView + use<> {
                 <thead><tr>
                     <th scope="col"><span class="hidden">"Strategy"</span></th>
                     <th scope="col" class="number">"Given"</th>
-                    <th scope="col" class="number">"Before caps"</th>
+                    <th scope="col" class="number">"Before"</th>
                     <th scope="col" class="number">"Cap"</th>
                     <th scope="col" class="number">"Refill"</th>
                     <th scope="col" class="number">"Limits"</th>
@@ -79,7 +79,7 @@ fn breakdown(blend: &Blend, row: &Weight) -> impl IntoView + use<> {
             </table>
         </div>
         <p class="quiet">
-            "Given: the weight that came in. Before caps: the strategy's share of capital times the row's share inside it. \
+            "Given: the weight that came in. Before: the strategy's share of capital times the row's share inside it. \
              Caps take, refill gives back to those with headroom, limits act on the whole portfolio. Every line adds up to its final weight."
         </p>
     }

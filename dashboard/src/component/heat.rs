@@ -61,7 +61,7 @@ fn matrix(blend: &Blend) -> impl IntoView + use<> {
         .collect_view();
     let hidden = blend.weights.len().saturating_sub(COLUMNS);
     view! {
-        <div class="scroll" role="region" tabindex="0" aria-labelledby="heat-title">
+        <div class="scroll" role="region" tabindex="0" aria-label="Table of contributions">
             <table class="sheet matrix" data-testid="heat">
                 <caption class="hidden">"Contribution of each strategy to each symbol, in per cent of capital"</caption>
                 <thead><tr>

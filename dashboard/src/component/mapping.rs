@@ -65,7 +65,7 @@ fn file_view(file: FileEntry) -> impl IntoView {
                 let text = format!("{} stop this file.", counted(problem.count(), "problem", "problems"));
                 view! { <p><strong>{text}</strong>" Nothing is guessed: mend the cells or leave the rows out. The allocation is still the former one."</p> }
             });
-            let faults = report.problem.clone().map(|problem| view! { <Faults problem/> });
+            let faults = report.problem.clone().map(|problem| view! { <div class="tall" role="region" tabindex="0" aria-label="All problems"><Faults problem/></div> });
             view! { <Title name scope/> <Table report/> {verdict} {faults} }.into_any()
         }
     }
@@ -106,7 +106,7 @@ fn Table(report: Report) -> impl IntoView {
     let shown = report.head.len() as u64;
     let warnings = report.warnings.clone();
     view! {
-        <div class="scroll" role="region" tabindex="0" aria-labelledby="mapping-title">
+        <div class="scroll" role="region" tabindex="0" aria-label="Table of columns and first rows">
             <table class="sheet mapping">
                 <caption class="hidden">"Columns as they were read, and the first rows"</caption>
                 <thead>

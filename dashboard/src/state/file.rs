@@ -100,8 +100,8 @@ impl Report {
                 taken_as: text(column, "taken_as"),
                 nulls: number(column, "nulls"),
                 nans: number(column, "nans"),
-                min: column.get("min").and_then(cell).unwrap_or_default(),
-                max: column.get("max").and_then(cell).unwrap_or_default(),
+                min: column.get("min").and_then(end).unwrap_or_default(),
+                max: column.get("max").and_then(end).unwrap_or_default(),
             })
             .collect();
         let head =
@@ -166,6 +166,14 @@ impl Report {
 
     fn faults(&self) -> impl Iterator<Item = &Fault> {
         self.problem.iter().flat_map(|problem| &problem.faults)
+    }
+}
+
+/// An end of a range: six digits say enough, the cells below are shown in full.
+fn end(json: &Json) -> Option<String> {
+    match json {
+        Json::Number(value) if value.fract() != 0.0 => format!("{value:.5e}").parse::<f64>().ok().map(|value| value.to_string()),
+        _ => cell(json),
     }
 }
 
@@ -236,10 +244,10 @@ mod tests {
     fn the_report_is_read_in_full() {
         let text = r#"{"used_as":"signals","names":["a","b"],"problem":null,"warnings":[],"inspection":{"format":"csv","shape":"long",
             "rows":2,"columns":[{"name":"symbol","type":"string","taken_as":"symbol","nulls":0,"min":"A","max":"B"},
-            {"name":"score","type":"float64","taken_as":"score","nulls":1,"min":0.5,"max":0.5}],"head":[["A",0.5],["B",null]]}}"#;
+            {"name":"score","type":"float64","taken_as":"score","nulls":1,"min":0.0019698432,"max":0.5}],"head":[["A",0.5],["B",null]]}}"#;
         let report = Report::from_text(text).unwrap();
         assert_eq!((report.used_as, report.rows, report.is_usable()), (Use::Signals, 2, true));
-        assert_eq!((report.columns[1].nulls, report.columns[1].min.as_str()), (1, "0.5"));
+        assert_eq!((report.columns[1].nulls, report.columns[1].min.as_str()), (1, "0.00196984"));
         assert_eq!(report.head[1], [Some("B".to_owned()), None]);
     }
 
