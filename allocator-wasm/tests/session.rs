@@ -1,5 +1,7 @@
 //! The session natively: what the browser's tests repeat in wasm, with the same recorded digest.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
+
 use allocator_core::op;
 use allocator_wasm::{Loaded, SAMPLE};
 
