@@ -9,7 +9,7 @@ use allocator_core::op::{Request, blend::BlendRequest, run};
 use allocator_core::wire::{digest_of, to_canonical_bytes};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 mod workload;
 
@@ -55,9 +55,31 @@ fn correlations(c: &mut Criterion) {
     group.finish();
 }
 
+/// The same work by its least time, as `browser.rs` prints it: to be read side by side.
+fn leasts(_: &mut Criterion) {
+    let start = Instant::now();
+    let now = || start.elapsed().as_secs_f64() * 1e3;
+    let print = |line: &str| println!("{line}");
+    for (strategies, symbols) in SIZES {
+        let size = format!("{strategies}x{symbols}");
+        let json = workload::blend_request(strategies, symbols);
+        let request = BlendRequest::from_json(json.as_bytes()).expect("the workload is a valid request");
+        workload::least(&format!("blend/core/{size}"), now, print, || {
+            let blended = blend(&request.inputs(), &request.config).expect("valid");
+            (Contributors::new(&request.signals, &blended), blended)
+        });
+        workload::least(&format!("blend/result/{size}"), now, print, || black_box(&request).run().expect("valid"));
+        workload::least(&format!("blend/json/{size}"), now, print, || run("blend", black_box(json.as_bytes())).expect("valid"));
+    }
+    let json = workload::correlation_request(10, 2_520);
+    let request = CorrelationRequest::from_json(json.as_bytes()).expect("the workload is a valid request");
+    workload::least("correlation/result/10x2520", now, print, || black_box(&request).run().expect("valid"));
+    workload::least("correlation/json/10x2520", now, print, || run("correlation", black_box(json.as_bytes())).expect("valid"));
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(30).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
-    targets = blends, correlations
+    targets = leasts, blends, correlations
 }
 criterion_main!(benches);

@@ -75,3 +75,30 @@ pub(crate) fn signals_csv(rows: u64) -> String {
     }
     text
 }
+
+/// Times `work` in batches of some milliseconds for two seconds and prints the least and the middle of the batches' means.
+///
+/// On a machine that others use, the least is what the work takes; the middle is what the others leave of it. `now` is a clock in
+/// milliseconds.
+#[allow(dead_code, reason = "each bench takes what it needs")]
+pub(crate) fn least<T>(name: &str, now: impl Fn() -> f64, print: impl Fn(&str), mut work: impl FnMut() -> T) {
+    const BATCH_MS: f64 = 4.0;
+    const ALL_MS: f64 = 2_000.0;
+    let mut time = |count: u32| {
+        let begin = now();
+        for _ in 0..count {
+            std::hint::black_box(work());
+        }
+        (now() - begin) / f64::from(count)
+    };
+    let first = (0..20).map(|_| time(1)).fold(f64::INFINITY, f64::min).max(0.001);
+    let count = (BATCH_MS / first).ceil().max(1.0) as u32;
+    let begin = now();
+    let mut batches = Vec::new();
+    while batches.len() < 10 || now() - begin < ALL_MS {
+        batches.push(time(count));
+    }
+    batches.sort_by(f64::total_cmp);
+    let (least, middle) = (batches[0] * 1e3, batches[batches.len() / 2] * 1e3);
+    print(&format!("{name:28} least {least:12.1} µs   middle {middle:12.1} µs   {} batches of {count}", batches.len()));
+}
