@@ -56,6 +56,7 @@ fn correlations(c: &mut Criterion) {
 }
 
 /// The same work by its least time, as `browser.rs` prints it: to be read side by side.
+#[allow(clippy::disallowed_methods, reason = "a bench reads the clock; the core does not")]
 fn leasts(_: &mut Criterion) {
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64() * 1e3;
