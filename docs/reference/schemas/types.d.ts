@@ -883,6 +883,18 @@ export type Signals = Record<string, {
  */
 export type SingleStrategy = "bypass" | "bypass_except_inverse_vol" | "cap";
 
+/** The figure behind a strategy's weight. */
+export interface Statistic {
+  /** Observations that it was computed from; null for a figure that was given. */
+  n: number | null;
+  /** `volatility` (annualised), `sharpe` (annualised), `information_coefficient` (mean, before shrinking) or `conviction`. */
+  name: string;
+  /** Mean over standard error, where the figure is a mean of several. */
+  t_statistic: number | null;
+  /** The figure. */
+  value: number;
+}
+
 /** What became of one strategy. */
 export interface StrategyLine {
   /** Whether it takes a position. */
@@ -897,6 +909,8 @@ export interface StrategyLine {
   net: number;
   /** Share of the target before caps. */
   share: number;
+  /** The figure behind its share; null where the method has none, or it is unknown. */
+  statistic: Statistic | null;
   /** Its id. */
   strategy: string;
   /** Why its statistic is unknown; null if it is known or not needed. */
