@@ -1,5 +1,5 @@
 //! The session natively: what the browser's tests repeat in wasm, with the same recorded digest.
-
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
 use allocator_core::op;

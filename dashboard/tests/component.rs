@@ -1,0 +1,125 @@
+//! Parts of the page in a real browser: the model says what, the test reads the document.
+#![cfg(target_arch = "wasm32")]
+
+use dashboard::app::App;
+use dashboard::component::explain::Explain;
+use dashboard::component::faults::Faults;
+use dashboard::component::parameters::Limits;
+use dashboard::component::weights::Weights;
+use dashboard::state::blend::Blend;
+use dashboard::state::problem::{Fault, Problem};
+use leptos::prelude::*;
+use leptos::task::tick;
+use std::sync::Arc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{Element, HtmlElement};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const ANSWER: &str = r#"{"strategy_weights":{"momentum":0.4,"value":0.4},"strategies":[
+    {"strategy":"momentum","share":0.5,"cap":0.4,"capped":true,"active":true,"gross":0.4,"net":0.4,"unknown":null},
+    {"strategy":"value","share":0.5,"cap":0.4,"capped":true,"active":true,"gross":0.4,"net":0.4,"unknown":null}],
+    "weights":[
+    {"symbol":"AAA","final_weight":0.6,"contributions":[
+        {"strategy":"momentum","raw":1,"normalised":0.5,"capped":-0.1,"redistributed":0,"scaled":0,"value":0.4},
+        {"strategy":"value","raw":0.5,"normalised":0.25,"capped":-0.05,"redistributed":0,"scaled":0,"value":0.2}]},
+    {"symbol":"BBB","final_weight":0.2,"contributions":[
+        {"strategy":"value","raw":0.5,"normalised":0.25,"capped":-0.05,"redistributed":0,"scaled":0,"value":0.2}]}],
+    "totals":{"gross":0.8,"net":0.8,"cash":0.2,"target":1},"digest":"d"}"#;
+
+/// A place in the document that is gone when the test ends.
+struct Place(Element);
+
+impl Place {
+    fn new() -> Self {
+        let document = document();
+        let element = document.create_element("div").unwrap();
+        document.body().unwrap().append_child(&element).unwrap();
+        Place(element)
+    }
+
+    fn host(&self) -> HtmlElement {
+        self.0.clone().unchecked_into()
+    }
+
+    fn text(&self) -> String {
+        self.0.text_content().unwrap_or_default()
+    }
+
+    fn one(&self, selector: &str) -> Element {
+        self.0.query_selector(selector).unwrap().unwrap_or_else(|| panic!("no {selector} in {}", self.0.inner_html()))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
+}
+
+fn shown() -> App {
+    let app = App::new();
+    app.model.update(|model| {
+        model.blend = Some(Arc::new(Blend::from_text(ANSWER).unwrap()));
+        model.selected = Some(String::from("AAA"));
+    });
+    app
+}
+
+#[wasm_bindgen_test]
+fn a_fault_says_what_where_and_how_to_mend_it() {
+    let place = Place::new();
+    let fault = Fault {
+        code: "not_finite".into(),
+        path: "book.csv:3:2".into(),
+        message: "The score of AAA is empty.".into(),
+        hint: "Write a number.".into(),
+    };
+    let problem = Problem { faults: vec![fault; 4], omitted: 3 };
+    let _shown = leptos::mount::mount_to(place.host(), move || view! { <Faults problem limit=2/> });
+    for text in ["The score of AAA is empty.", "Write a number.", "book.csv:3:2", "not_finite", "… and 5 more."] {
+        assert!(place.text().contains(text), "{text} in {}", place.text());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn weights_are_rows_and_a_row_explains_itself() {
+    let place = Place::new();
+    let app = std::rc::Rc::new(std::cell::Cell::new(None::<App>));
+    let inner = std::rc::Rc::clone(&app);
+    let _shown = leptos::mount::mount_to(place.host(), move || {
+        let app = shown();
+        inner.set(Some(app));
+        provide_context(app);
+        view! { <Weights/> <Explain/> }
+    });
+    tick().await;
+    assert!(place.one("[data-symbol=AAA]").text_content().unwrap().contains("60.00"));
+    assert_eq!(place.one("[data-symbol=AAA] button").get_attribute("aria-pressed").as_deref(), Some("true"));
+    assert!(place.one("[data-testid=explain]").text_content().unwrap().contains("−10.00"));
+    place.one("[data-symbol=BBB] button").unchecked_into::<HtmlElement>().click();
+    tick().await;
+    assert!(place.text().contains("How BBB is made up"));
+    app.get().unwrap().model.update(|model| model.blend = None);
+    tick().await;
+    assert!(place.text().contains("Choose a symbol"));
+}
+
+#[wasm_bindgen_test]
+async fn the_engines_complaint_stands_beside_its_field() {
+    let place = Place::new();
+    let _shown = leptos::mount::mount_to(place.host(), move || {
+        let app = shown();
+        app.model.update(|model| {
+            let fault = Fault { path: "/config/cash_reserve".into(), message: "cash_reserve is 1.5.".into(), ..Fault::default() };
+            model.refusal = Some(Problem { faults: vec![fault], omitted: 0 });
+        });
+        provide_context(app);
+        view! { <Limits/> }
+    });
+    tick().await;
+    assert_eq!(place.one("#cash_reserve").get_attribute("aria-invalid").as_deref(), Some("true"));
+    assert!(place.one("#cash_reserve-message").text_content().unwrap().contains("cash_reserve is 1.5."));
+    assert_eq!(place.one("#per_strategy_max").get_attribute("aria-invalid").as_deref(), Some("false"));
+}
