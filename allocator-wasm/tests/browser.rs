@@ -1,4 +1,5 @@
 //! The bindings in a real browser.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(target_arch = "wasm32")]
 
 use allocator_wasm::{BlendRequest, Session, blend, canonical_request, inspect, operations, run, version};

@@ -1,4 +1,5 @@
 //! Parts of the page in a real browser: the model says what, the test reads the document.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![cfg(target_arch = "wasm32")]
 
 use dashboard::app::App;

@@ -106,7 +106,7 @@ fn Sums(blend: Arc<Blend>) -> impl IntoView {
     let copy = move |_| {
         browser::copy(digest.clone(), move |worked| {
             copied.try_set(Some(worked));
-        })
+        });
     };
     let word = move || match copied.get() {
         None => "Copy",
