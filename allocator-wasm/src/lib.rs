@@ -21,30 +21,30 @@ use convert::{from_json, thrown, to_json};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("../js/types.d.ts");
+const TYPES: &str = include_str!("../../docs/reference/schemas/types.d.ts");
 
 #[wasm_bindgen]
 extern "C" {
-    /// `BlendRequest` of `js/types.d.ts`.
+    /// `BlendRequest` of the generated types.
     #[wasm_bindgen(typescript_type = "BlendRequest")]
     pub type BlendRequest;
-    /// `BlendResponse` of `js/types.d.ts`.
+    /// `BlendResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "BlendResponse")]
     pub type BlendResponse;
-    /// `CorrelationRequest` of `js/types.d.ts`.
+    /// `CorrelationRequest` of the generated types.
     #[wasm_bindgen(typescript_type = "CorrelationRequest")]
     pub type CorrelationRequest;
-    /// `CorrelationResponse` of `js/types.d.ts`.
+    /// `CorrelationResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "CorrelationResponse")]
     pub type CorrelationResponse;
-    /// `MetricsRequest` of `js/types.d.ts`.
+    /// `MetricsRequest` of the generated types.
     #[wasm_bindgen(typescript_type = "MetricsRequest")]
     pub type MetricsRequest;
-    /// `MetricsResponse` of `js/types.d.ts`.
+    /// `MetricsResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "MetricsResponse")]
     pub type MetricsResponse;
-    /// `Inspection` of `js/types.d.ts`.
-    #[wasm_bindgen(typescript_type = "Inspection")]
+    /// `InspectResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "InspectResponse")]
     pub type Inspection;
 }
 

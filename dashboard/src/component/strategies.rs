@@ -30,6 +30,9 @@ pub fn Strategies() -> impl IntoView {
                                         <span class="name" title=strategy.tag.strategy.clone()>{strategy.tag.strategy.clone()}</span>
                                         {strategy.at_cap.then(|| view! { <span class="chip">"cap"</span> })}
                                         {(!strategy.active).then(|| view! { <span class="chip">"no position"</span> })}
+                                        {(!strategy.statistic.is_empty()).then(|| view! {
+                                            <span class="statistic">{strategy.statistic.clone()}</span>
+                                        })}
                                         {(!strategy.unknown.is_empty()).then(|| view! {
                                             <span class="chip" title=strategy.unknown.clone()>"unknown"</span>
                                         })}

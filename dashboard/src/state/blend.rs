@@ -49,6 +49,8 @@ pub struct Strategy {
     pub at_cap: bool,
     /// Whether it takes a position.
     pub active: bool,
+    /// The figure behind its share, for example `volatility 0.1432`; empty where the method has none.
+    pub statistic: String,
     /// Why its statistic is unknown; empty if it is known or not needed.
     pub unknown: String,
 }
@@ -274,11 +276,23 @@ fn strategies(json: &Json) -> Vec<Strategy> {
                 cap: number(detail, "cap"),
                 at_cap: detail.get("capped") == Some(&Json::Bool(true)),
                 active: detail.get("active") != Some(&Json::Bool(false)),
+                statistic: detail.get("statistic").map(statistic).unwrap_or_default(),
                 unknown: text(detail, "unknown"),
                 tag,
             }
         })
         .collect()
+}
+
+/// `{"name":"volatility","value":0.1432,"n":60}` → `volatility 14.32 %, n 60`.
+fn statistic(json: &Json) -> String {
+    use super::number::{fixed, percent};
+    let (name, Some(value)) = (text(json, "name"), number(json, "value")) else {
+        return String::new();
+    };
+    let figure = if name == "volatility" { format!("{} %", percent(value)) } else { fixed(value, 2) };
+    let n = number(json, "n").map_or_else(String::new, |n| format!(", n {n}"));
+    format!("{} {figure}{n}", name.replace('_', " "))
 }
 
 impl Correlations {
@@ -323,6 +337,14 @@ pub fn heat(value: Option<f64>) -> Option<i8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_figure_behind_a_share_is_spelled_out() {
+        let line = |text: &str| statistic(&parse(text.as_bytes()).unwrap());
+        assert_eq!(line(r#"{"name":"volatility","value":0.14321,"n":60,"t_statistic":null}"#), "volatility 14.32 %, n 60");
+        assert_eq!(line(r#"{"name":"information_coefficient","value":-0.021,"n":null}"#), "information coefficient −0.02");
+        assert_eq!(line("null"), "");
+    }
 
     #[test]
     fn what_is_no_answer_is_a_problem() {
