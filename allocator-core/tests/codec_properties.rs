@@ -1,5 +1,5 @@
 //! Random tables survive every format; random bytes survive every reader.
-#![cfg(feature = "codec")]
+#![cfg(all(feature = "codec", not(target_arch = "wasm32")))]
 
 use allocator_core::codec::{Column, ColumnData, Format, Limits, Table, read, write};
 use allocator_core::units::{DAY_NANOS, UnixNanos};

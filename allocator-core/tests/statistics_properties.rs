@@ -1,5 +1,8 @@
 //! What must hold of correlations and metrics whatever the data.
 
+// The generator of cases is a native tool.
+#![cfg(not(target_arch = "wasm32"))]
+
 use allocator_core::op::run;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@
 //! | `text` right after `sh` | is exactly what the shell printed |
 //! | `sh,ignore-network` | is left alone |
 //! | `json` | is JSON; with `"version"` it is a request that some operation accepts |
-//! | `rust` | is compiled and run by `cargo test --doc`, through [`book`] |
+//! | `rust` | is compiled and run by `cargo test --doc`, through `lib.rs` |
 //! | `text`, `yaml`, `toml`, `js`, `ts`, `html`, `css` | is left alone |
 
 use std::fs;
