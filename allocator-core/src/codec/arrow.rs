@@ -191,7 +191,9 @@ impl<'a> Reader<'a> {
     }
 
     fn record_batch(&mut self, batch: arrow_ipc::RecordBatch<'_>, version: MetadataVersion, body: &[u8]) -> Result<(), Problem> {
-        self.check(batch, body)?;
+        let schema = Arc::clone(&self.schema);
+        let types = schema.fields().iter().map(|field| (field.data_type(), is_read(field.data_type())));
+        self.check(batch, version, body, types)?;
         let rows = u64::try_from(batch.length()).unwrap_or(0);
         self.rows += rows;
         self.limits.check_shape(self.rows, self.schema.fields().len() as u64, self.name)?;
@@ -221,7 +223,13 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let data = batch.data().ok_or_else(|| damaged(self.name, "a dictionary without data"))?;
-        self.check(data, body)?;
+        let schema = Arc::clone(&self.schema);
+        #[expect(deprecated, reason = "how the reader of arrow-ipc finds the type of a dictionary")]
+        let fields = schema.fields_with_dict_id(batch.id());
+        let Some(DataType::Dictionary(_, values)) = fields.first().map(|field| field.data_type()) else {
+            return Err(damaged(self.name, "a dictionary that no column has"));
+        };
+        self.check(data, version, body, std::iter::once((values.as_ref(), is_read(values))))?;
         self.deltas += usize::from(batch.isDelta());
         if self.deltas > DELTAS_MAX {
             return Err(Problem::new(
@@ -236,8 +244,15 @@ impl<'a> Reader<'a> {
             .map_err(|error| arrow_problem(self.name, &error))
     }
 
-    /// Every claim of a batch against what is there: rows, lengths of columns, where buffers lie, what they unpack to.
-    fn check(&mut self, batch: arrow_ipc::RecordBatch<'_>, body: &[u8]) -> Result<(), Problem> {
+    /// Every claim of a batch against what is there: rows, lengths of columns, where buffers lie, what they unpack to, and whether that
+    /// is enough for the cells of `types`, of which those that are `wanted` will be decoded.
+    fn check<'t>(
+        &mut self,
+        batch: arrow_ipc::RecordBatch<'_>,
+        version: MetadataVersion,
+        body: &[u8],
+        types: impl Iterator<Item = (&'t DataType, bool)>,
+    ) -> Result<(), Problem> {
         let name = self.name;
         let rows = u64::try_from(batch.length()).map_err(|_| damaged(name, "a batch of negative length"))?;
         self.limits.check_rows(rows, name)?;
@@ -258,6 +273,7 @@ impl<'a> Reader<'a> {
                 "Write the file with LZ4, ZSTD or no compression.",
             ));
         }
+        let mut sizes = Vec::with_capacity(batch.buffers().map_or(0, |buffers| buffers.len()));
         for buffer in batch.buffers().iter().flatten() {
             let part = usize::try_from(buffer.offset()).ok().and_then(|from| {
                 let to = from.checked_add(usize::try_from(buffer.length()).ok()?)?;
@@ -278,6 +294,25 @@ impl<'a> Reader<'a> {
             };
             self.decompressed = self.decompressed.saturating_add(unpacked as u64);
             self.limits.check_decompressed(self.decompressed, name)?;
+            sizes.push(unpacked as u64);
+        }
+        let mut walk = Walk {
+            nodes: batch
+                .nodes()
+                .iter()
+                .flatten()
+                .map(|node| (node.length() as u64, node.null_count() > 0))
+                .collect::<Vec<_>>()
+                .into_iter(),
+            sizes: sizes.into_iter(),
+            views: batch.variadicBufferCounts().iter().flatten().collect::<Vec<_>>().into_iter(),
+            has_union_validity: version < MetadataVersion::V5,
+        };
+        for (data_type, wanted) in types {
+            let length = walk.field(data_type, wanted, 0).map_err(|what| damaged(name, what))?;
+            if wanted && length != rows {
+                return Err(damaged(name, "a column of another length than its batch"));
+            }
         }
         Ok(())
     }
@@ -285,6 +320,139 @@ impl<'a> Reader<'a> {
     fn finish(self, format: Format) -> Table {
         let indices = super::pandas::index_columns(self.schema.metadata().get("pandas").map(String::as_str));
         table(&self.schema, self.columns, self.rows as usize, indices.as_ref(), format, self.name)
+    }
+}
+
+/// Goes through the description of a batch in the order in which its reader will, and sees that every buffer holds what its column
+/// needs. The reader asserts this in places; whether the bytes themselves make sense (offsets, UTF-8) it checks.
+struct Walk {
+    /// Length, and whether there are nulls.
+    nodes: std::vec::IntoIter<(u64, bool)>,
+    /// Bytes of every buffer, unpacked.
+    sizes: std::vec::IntoIter<u64>,
+    /// Data buffers of every column of views.
+    views: std::vec::IntoIter<i64>,
+    has_union_validity: bool,
+}
+
+impl Walk {
+    /// One column; answers its length. Of a column that is not wanted only the number of buffers matters.
+    fn field(&mut self, data_type: &DataType, wanted: bool, depth: usize) -> Result<u64, &'static str> {
+        const DEPTH_MAX: usize = 48;
+        if depth > DEPTH_MAX {
+            return Err("types nested too deeply");
+        }
+        let (length, has_nulls) = self.nodes.next().ok_or("fewer columns than the schema names")?;
+        let width = match data_type {
+            DataType::Null => return Ok(length),
+            DataType::Boolean => 0,
+            DataType::Utf8 | DataType::Binary => {
+                self.validity(length, has_nulls, wanted)?;
+                self.offsets(length, 4, wanted)?;
+                self.size()?;
+                return Ok(length);
+            }
+            DataType::LargeUtf8 | DataType::LargeBinary => {
+                self.validity(length, has_nulls, wanted)?;
+                self.offsets(length, 8, wanted)?;
+                self.size()?;
+                return Ok(length);
+            }
+            DataType::Utf8View | DataType::BinaryView => {
+                self.validity(length, has_nulls, wanted)?;
+                self.values(length, 16, wanted)?;
+                let more = self.views.next().ok_or("a column of views without its number of buffers")?;
+                for _ in 0..more {
+                    self.size()?;
+                }
+                return Ok(length);
+            }
+            DataType::RunEndEncoded(ends, values) => {
+                let runs = self.field(ends.data_type(), wanted, depth + 1)?;
+                if self.field(values.data_type(), wanted, depth + 1)? != runs {
+                    return Err("runs and their values differ in number");
+                }
+                return Ok(length);
+            }
+            DataType::List(child) | DataType::LargeList(child) | DataType::Map(child, _) => {
+                self.skip_sizes(2)?;
+                self.field(child.data_type(), false, depth + 1)?;
+                return Ok(length);
+            }
+            DataType::ListView(child) | DataType::LargeListView(child) => {
+                self.skip_sizes(3)?;
+                self.field(child.data_type(), false, depth + 1)?;
+                return Ok(length);
+            }
+            DataType::FixedSizeList(child, _) => {
+                self.skip_sizes(1)?;
+                self.field(child.data_type(), false, depth + 1)?;
+                return Ok(length);
+            }
+            DataType::Struct(children) => {
+                self.skip_sizes(1)?;
+                for child in children {
+                    self.field(child.data_type(), false, depth + 1)?;
+                }
+                return Ok(length);
+            }
+            DataType::Union(children, mode) => {
+                let offsets = usize::from(*mode == arrow_schema::UnionMode::Dense);
+                self.skip_sizes(1 + offsets + usize::from(self.has_union_validity))?;
+                for (_, child) in children.iter() {
+                    self.field(child.data_type(), false, depth + 1)?;
+                }
+                return Ok(length);
+            }
+            DataType::Dictionary(key, _) => key.primitive_width().ok_or("a dictionary whose keys are no numbers")?,
+            // FixedSizeBinary is not read; everything else has a width.
+            other => other.primitive_width().unwrap_or(1),
+        };
+        self.validity(length, has_nulls, wanted)?;
+        if width == 0 {
+            self.bits(length, wanted)?;
+        } else {
+            self.values(length, width as u64, wanted)?;
+        }
+        Ok(length)
+    }
+
+    fn size(&mut self) -> Result<u64, &'static str> {
+        self.sizes.next().ok_or("fewer buffers than its columns need")
+    }
+
+    fn skip_sizes(&mut self, count: usize) -> Result<(), &'static str> {
+        for _ in 0..count {
+            self.size()?;
+        }
+        Ok(())
+    }
+
+    fn bits(&mut self, length: u64, wanted: bool) -> Result<(), &'static str> {
+        let size = self.size()?;
+        if wanted && size < length.div_ceil(8) { Err("a buffer of bits too short for its column") } else { Ok(()) }
+    }
+
+    fn validity(&mut self, length: u64, has_nulls: bool, wanted: bool) -> Result<(), &'static str> {
+        self.bits(if has_nulls { length } else { 0 }, wanted)
+    }
+
+    fn values(&mut self, length: u64, width: u64, wanted: bool) -> Result<(), &'static str> {
+        let size = self.size()?;
+        if wanted && (size % width != 0 || size < length.saturating_mul(width)) {
+            return Err("a buffer too short for its column, or of broken length");
+        }
+        Ok(())
+    }
+
+    fn offsets(&mut self, length: u64, width: u64, wanted: bool) -> Result<(), &'static str> {
+        let size = self.size()?;
+        // A column without cells may do without offsets.
+        let needed = if length == 0 { 0 } else { (length + 1).saturating_mul(width) };
+        if wanted && (size % width != 0 || size < needed) {
+            return Err("a buffer of offsets too short for its column, or of broken length");
+        }
+        Ok(())
     }
 }
 

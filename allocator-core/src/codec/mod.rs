@@ -20,6 +20,7 @@ mod limits;
 mod pandas;
 mod parquet;
 mod parquet_guard;
+mod parquet_pages;
 mod role;
 mod table;
 mod write;

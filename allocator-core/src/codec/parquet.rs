@@ -32,8 +32,7 @@ fn parquet_problem(name: &str, error: &ParquetError) -> Problem {
 pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
     parquet_guard::check_description(bytes, name, limits)?;
     let problem = |error: &ParquetError| parquet_problem(name, error);
-    let file = bytes;
-    let bytes = bytes::Bytes::copy_from_slice(file);
+    let bytes = bytes::Bytes::copy_from_slice(bytes);
     // The Arrow schema that some writers embed is only a hint, and one more thing to distrust.
     let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let plain = ArrowReaderMetadata::load(&bytes, options()).map_err(|error| problem(&error))?;
@@ -55,7 +54,7 @@ pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, P
         .map_err(|error| problem(&error))?;
     let roots = schema.fields().iter().enumerate().filter(|(_, field)| is_read(field.data_type())).map(|(i, _)| i);
     let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
-    let checked = parquet_guard::check_chunks(file, metadata.metadata(), &mask, name, limits)?;
+    let checked = parquet_guard::check_chunks(&Arc::new(bytes.clone()), metadata.metadata(), &mask, name, limits)?;
 
     // A value may be as long as its page where values share prefixes, so a batch of them is kept within the limits.
     let batch_rows = match checked.shared_prefix_page {

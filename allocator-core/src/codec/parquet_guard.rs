@@ -3,11 +3,12 @@
 //!
 //! Source: parquet.thrift of the format, revision 2.11.
 
-use super::Limits;
+use super::{Limits, parquet_pages};
 use crate::error::{Code, Problem};
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::basic::Compression;
 use ::parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use std::sync::Arc;
 
 /// Deepest nesting of a file's description or schema.
 const DEPTH_MAX: usize = 48;
@@ -23,7 +24,10 @@ pub(crate) struct Checked {
 
 /// Most column chunks of a file, row groups × columns: each takes half a kilobyte once it is described.
 const CHUNKS_MAX: u64 = 200_000;
+/// Encodings by their numbers in the format.
+const PLAIN_DICTIONARY: i64 = 2;
 const DELTA_BYTE_ARRAY: i64 = 7;
+const RLE_DICTIONARY: i64 = 8;
 
 /// Checks the description before the reader may take it in: how deep, how many columns, how many chunks.
 pub(crate) fn check_description(bytes: &[u8], name: &str, limits: &Limits) -> Result<(), Problem> {
@@ -44,7 +48,7 @@ pub(crate) fn check_description(bytes: &[u8], name: &str, limits: &Limits) -> Re
 
 /// Checks the column chunks that will be read, as the reader understood them, page header by page header.
 pub(crate) fn check_chunks(
-    bytes: &[u8],
+    file: &Arc<bytes::Bytes>,
     metadata: &ParquetMetaData,
     mask: &ProjectionMask,
     name: &str,
@@ -60,7 +64,9 @@ pub(crate) fn check_chunks(
                 if chunk.num_values() != group.num_rows() {
                     return Err(damaged("a column with another number of values than its row group has rows"));
                 }
-                check_chunk(bytes, chunk, limits, &mut checked).map_err(|stop| stop.into_problem(name))?;
+                check_chunk(file, chunk, limits, &mut checked).map_err(|stop| stop.into_problem(name))?;
+                parquet_pages::check(file, chunk, group.num_rows() as usize)
+                    .map_err(|fault| Stop::from(fault).into_problem(name))?;
             }
         }
     }
@@ -74,6 +80,7 @@ pub(crate) fn check_chunks(
 /// Why the guard stops a file.
 enum Stop {
     Damaged(&'static str),
+    Page(String),
     Unsupported(String),
     TooMuch(Problem),
 }
@@ -82,6 +89,9 @@ impl Stop {
     fn into_problem(self, name: &str) -> Problem {
         match self {
             Stop::Damaged(what) => {
+                Problem::new(Code::CorruptFile, name, format!("The Parquet file is damaged: {what}."), "Write the file anew.")
+            }
+            Stop::Page(what) => {
                 Problem::new(Code::CorruptFile, name, format!("The Parquet file is damaged: {what}."), "Write the file anew.")
             }
             Stop::Unsupported(what) => Problem::new(
@@ -101,6 +111,16 @@ impl Stop {
             message,
             "Leave columns out, write larger row groups, or raise the limit.",
         ))
+    }
+}
+
+impl From<parquet_pages::Fault> for Stop {
+    fn from(fault: parquet_pages::Fault) -> Self {
+        match fault {
+            parquet_pages::Fault::Damaged(what) => Stop::Damaged(what),
+            parquet_pages::Fault::Unsupported(what) => Stop::Unsupported(what.to_owned()),
+            parquet_pages::Fault::Reader(error) => Stop::Page(error.to_string()),
+        }
     }
 }
 
@@ -224,6 +244,7 @@ fn check_chunk(bytes: &[u8], chunk: &ColumnChunkMetaData, limits: &Limits, check
     let pages = bytes.get(from..to).ok_or_else(outside)?;
     let mut thrift = Thrift { bytes: pages, at: 0 };
     let mut values = 0_i64;
+    let mut has_dictionary = false;
     while thrift.at < pages.len() && values < chunk.num_values() {
         let page = Page::read(&mut thrift)?;
         let size = usize::try_from(page.compressed).map_err(|_| Stop::Damaged("a page of negative size"))?;
@@ -243,8 +264,15 @@ fn check_chunk(bytes: &[u8], chunk: &ColumnChunkMetaData, limits: &Limits, check
             if page.values as u64 > plain {
                 return Err(Stop::Damaged("a dictionary with an impossible number of values"));
             }
+            if has_dictionary || values > 0 {
+                return Err(Stop::Damaged("a dictionary that does not come first"));
+            }
+            has_dictionary = true;
         } else {
             values += page.values;
+            if matches!(page.encoding, PLAIN_DICTIONARY | RLE_DICTIONARY) && !has_dictionary {
+                return Err(Stop::Damaged("values of a dictionary that is not there"));
+            }
         }
         if page.encoding == DELTA_BYTE_ARRAY {
             checked.shared_prefix_page = checked.shared_prefix_page.max(plain);
@@ -298,6 +326,7 @@ impl Page {
     fn read(thrift: &mut Thrift<'_>) -> Step<Page> {
         let mut page = Page { uncompressed: -1, compressed: -1, ..Page::default() };
         let mut levels = 0_i64;
+        let (mut page_type, mut header) = (-1, None);
         // Strict, so that the reader, which asks less, cannot understand another page than this.
         let wrong = || Stop::Damaged("a page header of the wrong type");
         thrift.fields(0, |thrift, field, kind| match (field, kind) {
@@ -310,6 +339,9 @@ impl Page {
                 Ok(())
             }
             (5 | 7 | 8, STRUCT) => {
+                if header.replace(field).is_some() {
+                    return Err(Stop::Damaged("a page with two headers"));
+                }
                 page.is_dictionary = field == 7;
                 let encoding = if field == 8 { 4 } else { 2 };
                 thrift.fields(1, |thrift, inner, kind| {
@@ -339,10 +371,17 @@ impl Page {
                     Ok(())
                 })
             }
-            (1 | 4, I32) | (6, STRUCT) => thrift.skip(kind, 1),
+            (1, I32) => {
+                page_type = thrift.int()?;
+                Ok(())
+            }
+            (4, I32) => thrift.skip(kind, 1),
             (1..=8, _) => Err(wrong()),
             _ => thrift.skip(kind, 1),
         })?;
+        if !matches!((page_type, header), (0, Some(5)) | (2, Some(7)) | (3, Some(8))) {
+            return Err(Stop::Damaged("a page of one type with the header of another"));
+        }
         if levels > page.uncompressed.max(0) {
             return Err(Stop::Damaged("levels larger than their page"));
         }
