@@ -299,6 +299,15 @@ mod tests {
     }
 
     #[test]
+    fn one_broken_row_of_a_hundred_thousand_is_named() {
+        let rows: Vec<String> =
+            (0..100_000).map(|i| if i == 77_777 { "S77777,0.5".into() } else { format!("S{i},0.5,1") }).collect();
+        let found = faults(&format!("symbol,score,weight\n{}\n", rows.join("\n")));
+        // The header is line 1, so row 77,777 from 0 is line 77,779.
+        assert_eq!(found, [("a.csv:77779:2".to_owned(), Code::BrokenRow)]);
+    }
+
+    #[test]
     fn a_quotation_mark_that_never_closes_loses_nothing_silently() {
         assert_eq!(faults("a,b\n1,2\n3,\"x\n5,6\n7,8\n"), [("a.csv:3:1".to_owned(), Code::BrokenRow)]);
         assert_eq!(table("a,b\n1,\"x\ny\"\n2,z\n").rows, 2);
