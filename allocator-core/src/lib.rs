@@ -22,15 +22,29 @@
 #![forbid(unsafe_code)]
 
 pub mod alpha;
+pub mod attribution;
+pub mod backtest;
 pub mod blend;
+pub mod calendar;
+pub mod capital;
 #[cfg(feature = "codec")]
 pub mod codec;
 pub mod config;
 pub mod error;
+pub mod estimate;
 pub mod frame;
+pub mod ledger;
+pub mod limits;
+pub mod linalg;
 pub mod math;
+pub mod money;
 pub mod monitor;
+pub mod netting;
 pub mod op;
+pub mod optimise;
+pub mod overlay;
+pub mod portfolio;
+pub mod report;
 pub mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;

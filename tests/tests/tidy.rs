@@ -9,7 +9,34 @@ use tests::place;
 ///
 /// `config` stands behind `stats` because settings name the measures they choose between; docs/adr says more about the direction.
 const ORDER: &[&str] = &[
-    "error", "math", "units", "wire", "codec", "frame", "stats", "alpha", "config", "monitor", "blend", "sample", "op", "schema",
+    "error",
+    "math",
+    "units",
+    "money",
+    "wire",
+    "codec",
+    "frame",
+    "calendar",
+    "linalg",
+    "stats",
+    "estimate",
+    "optimise",
+    "alpha",
+    "config",
+    "monitor",
+    "blend",
+    "capital",
+    "overlay",
+    "netting",
+    "ledger",
+    "limits",
+    "portfolio",
+    "attribution",
+    "backtest",
+    "report",
+    "sample",
+    "op",
+    "schema",
 ];
 
 /// Folders that hold what we write; `target`, `node_modules` and the like are not ours.

@@ -1,0 +1,1 @@
+//! Trading days: which days a market is open, and how many make a year.

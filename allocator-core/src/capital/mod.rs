@@ -1,0 +1,1 @@
+//! Capital across strategies (K1): one algorithm a file behind one trait, under hard limits (K3).

@@ -1,0 +1,1 @@
+//! Money and share counts: fixed-point decimals, conserved to the last digit.

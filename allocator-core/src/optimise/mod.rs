@@ -1,0 +1,1 @@
+//! Convex programmes over weights under hard limits: quadratic, conic and linear.

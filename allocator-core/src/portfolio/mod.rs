@@ -1,0 +1,1 @@
+//! The portfolio allocator on ledgers: lifecycle, isolation, rebalances that conserve money (P2 to P5).
