@@ -16,7 +16,7 @@ fn answered_blends(seed: u64, mut law: impl FnMut(&Value, &Value, &mut Random)) 
     let mut answered = 0;
     for case in 0..CASES * 3 {
         let random = &mut Random::for_case(seed, case);
-        let request = generate::blend(random);
+        let request = generate::blend::blend(random);
         if let Ok(answer) = reply("blend", &request) {
             law(&request, &answer, random);
             answered += 1;
@@ -298,7 +298,7 @@ fn hostile_text_is_refused_without_a_panic() {
 #[test]
 fn correlations_are_correlations_and_unknowns_say_why() {
     for case in 0..CASES {
-        let request = generate::correlation(&mut Random::for_case(SEED + 7, case));
+        let request = generate::correlation::correlation(&mut Random::for_case(SEED + 7, case));
         let Ok(answer) = reply("correlation", &request) else { continue };
         let text = &request;
         for pair in items(&answer["pairs"]) {
@@ -335,7 +335,7 @@ fn correlations_are_correlations_and_unknowns_say_why() {
 #[test]
 fn figures_stay_in_their_range_and_unknowns_say_why() {
     for case in 0..CASES {
-        let request = generate::metrics(&mut Random::for_case(SEED + 8, case));
+        let request = generate::metrics::metrics(&mut Random::for_case(SEED + 8, case));
         let Ok(answer) = reply("metrics", &request) else { continue };
         let text = &request;
         for series in items(&answer["series"]) {
