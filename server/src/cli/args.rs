@@ -1,5 +1,6 @@
 //! The words of the command line.
 
+use super::operation;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -18,11 +19,11 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Blend the signals of several strategies into one portfolio.
-    Blend(Box<BlendArgs>),
+    Blend(Box<operation::blend::BlendArgs>),
     /// Correlations of strategies, with alerts above the threshold.
-    Correlation(Box<CorrelationArgs>),
+    Correlation(Box<operation::correlation::CorrelationArgs>),
     /// Performance figures of return histories.
-    Metrics(Box<MetricsArgs>),
+    Metrics(Box<operation::metrics::MetricsArgs>),
     /// Say what is in a data file and what is wrong with it.
     Inspect(InspectArgs),
     /// Serve the operations and the dashboard over HTTP.
@@ -92,88 +93,6 @@ pub(crate) struct ReadingArgs {
     /// Bring series of different frequency to the lowest one instead of refusing them.
     #[arg(long, conflicts_with = "input")]
     pub(crate) resample: bool,
-}
-
-/// `allocator blend`.
-#[derive(Args, Debug)]
-pub(crate) struct BlendArgs {
-    /// Signals: CSV, JSON, Arrow, Feather or Parquet. ID=FILE names the strategy; without a name, a strategy column or the file's
-    /// name does. Repeatable.
-    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input", required_unless_present = "input")]
-    pub(crate) signals: Vec<String>,
-    /// Return histories of the strategies, for volatilities, correlations and alerts. Repeatable.
-    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
-    pub(crate) returns: Vec<String>,
-    /// Return histories of the symbols, for the method ic. Repeatable.
-    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
-    pub(crate) asset_returns: Vec<String>,
-    /// Statistics of the strategies (vol, sharpe, ic): {"momentum": {"vol": 0.2}} as JSON, YAML or TOML, or a table.
-    #[arg(long, value_name = "FILE", conflicts_with = "input")]
-    pub(crate) stats: Option<PathBuf>,
-    /// `rank_aggregation`, `equal_weight`, `inverse_vol`, `fixed`, `sharpe`, `ic` or `score`.
-    #[arg(long, conflicts_with = "input")]
-    pub(crate) method: Option<String>,
-    /// Hard cap on the gross weight of one strategy, 0 to 1.
-    #[arg(long, value_name = "FRACTION", conflicts_with = "input", allow_negative_numbers = true)]
-    pub(crate) per_strategy_max: Option<String>,
-    /// Allow negative weights.
-    #[arg(long, conflicts_with = "input")]
-    pub(crate) allow_short_positions: bool,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
-    pub(crate) reading: ReadingArgs,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "as above")]
-    pub(crate) operation: OperationArgs,
-}
-
-/// `allocator correlation`.
-#[derive(Args, Debug)]
-pub(crate) struct CorrelationArgs {
-    /// Return histories: a date column and one column for each strategy, or long form. Repeatable.
-    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input", required_unless_present = "input")]
-    pub(crate) returns: Vec<String>,
-    /// Correlation above which a pair is an alert.
-    #[arg(long, value_name = "NUMBER", conflicts_with = "input", allow_negative_numbers = true)]
-    pub(crate) threshold: Option<String>,
-    /// pearson, spearman or ewma.
-    #[arg(long, conflicts_with = "input")]
-    pub(crate) method: Option<String>,
-    /// Fewest common dates from which a correlation is computed; below it is unknown.
-    #[arg(long, value_name = "COUNT", conflicts_with = "input")]
-    pub(crate) min_observations: Option<String>,
-    /// Newest common dates that enter; all unless given.
-    #[arg(long, value_name = "COUNT", conflicts_with = "input")]
-    pub(crate) window: Option<String>,
-    /// Alert on strongly negative correlations too.
-    #[arg(long, conflicts_with = "input")]
-    pub(crate) absolute: bool,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
-    pub(crate) reading: ReadingArgs,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "as above")]
-    pub(crate) operation: OperationArgs,
-}
-
-/// `allocator metrics`.
-#[derive(Args, Debug)]
-pub(crate) struct MetricsArgs {
-    /// Return histories: a date column and one column for each strategy, or long form. Repeatable.
-    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input", required_unless_present_any = ["input", "values"])]
-    pub(crate) returns: Vec<String>,
-    /// Account values (equity curves) instead of returns. Repeatable.
-    #[arg(long, value_name = "[ID=]FILE", conflicts_with_all = ["input", "returns"])]
-    pub(crate) values: Vec<String>,
-    /// Returns of one benchmark, for beta, alpha and capture.
-    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
-    pub(crate) benchmark: Vec<String>,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
-    pub(crate) reading: ReadingArgs,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "as above")]
-    pub(crate) operation: OperationArgs,
 }
 
 /// `allocator inspect`.

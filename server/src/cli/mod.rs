@@ -54,9 +54,9 @@ thread_local! {
 
 fn dispatch(command: Command) -> Result<ExitCode, Problem> {
     match command {
-        Command::Blend(args) => operation::blend(*args),
-        Command::Correlation(args) => operation::correlation(*args),
-        Command::Metrics(args) => operation::metrics(&args),
+        Command::Blend(args) => operation::blend::run(*args),
+        Command::Correlation(args) => operation::correlation::run(*args),
+        Command::Metrics(args) => operation::metrics::run(&args),
         Command::Inspect(args) => describe::inspect(&args),
         Command::Serve(args) => run_server::serve(args),
         Command::Config(args) => match args.command {

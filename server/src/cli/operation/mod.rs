@@ -1,16 +1,16 @@
-//! `allocator <operation>`: from files and settings to a request, from the answer to bytes.
+//! `allocator <operation>`: from files and settings to a request, from the answer to bytes; one operation a file.
 
-use super::args::{BlendArgs, CorrelationArgs, MetricsArgs, OperationArgs, OutputFormat, ReadingArgs};
+pub(super) mod blend;
+pub(super) mod correlation;
+pub(super) mod metrics;
+
+use super::args::{OperationArgs, OutputFormat, ReadingArgs};
 use super::output::{self, Output};
 use super::source::{self, Source, settings_of};
 use crate::config::{Origin, Settings, check_section, section_defaults, value_of_text};
 use allocator_core::codec::{self, Column, ColumnData, Format, Limits, Table};
-use allocator_core::frame::from_table::{self, Options, Reading};
+use allocator_core::frame::from_table::{Options, Reading};
 use allocator_core::frame::mapping::Mapping;
-use allocator_core::frame::{PriceBook, ReturnBook, SignalBook};
-use allocator_core::op::blend::BlendRequest;
-use allocator_core::op::correlation::CorrelationRequest;
-use allocator_core::op::metrics::MetricsRequest;
 use allocator_core::op::{self, Request};
 use allocator_core::wire::{Json, parse, to_canonical_bytes};
 use allocator_core::{Fault, Faults, Problem};
@@ -21,121 +21,41 @@ use std::process::ExitCode;
 /// What the two kinds of readers have in common.
 type Reader<T> = fn(&[(Option<&str>, &Table)], &Options, &Limits) -> Result<Reading<T>, Problem>;
 
-/// `allocator blend`.
-pub(crate) fn blend(args: BlendArgs) -> Result<ExitCode, Problem> {
-    if let Some(input) = &args.operation.input {
-        return whole_request("blend", input, &args.operation, SYMBOLS);
-    }
-    let mut flags = vec![("method", "--method", args.method), ("per_strategy_max", "--per-strategy-max", args.per_strategy_max)];
-    if args.allow_short_positions {
-        flags.push(("allow_short_positions", "--allow-short-positions", Some("true".to_owned())));
-    }
-    let settings = with_flags("blend", flags, &args.operation)?;
-    let mut files = Files::new(&args.reading)?;
-    let (signals, rows) = files.read_with_rows(&args.signals, from_table::signals);
-    let returns = files.read(&args.returns, from_table::returns);
-    let asset_returns = files.read(&args.asset_returns, from_table::returns);
-    let stats = files.note(args.stats.as_deref().map(|path| source::stats(path, &files.limits)).transpose()).flatten();
-    files.check(&settings, "blend")?;
-    let request = Draft {
-        asset_returns,
-        compat: compat(&settings, "blend"),
-        config: config(&settings, "blend"),
-        returns,
-        signals,
-        stats: stats.as_ref().map(|stats| &stats.tree),
-        ..Draft::EMPTY
-    };
-    let place = |problem| {
-        let mut faults = Faults::from(source::locate_shorts(locate(&settings, problem, "blend"), &rows.0, &rows.1));
-        faults.relocate(|path| match (&stats, path.strip_prefix("/stats")) {
-            (Some(stats), Some(pointer)) => stats.place(pointer),
-            _ => path.to_owned(),
-        });
-        Problem::from(faults)
-    };
-    answer::<BlendRequest>(&request, &files, place, &args.operation, SYMBOLS)
-}
+/// A request as files and settings make it, field by field; what is not there is left out, and the operation says what it misses.
+struct Draft(Vec<(&'static str, Vec<u8>)>);
 
-/// `allocator correlation`.
-pub(crate) fn correlation(args: CorrelationArgs) -> Result<ExitCode, Problem> {
-    if let Some(input) = &args.operation.input {
-        return whole_request("correlation", input, &args.operation, PAIRS);
+impl Draft {
+    /// The settings of an operation, without data.
+    fn new(settings: &Settings, section: &str) -> Result<Self, Problem> {
+        let mut draft = Draft(Vec::new());
+        draft.put("compat", &compat(settings, section))?;
+        draft.put("config", &config(settings, section))?;
+        draft.put("version", &op::VERSION)?;
+        Ok(draft)
     }
-    let mut flags = vec![
-        ("threshold", "--threshold", args.threshold),
-        ("method", "--method", args.method),
-        ("min_observations", "--min-observations", args.min_observations),
-        ("window", "--window", args.window),
-    ];
-    if args.absolute {
-        flags.push(("absolute", "--absolute", Some("true".to_owned())));
+
+    /// Sets a field.
+    fn put(&mut self, field: &'static str, value: &impl Serialize) -> Result<(), Problem> {
+        self.0.push((field, to_canonical_bytes(value)?));
+        Ok(())
     }
-    let settings = with_flags("correlation", flags, &args.operation)?;
-    let mut files = Files::new(&args.reading)?;
-    let returns = files.read(&args.returns, from_table::returns);
-    files.check(&settings, "correlation")?;
-    let request =
-        Draft { compat: compat(&settings, "correlation"), config: config(&settings, "correlation"), returns, ..Draft::EMPTY };
-    let place = |problem| locate(&settings, problem, "correlation");
-    answer::<CorrelationRequest>(&request, &files, place, &args.operation, PAIRS)
-}
 
-/// `allocator metrics`.
-pub(crate) fn metrics(args: &MetricsArgs) -> Result<ExitCode, Problem> {
-    if let Some(input) = &args.operation.input {
-        return whole_request("metrics", input, &args.operation, SERIES);
+    /// Sets a field if there is something to set.
+    fn put_some(&mut self, field: &'static str, value: Option<&impl Serialize>) -> Result<(), Problem> {
+        value.map_or(Ok(()), |value| self.put(field, value))
     }
-    let settings = with_flags("metrics", Vec::new(), &args.operation)?;
-    let mut files = Files::new(&args.reading)?;
-    let returns = files.read(&args.returns, from_table::returns);
-    let values = files.read(&args.values, from_table::prices);
-    let benchmark = files.read(&args.benchmark, from_table::returns);
-    files.check(&settings, "metrics")?;
-    let request = Draft {
-        benchmark,
-        compat: compat(&settings, "metrics"),
-        config: config(&settings, "metrics"),
-        returns,
-        values,
-        ..Draft::EMPTY
-    };
-    let place = |problem| locate(&settings, problem, "metrics");
-    answer::<MetricsRequest>(&request, &files, place, &args.operation, SERIES)
-}
 
-/// A request as files and settings make it; what is not there is left out, and the operation says what it misses.
-#[derive(Serialize)]
-struct Draft<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asset_returns: Option<ReturnBook>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    benchmark: Option<ReturnBook>,
-    compat: Option<Json>,
-    config: Json,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    returns: Option<ReturnBook>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signals: Option<SignalBook>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stats: Option<&'a Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    values: Option<PriceBook>,
-    version: u32,
-}
-
-impl Draft<'_> {
-    const EMPTY: Self = Draft {
-        asset_returns: None,
-        benchmark: None,
-        compat: None,
-        config: Json::Null,
-        returns: None,
-        signals: None,
-        stats: None,
-        values: None,
-        version: op::VERSION,
-    };
+    /// The request as JSON.
+    fn to_json(&self) -> Vec<u8> {
+        let mut text = vec![b'{'];
+        for (i, (field, value)) in self.0.iter().enumerate() {
+            let comma = if i > 0 { "," } else { "" };
+            text.extend_from_slice(format!("{comma}\"{field}\":").as_bytes());
+            text.extend_from_slice(value);
+        }
+        text.push(b'}');
+        text
+    }
 }
 
 /// Files, and what the columns of each were taken for.
@@ -244,14 +164,14 @@ fn whole_request(name: &str, input: &Path, args: &OperationArgs, main: MainTable
 
 /// Carries out a request made of files.
 fn answer<R: Request>(
-    draft: &Draft<'_>,
+    draft: &Draft,
     files: &Files,
     place: impl Fn(Problem) -> Problem,
     args: &OperationArgs,
     main: MainTable,
 ) -> Result<ExitCode, Problem> {
     // Through the same door as any other request, so that nothing is checked in two ways.
-    let request = R::from_json(&to_canonical_bytes(draft)?).map_err(&place)?;
+    let request = R::from_json(&draft.to_json()).map_err(&place)?;
     let answer = request.answer().map_err(&place)?;
     let mut output = Output::new();
     if let Some(path) = &args.emit_request {
@@ -269,10 +189,6 @@ struct MainTable {
     key: &'static str,
     columns: &'static [&'static str],
 }
-
-const SYMBOLS: MainTable = MainTable { key: "weights", columns: &["symbol", "final_weight", "contributing_strategies"] };
-const PAIRS: MainTable = MainTable { key: "pairs", columns: &["a", "b", "value", "n", "p_value", "alert"] };
-const SERIES: MainTable = MainTable { key: "series", columns: &[] };
 
 /// Fields that are tables of their own; the JSON answer has them.
 const TABLES_OF_THEIR_OWN: &[&str] = &["account", "benchmark", "curves", "rolling", "unknown"];
