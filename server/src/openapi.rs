@@ -1,17 +1,10 @@
 //! The OpenAPI 3.1 description of the server, put together from the core's schemas.
 
-use allocator_core::{Code, Problem, schema, wire};
+use allocator_core::{Code, Problem, op, schema, wire};
 use serde_json::{Map, Value, json};
 
 /// Where a JSON Schema keeps the types it refers to, and where OpenAPI does.
 const DEFINITIONS: [&str; 2] = ["#/$defs/", "#/components/schemas/"];
-
-/// The operations, with a line about each.
-const OPERATIONS: &[(&str, &str)] = &[
-    ("blend", "Blend the signals of several strategies into one portfolio"),
-    ("correlation", "Correlations of strategies, with alerts above the threshold"),
-    ("metrics", "Performance figures of return histories"),
-];
 
 /// The description as canonical JSON.
 ///
@@ -24,7 +17,7 @@ pub fn document() -> Result<Vec<u8>, Problem> {
 /// The description.
 pub fn tree() -> Value {
     let mut paths = Map::new();
-    for (name, summary) in OPERATIONS {
+    for (name, summary) in op::SUMMARIES {
         let request = reference(&format!("{name}.request"));
         paths.insert(
             format!("/api/v1/{name}"),
@@ -180,7 +173,7 @@ mod tests {
 
     #[test]
     fn every_operation_is_described() {
-        let mut described: Vec<&str> = OPERATIONS.iter().map(|(name, _)| *name).collect();
+        let mut described: Vec<&str> = op::SUMMARIES.iter().map(|(name, _)| *name).collect();
         described.sort_unstable();
         let mut known: Vec<&str> = crate::http::json_operations().collect();
         known.sort_unstable();

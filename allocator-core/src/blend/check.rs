@@ -1,6 +1,7 @@
 //! Boundary checks between inputs and settings.
 
 use super::BlendInputs;
+use crate::config::OperationConfig;
 use crate::config::blend::{BlendConfig, positive_volatility};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::wire::At;

@@ -1,5 +1,6 @@
 //! Settings of a blend: how rows become weights inside a strategy, how strategies are weighed, and what limits hold.
 
+use super::OperationConfig;
 use super::compat::Compat;
 use crate::error::{Code, Fault, Faults};
 use crate::units::name_fault;
@@ -257,8 +258,18 @@ record! {
 pub const TARGET_TOTAL_MAX: f64 = 10.0;
 
 impl BlendConfig {
-    /// The settings that reproduce a recorded system, where they differ from ours.
-    pub fn compat(system: Compat) -> Self {
+    /// What rows' shares come from, once `method` has spoken.
+    pub fn row_basis(&self) -> RowBasis {
+        match (self.rows, self.method) {
+            (RowBasis::Method, BlendMethod::RankAggregation) => RowBasis::Ranks,
+            (RowBasis::Method, _) => RowBasis::Weights,
+            (basis, _) => basis,
+        }
+    }
+}
+
+impl OperationConfig for BlendConfig {
+    fn compat(system: Compat) -> Self {
         let correlation = super::correlation::CorrelationConfig::compat(system);
         match system {
             Compat::S000 => BlendConfig {
@@ -273,17 +284,7 @@ impl BlendConfig {
         }
     }
 
-    /// What rows' shares come from, once `method` has spoken.
-    pub fn row_basis(&self) -> RowBasis {
-        match (self.rows, self.method) {
-            (RowBasis::Method, BlendMethod::RankAggregation) => RowBasis::Ranks,
-            (RowBasis::Method, _) => RowBasis::Weights,
-            (basis, _) => basis,
-        }
-    }
-
-    /// Checks every number and every rule between fields; pushes all faults found.
-    pub fn validate(&self, at: &At<'_>, faults: &mut Faults) {
+    fn validate(&self, at: &At<'_>, faults: &mut Faults) {
         let mut check = |name: &str, value: f64, range: Range| check_range(&at.key(name), name, value, range, faults);
         check("per_strategy_max", self.per_strategy_max, Range::Fraction);
         check("target_total", self.target_total, Range::AboveTo(TARGET_TOTAL_MAX));

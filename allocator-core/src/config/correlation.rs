@@ -1,5 +1,6 @@
 //! Settings of correlation monitoring.
 
+use super::OperationConfig;
 use super::blend::{Range, check_range};
 use super::compat::Compat;
 use crate::error::{Code, Fault, Faults};
@@ -28,9 +29,8 @@ record! {
     }
 }
 
-impl CorrelationConfig {
-    /// The settings of a recorded system where they differ from ours.
-    pub fn compat(preset: Compat) -> Self {
+impl OperationConfig for CorrelationConfig {
+    fn compat(preset: Compat) -> Self {
         match preset {
             Compat::S000 => CorrelationConfig { min_observations: 2, ..Self::default() },
             _ => Self::default(),
@@ -38,7 +38,7 @@ impl CorrelationConfig {
     }
 
     /// Checks every number and every rule between fields; pushes all faults found.
-    pub fn validate(&self, at: &At<'_>, faults: &mut Faults) {
+    fn validate(&self, at: &At<'_>, faults: &mut Faults) {
         check_range(&at.key("threshold"), "threshold", self.threshold, Range::Fraction, faults);
         check_range(&at.key("hysteresis"), "hysteresis", self.hysteresis, Range::Fraction, faults);
         check_range(&at.key("half_life"), "half_life", self.half_life, Range::AboveTo(1e9), faults);

@@ -1,5 +1,6 @@
 //! Settings of performance metrics.
 
+use super::OperationConfig;
 use super::blend::{Range, check_range};
 use super::compat::Compat;
 use crate::error::{Code, Fault, Faults};
@@ -62,9 +63,8 @@ record! {
     }
 }
 
-impl MetricsConfig {
-    /// The settings of a recorded system where they differ from ours.
-    pub fn compat(preset: Compat) -> Self {
+impl OperationConfig for MetricsConfig {
+    fn compat(preset: Compat) -> Self {
         let ours = Self::default();
         match preset {
             Compat::S001 => MetricsConfig { ddof: 0, ..ours },
@@ -79,8 +79,7 @@ impl MetricsConfig {
         }
     }
 
-    /// Checks every number; pushes all faults found.
-    pub fn validate(&self, at: &At<'_>, faults: &mut Faults) {
+    fn validate(&self, at: &At<'_>, faults: &mut Faults) {
         check_range(&at.key("periods_per_year"), "periods_per_year", self.periods_per_year, Range::AboveTo(1e6), faults);
         for (name, value) in [("risk_free", self.risk_free), ("minimum_acceptable_return", self.minimum_acceptable_return)] {
             check_range(&at.key(name), name, value, Range::Within(10.0), faults);

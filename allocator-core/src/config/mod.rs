@@ -4,3 +4,17 @@ pub mod blend;
 pub mod compat;
 pub mod correlation;
 pub mod metrics;
+
+use crate::error::Faults;
+use crate::wire::{At, Decode};
+use compat::Compat;
+use serde::Serialize;
+
+/// The settings of one operation.
+pub trait OperationConfig: Clone + Decode + Default + Serialize {
+    /// The settings of a recorded system where they differ from ours.
+    fn compat(preset: Compat) -> Self;
+
+    /// Checks every number and every rule between settings; pushes all faults found.
+    fn validate(&self, at: &At<'_>, faults: &mut Faults);
+}

@@ -1,9 +1,10 @@
 //! Operation `blend`: signals of several strategies in, one portfolio out, with the reason of every number.
 
-use super::{Answer, Request, VERSION};
+use super::{Answer, Request, VERSION, decode_config};
 use crate::blend::figures::{Diversification, diversification};
 use crate::blend::strategy_weight::Statistic;
 use crate::blend::{Binding, Blend, BlendInputs, CashReason, Contributor, Contributors, StrategyStats};
+use crate::config::OperationConfig;
 use crate::config::blend::BlendConfig;
 use crate::config::compat::Compat;
 use crate::error::{Fault, Faults, Problem};
@@ -81,15 +82,12 @@ impl Decode for StrategyStats {
 
 impl Request for BlendRequest {
     const OPERATION: &'static str = "blend";
+    type Config = BlendConfig;
     type Result = BlendResult;
 
     fn decode(fields: &mut Fields<'_>, compat: Option<Compat>, faults: &mut Faults) -> Option<Self> {
         let at = At::Root;
-        let base = compat.map(BlendConfig::compat).unwrap_or_default();
-        let config = match fields.raw("config") {
-            None => Some(base),
-            Some(json) => BlendConfig::decode_over(json, &at.key("config"), faults, base),
-        };
+        let config: Option<BlendConfig> = decode_config(fields, compat, faults);
         // Here and not only when it runs, so that a number out of range is reported with a name that is misspelt.
         if let Some(config) = &config {
             config.validate(&at.key("config"), faults);

@@ -1,6 +1,7 @@
 //! Operation `correlation`: returns of several strategies in, pairwise correlations and alerts out (B9).
 
-use super::{Request, VERSION};
+use super::{Request, VERSION, decode_config};
+use crate::config::OperationConfig;
 use crate::config::compat::Compat;
 use crate::config::correlation::CorrelationConfig;
 use crate::error::{Code, Fault, Faults, Problem};
@@ -207,15 +208,12 @@ impl Decode for RollingRequest {
 
 impl Request for CorrelationRequest {
     const OPERATION: &'static str = "correlation";
+    type Config = CorrelationConfig;
     type Result = CorrelationResult;
 
     fn decode(fields: &mut Fields<'_>, compat: Option<Compat>, faults: &mut Faults) -> Option<Self> {
         let at = At::Root;
-        let base = compat.map(CorrelationConfig::compat).unwrap_or_default();
-        let config = match fields.raw("config") {
-            None => Some(base),
-            Some(json) => CorrelationConfig::decode_over(json, &at.key("config"), faults, base),
-        };
+        let config = decode_config(fields, compat, faults);
         let active: Option<Vec<Pair>> = fields.optional("active", Vec::new(), &at, faults);
         let returns = fields.required("returns", &at, faults);
         let rolling = fields.optional("rolling", None, &at, faults);

@@ -1,6 +1,7 @@
 //! Operation `metrics`: return histories or account values in, performance figures out (K11, K12).
 
-use super::{Request, VERSION};
+use super::{Request, VERSION, decode_config};
+use crate::config::OperationConfig;
 use crate::config::compat::Compat;
 use crate::config::metrics::{CagrBasis, LookbackScope, MetricsConfig};
 use crate::error::{Code, Fault, Faults, Problem};
@@ -21,7 +22,7 @@ use crate::stats::{
     Figure, Joined, Reasons, Unknown, UnknownFigure, downside_volatility, mean, omega, pearson, sharpe, sortino, volatility,
 };
 use crate::units::{DAY_NANOS, UnixNanos};
-use crate::wire::{At, Decode, Fields};
+use crate::wire::{At, Fields};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -376,15 +377,12 @@ impl MetricsRequest {
 
 impl Request for MetricsRequest {
     const OPERATION: &'static str = "metrics";
+    type Config = MetricsConfig;
     type Result = MetricsResult;
 
     fn decode(fields: &mut Fields<'_>, compat: Option<Compat>, faults: &mut Faults) -> Option<Self> {
         let at = At::Root;
-        let base = compat.map(MetricsConfig::compat).unwrap_or_default();
-        let config = match fields.raw("config") {
-            None => Some(base),
-            Some(json) => MetricsConfig::decode_over(json, &at.key("config"), faults, base),
-        };
+        let config = decode_config(fields, compat, faults);
         let benchmark = fields.optional("benchmark", None, &at, faults);
         let flows = fields.optional("flows", None, &at, faults);
         let returns = fields.optional("returns", None, &at, faults);

@@ -9,6 +9,7 @@ pub mod correlation;
 pub mod inspect;
 pub mod metrics;
 
+use crate::config::OperationConfig;
 use crate::config::compat::Compat;
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::wire::{At, Choice, Digest, Fields, Json, digest_of, digest_of_bytes, insert_entry, parse, to_canonical_bytes};
@@ -21,6 +22,8 @@ pub const VERSION: u32 = 1;
 pub trait Request: Sized + Serialize {
     /// The operation's name in paths, on the command line and in the digest.
     const OPERATION: &'static str;
+    /// Its settings, the field `config`.
+    type Config: OperationConfig;
     /// What it answers.
     type Result: Serialize;
 
@@ -76,6 +79,18 @@ pub trait Request: Sized + Serialize {
     }
 }
 
+/// Reads the field `config` over the defaults, or over those of a preset.
+pub(crate) fn decode_config<C: OperationConfig>(
+    fields: &mut Fields<'_>,
+    compat: Option<Compat>,
+    faults: &mut Faults,
+) -> Option<C> {
+    match fields.raw("config") {
+        None => Some(base(compat)),
+        Some(json) => C::decode_over(json, &At::Root.key("config"), faults, base(compat)),
+    }
+}
+
 /// A result with its digest beside its own fields.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer<T> {
@@ -104,8 +119,93 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Answer<T> {
     }
 }
 
-/// The operations by name.
-pub const NAMES: &[&str] = &["blend", "correlation", "metrics"];
+/// The one table of operations, alphabetical: name, request, and a line about each. Command line, HTTP, bindings, schemas,
+/// configuration files and tests all read it.
+macro_rules! operations {
+    ($($name:literal => $request:ty, $summary:literal;)+) => {
+        /// The operations by name.
+        pub const NAMES: &[&str] = &[$($name),+];
+
+        /// A line about each operation, in the order of [`NAMES`].
+        pub const SUMMARIES: &[(&str, &str)] = &[$(($name, $summary)),+];
+
+        fn dispatch(operation: &str, request: &[u8], wanted: Wanted) -> Result<Vec<u8>, Problem> {
+            match operation {
+                $($name => carry_out::<$request>(request, wanted),)+
+                _ => Err(unknown(operation)),
+            }
+        }
+
+        /// The default settings of an operation, or those of a preset, as canonical JSON.
+        ///
+        /// # Errors
+        /// `not_found` for an unknown name.
+        pub fn default_config(operation: &str, compat: Option<Compat>) -> Result<Vec<u8>, Problem> {
+            match operation {
+                $($name => to_canonical_bytes(&base::<<$request as Request>::Config>(compat)),)+
+                _ => Err(unknown(operation)),
+            }
+        }
+
+        /// Checks settings of an operation without a request around them; pushes all faults found.
+        ///
+        /// # Errors
+        /// `not_found` for an unknown name.
+        pub fn check_config(
+            operation: &str,
+            config: &Json,
+            compat: Option<Compat>,
+            at: &At<'_>,
+            faults: &mut Faults,
+        ) -> Result<(), Problem> {
+            match operation {
+                $($name => check::<<$request as Request>::Config>(config, compat, at, faults),)+
+                _ => return Err(unknown(operation)),
+            }
+            Ok(())
+        }
+
+        /// Shows every operation's types to a visitor.
+        #[cfg(feature = "schema")]
+        pub fn visit(visitor: &mut impl Visitor) {
+            $(visitor.operation::<$request>();)+
+        }
+    };
+}
+
+operations! {
+    "blend" => blend::BlendRequest, "Blend the signals of several strategies into one portfolio";
+    "correlation" => correlation::CorrelationRequest, "Correlations of strategies, with alerts above the threshold";
+    "metrics" => metrics::MetricsRequest, "Performance figures of return histories";
+}
+
+/// Who wants to see the types of every operation.
+#[cfg(feature = "schema")]
+pub trait Visitor {
+    /// Sees one operation.
+    fn operation<R: Request + schemars::JsonSchema>(&mut self)
+    where
+        R::Result: schemars::JsonSchema;
+}
+
+/// What a request's settings start from.
+fn base<C: OperationConfig>(compat: Option<Compat>) -> C {
+    compat.map(C::compat).unwrap_or_default()
+}
+
+fn check<C: OperationConfig>(config: &Json, compat: Option<Compat>, at: &At<'_>, faults: &mut Faults) {
+    if let Some(config) = C::decode_over(config, at, faults, base(compat)) {
+        config.validate(at, faults);
+    }
+}
+
+fn unknown(operation: &str) -> Problem {
+    let hint = match crate::wire::nearest(operation, NAMES.iter().copied()) {
+        Some(near) => format!("Did you mean {near:?}?"),
+        None => format!("Known operations: {}.", NAMES.join(", ")),
+    };
+    Problem::new(Code::NotFound, "", format!("There is no operation {operation:?}."), hint)
+}
 
 /// Carries out an operation by name: JSON request in, canonical JSON answer out.
 ///
@@ -127,21 +227,6 @@ pub fn canonical_request(operation: &str, request: &[u8]) -> Result<Vec<u8>, Pro
 enum Wanted {
     Request,
     Answer,
-}
-
-fn dispatch(operation: &str, request: &[u8], wanted: Wanted) -> Result<Vec<u8>, Problem> {
-    match operation {
-        "blend" => carry_out::<blend::BlendRequest>(request, wanted),
-        "correlation" => carry_out::<correlation::CorrelationRequest>(request, wanted),
-        "metrics" => carry_out::<metrics::MetricsRequest>(request, wanted),
-        _ => {
-            let hint = match crate::wire::nearest(operation, NAMES.iter().copied()) {
-                Some(near) => format!("Did you mean {near:?}?"),
-                None => format!("Known operations: {}.", NAMES.join(", ")),
-            };
-            Err(Problem::new(Code::NotFound, "", format!("There is no operation {operation:?}."), hint))
-        }
-    }
 }
 
 fn carry_out<R: Request>(request: &[u8], wanted: Wanted) -> Result<Vec<u8>, Problem> {

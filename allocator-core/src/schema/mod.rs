@@ -2,26 +2,34 @@
 
 mod typescript;
 
-use crate::op::{Answer, blend, correlation, metrics};
+use crate::op::{Answer, Request, Visitor, visit};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 
 pub use typescript::typescript;
 
 /// Every schema by file stem, sorted: `blend.request`, `blend.response`, …, `problem`.
 pub fn all() -> Vec<(String, serde_json::Value)> {
-    let mut all = Vec::new();
-    let mut add = |stem: &str, schema: serde_json::Value| all.push((stem.to_owned(), schema));
-    add("blend.request", schema::<blend::BlendRequest>(true));
-    add("blend.response", schema::<Answer<blend::BlendResult>>(false));
-    add("correlation.request", schema::<correlation::CorrelationRequest>(true));
-    add("correlation.response", schema::<Answer<correlation::CorrelationResult>>(false));
-    add("metrics.request", schema::<metrics::MetricsRequest>(true));
-    add("metrics.response", schema::<Answer<metrics::MetricsResult>>(false));
+    let mut all = Operations(Vec::new());
+    visit(&mut all);
+    let mut all = all.0;
     #[cfg(feature = "codec")]
-    add("inspect.response", schema::<crate::op::inspect::Inspection>(false));
-    add("problem", schema::<crate::Problem>(false));
+    all.push((String::from("inspect.response"), schema::<crate::op::inspect::Inspection>(false)));
+    all.push((String::from("problem"), schema::<crate::Problem>(false)));
     all.sort_by(|a, b| a.0.cmp(&b.0));
     all
+}
+
+/// The schemas of requests and answers, as they are visited.
+struct Operations(Vec<(String, serde_json::Value)>);
+
+impl Visitor for Operations {
+    fn operation<R: Request + JsonSchema>(&mut self)
+    where
+        R::Result: JsonSchema,
+    {
+        self.0.push((format!("{}.request", R::OPERATION), schema::<R>(true)));
+        self.0.push((format!("{}.response", R::OPERATION), schema::<Answer<R::Result>>(false)));
+    }
 }
 
 /// The schema of a type; of a request as it may be written, of an answer as it is written.

@@ -3,7 +3,7 @@
 use super::layers::{leaves_of, overlay, pointer};
 use super::{SECTIONS, ServerConfig, Settings, section_defaults};
 use allocator_core::config::compat::Compat;
-use allocator_core::config::{blend::BlendConfig, correlation::CorrelationConfig, metrics::MetricsConfig};
+use allocator_core::op;
 use allocator_core::wire::{At, Decode, Json, parse, to_canonical_bytes, to_canonical_string};
 use allocator_core::{Fault, Faults, Problem};
 use serde::Serialize;
@@ -96,34 +96,14 @@ fn effective(section: &str, explicit: Json, faults: &mut Faults) -> Result<Json,
             compat = Compat::decode(word, &at.key("compat"), faults);
         }
     }
-    let base = match section {
-        "blend" => {
-            let base = compat.map(BlendConfig::compat).unwrap_or_default();
-            if let Some(config) = BlendConfig::decode_over(&config, &at, faults, base.clone()) {
-                config.validate(&at, faults);
-            }
-            to_canonical_bytes(&base)
+    let base = if section == "server" {
+        if let Some(config) = ServerConfig::decode(&config, &at, faults) {
+            config.validate(&at, faults);
         }
-        "correlation" => {
-            let base = compat.map(CorrelationConfig::compat).unwrap_or_default();
-            if let Some(config) = CorrelationConfig::decode_over(&config, &at, faults, base.clone()) {
-                config.validate(&at, faults);
-            }
-            to_canonical_bytes(&base)
-        }
-        "metrics" => {
-            let base = compat.map(MetricsConfig::compat).unwrap_or_default();
-            if let Some(config) = MetricsConfig::decode_over(&config, &at, faults, base.clone()) {
-                config.validate(&at, faults);
-            }
-            to_canonical_bytes(&base)
-        }
-        _ => {
-            if let Some(config) = ServerConfig::decode(&config, &at, faults) {
-                config.validate(&at, faults);
-            }
-            to_canonical_bytes(&ServerConfig::default())
-        }
+        to_canonical_bytes(&ServerConfig::default())
+    } else {
+        op::check_config(section, &config, compat, &at, faults)?;
+        op::default_config(section, compat)
     }?;
     let mut tree = parse(&base)?;
     overlay(&mut tree, explicit);

@@ -3,7 +3,7 @@
 use super::{SECTIONS, ServerConfig};
 use allocator_core::codec::Limits;
 use allocator_core::codec::config_file::{self, ConfigFile};
-use allocator_core::config::{blend::BlendConfig, correlation::CorrelationConfig, metrics::MetricsConfig};
+use allocator_core::op;
 use allocator_core::wire::{At, Json, nearest, parse, to_canonical_bytes};
 use allocator_core::{Code, Fault, Faults, Problem};
 use std::collections::BTreeMap;
@@ -215,11 +215,8 @@ impl Settings {
 /// `internal`, if a default could not be written.
 pub fn section_defaults(section: &str) -> Result<Json, Problem> {
     let bytes = match section {
-        "blend" => to_canonical_bytes(&BlendConfig::default()),
-        "correlation" => to_canonical_bytes(&CorrelationConfig::default()),
-        "metrics" => to_canonical_bytes(&MetricsConfig::default()),
         "server" => to_canonical_bytes(&ServerConfig::default()),
-        other => Err(Problem::internal(format!("no section {other}"))),
+        operation => op::default_config(operation, None),
     }?;
     let mut defaults = parse(&bytes)?;
     if section != "server"

@@ -9,9 +9,19 @@ mod check;
 mod layers;
 mod server;
 
+use allocator_core::op;
+
 pub use check::{Report, check, check_section};
 pub use layers::{Origin, Settings, section_defaults, value_of_text};
 pub use server::{LogFormat, LogLevel, ServerConfig, milliseconds};
 
-/// The sections of a configuration file.
-pub const SECTIONS: &[&str] = &["blend", "correlation", "metrics", "server"];
+/// The sections of a configuration file: one for each operation, and the server's.
+pub const SECTIONS: &[&str] = &{
+    let mut all = ["server"; op::NAMES.len() + 1];
+    let mut i = 0;
+    while i < op::NAMES.len() {
+        all[i] = op::NAMES[i];
+        i += 1;
+    }
+    all
+};
