@@ -115,6 +115,22 @@ codes! {
     AllocatorDisabled = "allocator_disabled", 422;
     /// A value was read as something other than it was written as (a resampled series, say).
     Converted = "converted", 422;
+    /// More money is to leave an account than it has in cash.
+    InsufficientCash = "insufficient_cash", 422;
+    /// An order was dropped: it is for no shares, or its symbol has no price.
+    OrderDropped = "order_dropped", 422;
+    /// An order is larger than its strategy can pay for and was scaled down.
+    OrderScaled = "order_scaled", 422;
+    /// Strategies would have more than all capital together.
+    OverAllocated = "over_allocated", 422;
+    /// A strategy cannot go from the state in which it is to the one that is asked for.
+    IllegalTransition = "illegal_transition", 422;
+    /// A policy that the settings turn on forbids it.
+    PolicyForbids = "policy_forbids", 422;
+    /// Costs left a rebalance a little short of its target.
+    TargetMissed = "target_missed", 422;
+    /// Two of our own orders could trade with each other outside; they leave one after the other.
+    SelfTrade = "self_trade", 422;
     /// The work was cancelled.
     Cancelled = "cancelled", 499;
     /// No such operation or page.

@@ -3,7 +3,10 @@
 pub mod blend;
 pub mod compat;
 pub mod correlation;
+pub mod limits;
 pub mod metrics;
+pub mod netting;
+pub mod portfolio;
 
 use crate::error::Faults;
 use crate::wire::{At, Decode};

@@ -1,1 +1,4 @@
-//! Risk limits judged on the state after the trade (P8), and position limits in stages (R13).
+//! Limits of a portfolio: orders before they leave, exposure, kill switch (P8).
+
+pub mod exposure;
+pub mod pre_trade;

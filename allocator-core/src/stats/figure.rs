@@ -64,6 +64,12 @@ reasons! {
     Stale = "stale", "The newest observation is too old.";
     /// The two series are of different frequency (daily and weekly, say), so that their common dates compare unlike periods.
     MixedFrequency = "mixed_frequency", "The two series are of different frequency; resample one of them.";
+    /// No price of a symbol is known.
+    NoPrice = "no_price", "The price of a symbol is not known.";
+    /// The spread between bid and ask was not given.
+    NoSpread = "no_spread", "The spread was not given.";
+    /// There is no capital to divide by.
+    NoCapital = "no_capital", "There is no capital to divide by.";
     /// The number is too large to be held.
     NotRepresentable = "not_representable", "The number is too large to be held.";
 }

@@ -7,6 +7,7 @@
 mod canonical;
 mod decode;
 mod digest;
+mod fixed;
 mod tree;
 
 pub(crate) use canonical::insert_entry;
