@@ -384,7 +384,10 @@ mod tests {
         assert_eq!(notional(Quantity::parse("-0.5").unwrap(), price).unwrap().units(), -2);
         assert_eq!(notional(Quantity::whole(3), Price::parse("10.01").unwrap()).unwrap().to_string(), "30.03");
         assert_eq!(notional(Quantity::whole(1_000_000_000_000), Price::whole(1_000_000)), None);
-        assert_eq!(notional(Quantity::whole(1_000_000_000_000), Price::whole(1_000)).unwrap(), Money::whole(1_000_000_000_000_000));
+        assert_eq!(
+            notional(Quantity::whole(1_000_000_000_000), Price::whole(1_000)).unwrap(),
+            Money::whole(1_000_000_000_000_000)
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Settings of pre-trade risk limits.
 
+use super::OperationConfig;
 use super::blend::{Range, check_range};
 use super::compat::Compat;
 use crate::error::{Code, Fault, Faults};
@@ -94,17 +95,15 @@ record! {
     }
 }
 
-impl LimitsConfig {
-    /// The settings of a recorded system where they differ from ours.
-    pub fn compat(preset: Compat) -> Self {
+impl OperationConfig for LimitsConfig {
+    fn compat(preset: Compat) -> Self {
         match preset {
             Compat::S002 => LimitsConfig { decide_by: DecideBy::First, var_rule: VarRule::FloorIndex, ..Self::default() },
             _ => Self::default(),
         }
     }
 
-    /// Checks every number and every rule between fields; pushes all faults found.
-    pub fn validate(&self, at: &At<'_>, faults: &mut Faults) {
+    fn validate(&self, at: &At<'_>, faults: &mut Faults) {
         let mut check = |name: &str, value: Option<f64>, range: Range| {
             if let Some(value) = value {
                 check_range(&at.key(name), name, value, range, faults);
@@ -158,7 +157,12 @@ impl LimitsConfig {
                 && a > b
             {
                 let message = format!("{low} {a} is above {high} {b}, and would never be seen.");
-                faults.push(Fault::new(Code::Conflict, at.key(low), message, "Give the milder limit the smaller number, or null."));
+                faults.push(Fault::new(
+                    Code::Conflict,
+                    at.key(low),
+                    message,
+                    "Give the milder limit the smaller number, or null.",
+                ));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Settings of netting: what is crossed, what trading costs, how fills are shared out.
 
+use super::OperationConfig;
 use super::blend::{Range, check_range};
 use super::compat::Compat;
 use crate::error::Faults;
@@ -52,17 +53,15 @@ impl CommissionConfig {
     }
 }
 
-impl NettingConfig {
-    /// The settings of a recorded system where they differ from ours.
-    pub fn compat(preset: Compat) -> Self {
+impl OperationConfig for NettingConfig {
+    fn compat(preset: Compat) -> Self {
         match preset {
             Compat::S002 => NettingConfig { cross_groups: false, shares: ShareRounding::Finest, ..Self::default() },
             _ => Self::default(),
         }
     }
 
-    /// Checks every number; pushes all faults found.
-    pub fn validate(&self, at: &At<'_>, faults: &mut Faults) {
+    fn validate(&self, at: &At<'_>, faults: &mut Faults) {
         self.commission.validate(&at.key("commission"), faults);
         if let Some(spread) = self.half_spread_bps {
             check_range(&at.key("half_spread_bps"), "half_spread_bps", spread, Range::FromZeroTo(1e4), faults);

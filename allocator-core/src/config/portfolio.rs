@@ -1,5 +1,6 @@
 //! Settings of a portfolio of strategies with isolated books.
 
+use super::OperationConfig;
 use super::blend::{Range, check_range};
 use super::compat::Compat;
 use super::netting::NettingConfig;
@@ -106,23 +107,19 @@ record! {
     }
 }
 
-impl PortfolioConfig {
-    /// The settings of a recorded system where they differ from ours.
-    pub fn compat(preset: Compat) -> Self {
+impl OperationConfig for PortfolioConfig {
+    fn compat(preset: Compat) -> Self {
         let ours = PortfolioConfig { netting: NettingConfig::compat(preset), ..Self::default() };
         match preset {
             Compat::S001 => PortfolioConfig { ddof: 0, ..ours },
-            Compat::S002 => PortfolioConfig {
-                on_strategy_error: OnStrategyError::Continue,
-                shares_of: ShareBase::InitialCapital,
-                ..ours
-            },
+            Compat::S002 => {
+                PortfolioConfig { on_strategy_error: OnStrategyError::Continue, shares_of: ShareBase::InitialCapital, ..ours }
+            }
             Compat::S000 | Compat::S003 | Compat::S004 => ours,
         }
     }
 
-    /// Checks every number; pushes all faults found.
-    pub fn validate(&self, at: &At<'_>, faults: &mut Faults) {
+    fn validate(&self, at: &At<'_>, faults: &mut Faults) {
         check_range(&at.key("buffer"), "buffer", self.buffer, Range::FromZeroTo(100.0), faults);
         check_range(&at.key("periods_per_year"), "periods_per_year", self.periods_per_year, Range::AboveTo(1e6), faults);
         check_range(&at.key("risk_free"), "risk_free", self.risk_free, Range::Within(10.0), faults);

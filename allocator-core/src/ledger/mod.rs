@@ -17,10 +17,10 @@ mod journal;
 mod position;
 mod view;
 
+pub use crate::config::portfolio::LotOrder;
 pub use journal::{
     Account, Amount, AmountRecord, Journal, Kind, Leg, LegRecord, StrategyId, SymbolId, Transaction, TransactionRecord,
 };
-pub use crate::config::portfolio::LotOrder;
 pub use position::{Lot, Position};
 pub use view::View;
 
@@ -473,7 +473,13 @@ impl Ledger {
     ///
     /// # Errors
     /// No such strategy or symbol.
-    pub fn write_off(&mut self, time: UnixNanos, strategy: StrategyId, symbol: SymbolId, reason: Option<&str>) -> Result<(), Problem> {
+    pub fn write_off(
+        &mut self,
+        time: UnixNanos,
+        strategy: StrategyId,
+        symbol: SymbolId,
+        reason: Option<&str>,
+    ) -> Result<(), Problem> {
         self.check(strategy, symbol, Money::ZERO)?;
         let quantity = self.view(strategy).map_or(Quantity::ZERO, |view| view.quantity(symbol));
         if !quantity.is_zero() {
@@ -505,7 +511,11 @@ impl Ledger {
 
     fn check_symbol(&self, symbol: SymbolId) -> Result<(), Problem> {
         if symbol.0 as usize >= self.symbols.len() {
-            return refuse(Code::NotFound, "There is no such symbol in this ledger.", "Ask the ledger for the number of the symbol.");
+            return refuse(
+                Code::NotFound,
+                "There is no such symbol in this ledger.",
+                "Ask the ledger for the number of the symbol.",
+            );
         }
         Ok(())
     }
@@ -603,10 +613,8 @@ impl Ledger {
                         _ => Money::ZERO,
                     };
                     let price = price_of(paid, quantity);
-                    let position = books
-                        .positions
-                        .entry(symbol)
-                        .or_insert_with(|| Position::new(price.unwrap_or(Price::from_units(1))));
+                    let position =
+                        books.positions.entry(symbol).or_insert_with(|| Position::new(price.unwrap_or(Price::from_units(1))));
                     position.trade(time, quantity, paid, price, self.order);
                 }
             }

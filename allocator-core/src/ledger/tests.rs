@@ -28,7 +28,8 @@ fn check(ledger: &Ledger) {
 #[test]
 fn a_trade_moves_money_shares_and_the_fee() {
     let (mut ledger, a, b, symbol) = two();
-    let fill = Fill { strategy: a, symbol, quantity: Quantity::whole(100), price: price("150"), fee: Money::parse("0.5").unwrap() };
+    let fill =
+        Fill { strategy: a, symbol, quantity: Quantity::whole(100), price: price("150"), fee: Money::parse("0.5").unwrap() };
     ledger.fill(day(1), &fill, None).unwrap();
     ledger.mark(symbol, price("153"));
     let view = ledger.view(a).unwrap();
@@ -59,8 +60,11 @@ fn capital_that_moves_is_no_profit() {
 fn nobody_gives_what_he_has_not() {
     let (mut ledger, a, b, _) = two();
     let before = ledger.clone();
-    for moves in [vec![(a, Money::whole(20_001))], vec![(b, Money::whole(-30_001))], vec![(b, Money::whole(-30_001)), (a, Money::whole(1))]]
-    {
+    for moves in [
+        vec![(a, Money::whole(20_001))],
+        vec![(b, Money::whole(-30_001))],
+        vec![(b, Money::whole(-30_001)), (a, Money::whole(1))],
+    ] {
         assert_eq!(ledger.allocate(day(1), &moves, None).unwrap_err().code, Code::InsufficientCash);
     }
     assert_eq!(ledger.contribute(day(1), Money::whole(-20_001), None).unwrap_err().code, Code::InsufficientCash);

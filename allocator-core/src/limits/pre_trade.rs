@@ -202,22 +202,23 @@ impl<'a> Gate<'a> {
         after.add(&order.strategy, &order.symbol, quantity);
         let (gross, net) = (after.gross(), after.net());
         let in_symbol = after.in_symbol(&order.symbol);
-        let mut sized = |limit: LimitKind, amount: Option<Money>, most: Option<(Money, f64)>, milder: Option<f64>, of_value: bool| {
-            let shown = amount.and_then(|amount| if of_value { amount.fraction_of(value) } else { Some(amount.to_f64()) });
-            match (amount, most) {
-                (Some(amount), Some((most, threshold))) if amount.abs() > most => {
-                    found.push(Finding { limit, verdict: Verdict::Reject, value: shown, threshold: Some(threshold) });
-                }
-                (None, Some((_, threshold))) => found.push(self.unknown(limit, threshold)),
-                _ => {
-                    if let (Some(amount), Some(threshold)) = (amount, milder)
-                        && amount.abs() > share_of(value, threshold)
-                    {
-                        found.push(Finding { limit, verdict: Verdict::Warn, value: shown, threshold: Some(threshold) });
+        let mut sized =
+            |limit: LimitKind, amount: Option<Money>, most: Option<(Money, f64)>, milder: Option<f64>, of_value: bool| {
+                let shown = amount.and_then(|amount| if of_value { amount.fraction_of(value) } else { Some(amount.to_f64()) });
+                match (amount, most) {
+                    (Some(amount), Some((most, threshold))) if amount.abs() > most => {
+                        found.push(Finding { limit, verdict: Verdict::Reject, value: shown, threshold: Some(threshold) });
+                    }
+                    (None, Some((_, threshold))) => found.push(self.unknown(limit, threshold)),
+                    _ => {
+                        if let (Some(amount), Some(threshold)) = (amount, milder)
+                            && amount.abs() > share_of(value, threshold)
+                        {
+                            found.push(Finding { limit, verdict: Verdict::Warn, value: shown, threshold: Some(threshold) });
+                        }
                     }
                 }
-            }
-        };
+            };
         let share = |limit: Option<f64>| limit.map(|limit| (share_of(value, limit), limit));
         let money = |limit: Option<f64>| limit.and_then(|limit| Some((Money::from_f64(limit).ok()?, limit)));
         sized(LimitKind::Leverage, gross, share(config.leverage_max), config.leverage_warning, true);
@@ -237,7 +238,8 @@ impl<'a> Gate<'a> {
     /// Drawdowns and the loss of the day.
     fn losses(&self, order: &Order, found: &mut Vec<Finding>) {
         let (config, risk) = (self.config, self.risk);
-        let deeper = |value: Money, from: Money, limit: Option<f64>| limit.is_some_and(|limit| from - value > share_of(from, limit));
+        let deeper =
+            |value: Money, from: Money, limit: Option<f64>| limit.is_some_and(|limit| from - value > share_of(from, limit));
         let shown = |value: Money, from: Money| (value - from).fraction_of(from);
         for (limit, verdict) in [
             (config.drawdown_halt, Verdict::Halt),
@@ -380,9 +382,14 @@ mod tests {
     #[test]
     fn drawdown_warns_rejects_and_halts_beyond_not_at_its_limit() {
         let config = LimitsConfig::default();
-        for (value, wanted) in
-            [(90_000, Verdict::Allow), (89_999, Verdict::Warn), (85_000, Verdict::Warn), (84_999, Verdict::Reject), (80_000, Verdict::Reject), (79_999, Verdict::Halt)]
-        {
+        for (value, wanted) in [
+            (90_000, Verdict::Allow),
+            (89_999, Verdict::Warn),
+            (85_000, Verdict::Warn),
+            (84_999, Verdict::Reject),
+            (80_000, Verdict::Reject),
+            (79_999, Verdict::Halt),
+        ] {
             assert_eq!(verdict(&config, &risk(value, 100_000), &[], &order("X", 1)).0, wanted, "{value}");
         }
         // A halt stays for all orders behind it.

@@ -185,7 +185,8 @@ impl Netting {
         }
         for (limit, (buys, sells)) in groups {
             for side in [sells, buys] {
-                let behind: Vec<(usize, Quantity)> = side.orders.iter().map(|&place| (place, self.orders[place].open())).collect();
+                let behind: Vec<(usize, Quantity)> =
+                    side.orders.iter().map(|&place| (place, self.orders[place].open())).collect();
                 let behind: Vec<(usize, Quantity)> = behind.into_iter().filter(|(_, open)| !open.is_zero()).collect();
                 let quantity: Quantity = behind.iter().map(|(_, open)| *open).sum();
                 if !quantity.is_zero() {

@@ -8,6 +8,8 @@ pub mod correlation;
 #[cfg(feature = "codec")]
 pub mod inspect;
 pub mod metrics;
+pub mod net;
+pub mod portfolio;
 
 use crate::config::OperationConfig;
 use crate::config::compat::Compat;
@@ -177,6 +179,8 @@ operations! {
     "blend" => blend::BlendRequest, "Blend the signals of several strategies into one portfolio";
     "correlation" => correlation::CorrelationRequest, "Correlations of strategies, with alerts above the threshold";
     "metrics" => metrics::MetricsRequest, "Performance figures of return histories";
+    "net" => net::NetRequest, "Net the orders of several strategies, and share out what is filled";
+    "portfolio" => portfolio::PortfolioRequest, "Carry out a script on a portfolio of strategies with isolated books";
 }
 
 /// Who wants to see the types of every operation.

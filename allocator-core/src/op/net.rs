@@ -1,6 +1,7 @@
 //! Operation `net`: orders of all strategies in; what meets inside, what leaves, what comes back to whom, and what it saves (P6).
 
-use super::{Request, VERSION};
+use super::{Request, VERSION, decode_config};
+use crate::config::OperationConfig;
 use crate::config::compat::Compat;
 use crate::config::netting::NettingConfig;
 use crate::error::{Code, Fault, Faults, Problem};
@@ -210,7 +211,12 @@ impl Decode for OutsideFill {
 pub(super) fn check_symbols<'a>(symbols: impl Iterator<Item = &'a String>, at: &At<'_>, faults: &mut Faults) {
     for symbol in symbols {
         if let Some(why) = name_fault(symbol) {
-            faults.push(Fault::new(Code::InvalidName, at.key(symbol), format!("The symbol {symbol:?} {why}."), "Give a plain symbol."));
+            faults.push(Fault::new(
+                Code::InvalidName,
+                at.key(symbol),
+                format!("The symbol {symbol:?} {why}."),
+                "Give a plain symbol.",
+            ));
         }
     }
 }
@@ -231,12 +237,12 @@ impl NetRequest {
 
 impl Request for NetRequest {
     const OPERATION: &'static str = "net";
+    type Config = NettingConfig;
     type Result = NetResult;
 
     fn decode(fields: &mut Fields<'_>, compat: Option<Compat>, faults: &mut Faults) -> Option<Self> {
         let at = At::Root;
-        let base = compat.map(NettingConfig::compat).unwrap_or_default();
-        let config = fields.optional("config", base, &at, faults);
+        let config = decode_config(fields, compat, faults);
         let fills = fields.optional("fills", Vec::new(), &at, faults);
         let orders: Option<Vec<Order>> = fields.required("orders", &at, faults);
         let prices = fields.optional("prices", BTreeMap::new(), &at, faults);
@@ -473,7 +479,7 @@ mod tests {
             [
                 "/orders/0/quantity not_finite",
                 "/orders/0/strategy invalid_name",
-                "/orders/1/quantity missing_field",
+                "/orders/1 missing_field",
                 "/orders/1/qty unknown_field",
                 "/prices/A impossible_value",
             ]

@@ -1,7 +1,8 @@
 //! Operation `portfolio`: a script of what happens to a portfolio of strategies in; states, journal, performance and alerts out (P1 to P5, P11).
 
 use super::net::check_symbols;
-use super::{Request, VERSION};
+use super::{Request, VERSION, decode_config};
+use crate::config::OperationConfig;
 use crate::config::compat::Compat;
 use crate::config::portfolio::{PortfolioConfig, ShareBase, States};
 use crate::error::{Code, Fault, Faults, Problem};
@@ -215,7 +216,21 @@ impl Decode for Step {
             )+ };
         }
         take!(
-            allocation, allocations, amount, cash, failed, of, orders, prices, reason, split_from, split_to, strategy, symbol, time, to
+            allocation,
+            allocations,
+            amount,
+            cash,
+            failed,
+            of,
+            orders,
+            prices,
+            reason,
+            split_from,
+            split_to,
+            strategy,
+            symbol,
+            time,
+            to
         );
         if action.is_some() {
             fields.close(at, faults);
@@ -231,7 +246,12 @@ impl Decode for Step {
         }
         if action == Some(Action::Adjust) && step.amount.is_some() == step.cash.is_some() {
             let message = "An adjustment has either `amount` or `cash`.";
-            faults.push(Fault::new(Code::Conflict, at, message, "Give the profit or loss as `amount`, or what is there as `cash`."));
+            faults.push(Fault::new(
+                Code::Conflict,
+                at,
+                message,
+                "Give the profit or loss as `amount`, or what is there as `cash`.",
+            ));
         }
         // The order of the orders of a bar does not matter.
         if let Some(orders) = &mut step.orders {
@@ -337,16 +357,15 @@ impl PortfolioRequest {
 
 impl Request for PortfolioRequest {
     const OPERATION: &'static str = "portfolio";
+    type Config = PortfolioConfig;
     type Result = PortfolioResult;
 
     fn decode(fields: &mut Fields<'_>, compat: Option<Compat>, faults: &mut Faults) -> Option<Self> {
         let at = At::Root;
-        let base = compat.map(PortfolioConfig::compat).unwrap_or_default();
-        let config = fields.optional("config", base, &at, faults);
+        let config = decode_config(fields, compat, faults);
         let script = fields.required("script", &at, faults);
         let total_capital = fields.required("total_capital", &at, faults);
-        let request =
-            PortfolioRequest { config: config?, script: script?, total_capital: total_capital?, version: VERSION };
+        let request = PortfolioRequest { config: config?, script: script?, total_capital: total_capital?, version: VERSION };
         request.validate(faults);
         Some(request)
     }

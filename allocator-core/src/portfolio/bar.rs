@@ -193,7 +193,8 @@ impl Portfolio {
             let Some(price) = piece.price else { return Err(unknown()) };
             let symbol = self.ledger.symbol(&order.symbol)?;
             let fee = fees_due.get_mut(piece.order).and_then(Option::take).unwrap_or(Money::ZERO);
-            let (crossed, outside) = if piece.inside { (piece.quantity, Quantity::ZERO) } else { (Quantity::ZERO, piece.quantity) };
+            let (crossed, outside) =
+                if piece.inside { (piece.quantity, Quantity::ZERO) } else { (Quantity::ZERO, piece.quantity) };
             fills.push(VirtualFill {
                 strategy: member.id,
                 symbol,

@@ -15,6 +15,7 @@ mod rebalance;
 mod report;
 mod state;
 
+pub use bar::{Bar, Decision};
 pub use performance::{Earned, Performance};
 pub use report::{
     AlertKind, CorrelationRecord, PerformanceRecord, PortfolioAlert, PortfolioState, PositionRecord, StrategyState,
@@ -205,7 +206,12 @@ impl Portfolio {
         let heir = match to {
             None => None,
             Some(to) if to == name => {
-                return refuse(Code::Conflict, "/to", format!("{name} cannot leave its positions to itself."), "Name another strategy.");
+                return refuse(
+                    Code::Conflict,
+                    "/to",
+                    format!("{name} cannot leave its positions to itself."),
+                    "Name another strategy.",
+                );
             }
             Some(to) => Some(self.id_of(to, "/to")?),
         };
@@ -233,9 +239,10 @@ impl Portfolio {
 
     fn wind_up(&mut self, name: &str, id: StrategyId, heir: Option<StrategyId>) -> Result<Money, Problem> {
         let positions: Vec<_> = match self.ledger.view(id) {
-            Some(view) => {
-                view.positions().map(|(symbol, position)| (symbol, position.quantity(), view.price_of(symbol, position))).collect()
-            }
+            Some(view) => view
+                .positions()
+                .map(|(symbol, position)| (symbol, position.quantity(), view.price_of(symbol, position)))
+                .collect(),
             None => Vec::new(),
         };
         match heir {
@@ -367,9 +374,9 @@ impl Portfolio {
 
     /// Capital that a strategy was given in its present life.
     pub fn capital_of(&self, name: &str) -> Money {
-        self.members.get(name).map_or(Money::ZERO, |member| {
-            self.ledger.view(member.id).map_or(Money::ZERO, View::capital) + member.retired
-        })
+        self.members
+            .get(name)
+            .map_or(Money::ZERO, |member| self.ledger.view(member.id).map_or(Money::ZERO, View::capital) + member.retired)
     }
 
     fn fraction(&self, part: Money, base: Money) -> Result<Share, Problem> {

@@ -88,8 +88,10 @@ impl Performance {
     /// Compounded return since a time; `None` where the history does not reach back so far.
     pub fn since(&self, time: UnixNanos) -> Option<f64> {
         let first = self.returns.first()?;
-        (first.from <= time)
-            .then(|| self.returns.iter().filter(|earned| earned.from >= time).fold(1.0, |growth, earned| growth * (1.0 + earned.value)) - 1.0)
+        (first.from <= time).then(|| {
+            self.returns.iter().filter(|earned| earned.from >= time).fold(1.0, |growth, earned| growth * (1.0 + earned.value))
+                - 1.0
+        })
     }
 
     fn values(&self) -> Vec<f64> {

@@ -62,7 +62,11 @@ impl Portfolio {
         let (Some(own), Some(whole)) = (own, self.whole.since(start)) else { return Ok(()) };
         if own < 0.0 && own < whole {
             self.remove(name, None)?;
-            let message = format!("{name} lost {:.1} % in {months} months, the portfolio made {:.1} %; it is removed.", -own * 100.0, whole * 100.0);
+            let message = format!(
+                "{name} lost {:.1} % in {months} months, the portfolio made {:.1} %; it is removed.",
+                -own * 100.0,
+                whole * 100.0
+            );
             self.alert(AlertKind::Removed, name, Some(own), Some(whole), message);
         }
         Ok(())

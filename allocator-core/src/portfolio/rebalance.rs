@@ -32,7 +32,12 @@ impl Portfolio {
         let total = named + self.fraction(kept, base)?;
         if total.to_f64() > 1.0 + NOISE {
             let message = format!("New allocations exceed 100%: {}", total.percent());
-            return refuse(Code::OverAllocated, "/allocations", message, "Give shares of at most 1 together with those not named.");
+            return refuse(
+                Code::OverAllocated,
+                "/allocations",
+                message,
+                "Give shares of at most 1 together with those not named.",
+            );
         }
         self.check_buffer(total, "/allocations")?;
         self.move_capital(shares, of, base, kept, reason)

@@ -115,7 +115,9 @@ fn too_large_an_order_is_scaled_down_and_what_closes_passes() {
     assert_eq!(view.cash(), Money::whole(-5_000));
     assert_eq!(portfolio.warnings()[0].code, Code::OrderScaled);
     // At 10 it is worth 500: 550 shares may go, and 55 more may be sold short.
-    portfolio.bar(day(1), &prices("10"), |view, _| Ok(if view.name() == "a" { vec![order(-2_000)] } else { Vec::new() })).unwrap();
+    portfolio
+        .bar(day(1), &prices("10"), |view, _| Ok(if view.name() == "a" { vec![order(-2_000)] } else { Vec::new() }))
+        .unwrap();
     let view = portfolio.view_of("a").unwrap();
     assert_eq!(view.value(), Money::whole(500));
     assert_eq!(view.net(), Money::whole(-550));

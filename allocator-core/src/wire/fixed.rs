@@ -91,9 +91,13 @@ mod tests {
         assert_eq!(read::<Money>("\"0.1\""), read::<Money>("0.1"));
         assert_eq!(read::<Money>("\"123456789012345.12345678\"").unwrap().to_string(), "123456789012345.12345678");
         assert_eq!(read::<Quantity>("-5").unwrap(), Quantity::whole(-5));
-        for (text, code) in
-            [("\"NaN\"", "not_finite"), ("null", "not_finite"), ("1e300", "out_of_range"), ("true", "wrong_type"), ("[]", "wrong_type")]
-        {
+        for (text, code) in [
+            ("\"NaN\"", "not_finite"),
+            ("null", "not_finite"),
+            ("1e300", "out_of_range"),
+            ("true", "wrong_type"),
+            ("[]", "wrong_type"),
+        ] {
             assert_eq!(read::<Quantity>(text), Err(code.to_owned()), "{text}");
         }
         for text in ["0", "-3", "\"0.000000001\""] {

@@ -7,7 +7,9 @@ pub mod blend;
 pub mod correlation;
 mod damage;
 pub mod metrics;
+pub mod net;
 mod permute;
+pub mod portfolio;
 pub mod series;
 mod text;
 
@@ -31,8 +33,13 @@ pub struct Pair {
 pub type Generator = fn(&mut Random) -> Value;
 
 /// The operations that requests are generated for, alphabetical; blend has the most settings and comes twice as often.
-pub const OPERATIONS: &[(&str, Generator)] =
-    &[("blend", blend::blend), ("correlation", correlation::correlation), ("metrics", metrics::metrics)];
+pub const OPERATIONS: &[(&str, Generator)] = &[
+    ("blend", blend::blend),
+    ("correlation", correlation::correlation),
+    ("metrics", metrics::metrics),
+    ("net", net::net),
+    ("portfolio", portfolio::portfolio),
+];
 
 /// Request number `case` of a run. The operations take turns.
 pub fn pair(seed: u64, case: u64) -> Pair {

@@ -27,6 +27,16 @@ pub(super) fn permute(tree: &Value, random: &mut Random) -> Value {
             }
         });
     }
+    // Orders stand in any order, in a request and in each bar of a script.
+    let bars = |tree: &mut Value, random: &mut Random| {
+        if let Some(orders) = tree.get_mut("orders").and_then(Value::as_array_mut) {
+            random.shuffle(orders);
+        }
+    };
+    bars(&mut tree, random);
+    for step in tree.get_mut("script").and_then(Value::as_array_mut).into_iter().flatten() {
+        bars(step, random);
+    }
     if let Some(pairs) = tree.get_mut("active").and_then(Value::as_array_mut) {
         random.shuffle(pairs);
     }
