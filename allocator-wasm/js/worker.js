@@ -4,19 +4,45 @@
 //   worker -> page   { kind: "ready", version, milliseconds }
 //                    { kind: "answer", id, value, milliseconds }          the work is done
 //                    { kind: "problem", id, problem, milliseconds }       the input was refused; the session is unharmed
+//                    { kind: "progress", id, done, total }                bytes of a large file that have been read
 //                    { kind: "trap", id, message }                        the instance is ruined; this worker has ended
 //
 // After a trap nothing of the instance may be used again, so the worker says so and closes. The page starts another and
-// gives it the files it kept.
+// gives it the files it kept. A worker that the browser kills can say nothing: it holds a lock named in its address (`?alive=`)
+// for as long as it lives, and whoever waits for that lock learns of its end, whatever the cause.
 
 import init, * as engine from "./allocator_wasm.js";
 
 /** Set once the instance runs. */
 let session;
 
+/** From this size on a file is read in pieces, and the page told how far it is. */
+const PIECES_FROM = 8 << 20;
+/** Between two such messages. */
+const TELL_MS = 100;
+
+/** Bytes of a large file. */
+async function inPieces(blob, tell) {
+  const bytes = new Uint8Array(blob.size);
+  let done = 0;
+  let told = performance.now();
+  for (const reader = blob.stream().getReader(); ; ) {
+    const piece = await reader.read();
+    if (piece.done) break;
+    bytes.set(piece.value, done);
+    done += piece.value.length;
+    if (performance.now() - told >= TELL_MS) {
+      told = performance.now();
+      tell(done, blob.size);
+    }
+  }
+  tell(blob.size, blob.size);
+  return bytes;
+}
+
 /** Bytes of whatever the page sent: a File or Blob is read here, not on the page thread. */
-async function bytesOf(source) {
-  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+async function bytesOf(source, tell = () => {}) {
+  if (source instanceof Blob) return source.size < PIECES_FROM ? new Uint8Array(await source.arrayBuffer()) : inPieces(source, tell);
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   if (typeof source === "string") return new TextEncoder().encode(source);
@@ -39,9 +65,9 @@ async function fetched(url) {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-async function readFile(source, name) {
+async function readFile(source, name, tell) {
   try {
-    return await bytesOf(source);
+    return await bytesOf(source, tell);
   } catch (error) {
     if (error?.problems) throw error;
     throw refusal("io", name, `The browser can no longer read it: ${error.message}.`, "It changed since it was chosen. Choose it again.");
@@ -51,7 +77,9 @@ async function readFile(source, name) {
 // What crosses as JSON crosses as text: one string is copied faster than a tree of objects.
 const handlers = {
   /** Reads a file into the session and reports how it was read. */
-  add: async ({ file, name, source }) => session.add_file(file, name, await readFile(source, name)),
+  add: async ({ file, name, source }, tell) => session.add_file(file, name, await readFile(source, name, tell)),
+  /** A table in another format: `source` is a file of any format the engine reads, the answer its bytes. */
+  convert: async ({ name, source, format }) => engine.convert(name, await readFile(source, name), format),
   /** Fetches and reads the sample strategies. */
   sample: async ({ url }) => session.load_sample(await fetched(url)),
   remove: async ({ file }) => session.remove_file(file),
@@ -79,7 +107,7 @@ async function answer({ id, kind, ...fields }) {
   try {
     const handler = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined;
     if (!handler) throw refusal("not_found", "/kind", `There is no message kind "${kind}".`, `Known: ${Object.keys(handlers).join(", ")}.`);
-    const value = await handler(fields);
+    const value = await handler(fields, (done, total) => postMessage({ kind: "progress", id, done, total }));
     const milliseconds = performance.now() - begun;
     postMessage({ kind: "answer", id, value, milliseconds }, value instanceof Uint8Array ? [value.buffer] : []);
   } catch (error) {
@@ -99,8 +127,22 @@ addEventListener("message", ({ data }) => {
   last = last.then(() => answer(data));
 });
 
+/** Takes the lock that says that this worker lives; without locks (no secure context) only traps are noticed. */
+function live() {
+  const name = new URL(import.meta.url).searchParams.get("alive");
+  if (!name || !navigator.locks) return Promise.resolve();
+  return new Promise((held) => {
+    const hold = () => {
+      held();
+      return new Promise(() => {});
+    };
+    // Not having it is no reason not to work.
+    navigator.locks.request(name, hold).catch(held);
+  });
+}
+
 const begun = performance.now();
-last = init()
+last = Promise.all([init(), live()])
   .then(() => {
     session = new engine.Session();
     postMessage({ kind: "ready", version: engine.version(), milliseconds: performance.now() - begun });

@@ -17,7 +17,7 @@ pub use session::{FileKey, Report, SAMPLE, Session as Loaded};
 
 use allocator_core::op;
 use allocator_core::wire::to_canonical_string;
-use convert::{from_json, thrown, to_json};
+use self::convert::{from_json, thrown, to_json};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -125,6 +125,15 @@ fn operate(operation: &str, request: &JsValue) -> Result<JsValue, JsValue> {
 pub fn inspect(name: &str, bytes: &[u8]) -> Result<Inspection, JsValue> {
     let inspection = op::inspect::inspect(bytes, name, &allocator_core::codec::Limits::default());
     convert::object(&inspection).map(JsCast::unchecked_into)
+}
+
+/// A table in another format: `csv`, `json`, `arrow`, `arrow_stream` or `parquet`, by the writers of the command line.
+///
+/// # Errors
+/// A `Problem` is thrown: the bytes are no table, or the format is not known.
+#[wasm_bindgen]
+pub fn convert(name: &str, bytes: &[u8], format: &str) -> Result<Vec<u8>, JsValue> {
+    reading::convert(name, bytes, format).map_err(|problem| thrown(&problem))
 }
 
 /// Ends this instance the way a defect would, so that a page can show that it survives one. Nothing of it may be used afterwards.

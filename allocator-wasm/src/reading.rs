@@ -72,6 +72,15 @@ fn refused(inspection: Inspection, problem: Problem) -> Report {
     }
 }
 
+/// Writes a table of any format in another one.
+pub fn convert(name: &str, bytes: &[u8], format: &str) -> Result<Vec<u8>, Problem> {
+    let Some(format) = codec::Format::from_word(format) else {
+        let message = format!("There is no format {format:?}.");
+        return Err(Problem::new(Code::UnknownFormat, "/format", message, "Known: csv, json, arrow, arrow_stream, parquet."));
+    };
+    codec::write(&codec::read(bytes, name, &Limits::default())?, format)
+}
+
 /// The sample's file, as its source names it.
 const SAMPLE_NAME: &str = "ecb_euro_reference_rates.csv.gz";
 

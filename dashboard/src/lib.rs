@@ -8,6 +8,7 @@
 //!
 //! [`state`] is plain Rust and tested natively; everything that touches a browser exists on wasm32 only.
 
+pub mod figure;
 pub mod state;
 
 #[cfg(target_arch = "wasm32")]
@@ -15,11 +16,19 @@ pub mod app;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
+pub mod chart;
+#[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(target_arch = "wasm32")]
 pub mod component;
 #[cfg(target_arch = "wasm32")]
+pub mod live;
+#[cfg(target_arch = "wasm32")]
 pub mod page;
+#[cfg(target_arch = "wasm32")]
+pub mod remote;
+#[cfg(target_arch = "wasm32")]
+pub mod store;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::mount;

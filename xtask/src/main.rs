@@ -8,6 +8,7 @@
 //! while the product does not compile.
 
 mod bench;
+mod charts;
 mod ci;
 mod count;
 mod doctor;

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::charts;
 use crate::expect_no_more;
 use crate::failure::{Outcome, at};
 use crate::optimise::{self, Aim};
@@ -42,6 +43,7 @@ pub(crate) fn build(plan: &mut Plan<'_>) {
         Ok(Report::Done)
     });
     plan.needed("Engine: compile for the browser, bind, optimise", engine);
+    plan.needed("Charts: bundle the libraries from npm", charts::build);
     plan.needed("Dashboard: compile and bundle with Trunk, optimise", dashboard);
     plan.check("Sizes: compress the site and compare with the budget", sizes::report);
 }

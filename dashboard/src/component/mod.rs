@@ -12,6 +12,8 @@ pub mod files;
 pub mod heat;
 pub mod mapping;
 pub mod notices;
+pub mod palette;
 pub mod parameters;
 pub mod strategies;
+pub mod stream;
 pub mod weights;

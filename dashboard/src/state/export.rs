@@ -23,7 +23,7 @@ pub fn weights_csv(blend: &Blend) -> String {
 }
 
 /// A field of RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe in front.
-fn field(value: &str) -> String {
+pub(crate) fn field(value: &str) -> String {
     let risky = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let value = if risky { format!("'{value}") } else { value.to_owned() };
     if value.contains([',', '"', '\n', '\r']) { format!("\"{}\"", value.replace('"', "\"\"")) } else { value }

@@ -1,0 +1,229 @@
+//! What stands around every chart: its name, the switch to its table twin, its downloads, and its readout.
+
+use super::bind;
+use crate::figure::Grid;
+use crate::figure::grid::ROWS_SHOWN_MAX;
+use crate::state::number::count;
+use leptos::prelude::*;
+use std::sync::Arc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::Blob;
+
+/// How many pixels of a picture one of the page is.
+const SCALE: f64 = 2.0;
+
+/// What a chart can give as a picture, at the moment it is asked.
+#[derive(Clone)]
+pub(super) enum Picture {
+    /// A chart of a library.
+    Drawn(bind::Drawn),
+    /// SVG text; colours may be names of tokens.
+    Text(String),
+    /// An element of the page.
+    Element(web_sys::Element),
+}
+
+/// Asks a chart for its picture; `None` while it is not drawn.
+pub(super) type Ask = Arc<dyn Fn(bool) -> Option<Picture>>;
+
+/// A form of download.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Png,
+    Svg,
+    Csv,
+    Json,
+}
+
+impl Form {
+    const ALL: [(Form, &'static str); 4] = [(Form::Png, "PNG"), (Form::Svg, "SVG"), (Form::Csv, "CSV"), (Form::Json, "JSON")];
+}
+
+/// `Rolling correlation, M2 × BO` → `rolling_correlation_m2_bo.png`.
+fn file_name(name: &str, extension: &str) -> String {
+    let stem = crate::figure::Column::text(name).key();
+    format!("{stem}.{extension}")
+}
+
+/// A text as a download.
+fn save_text(name: &str, kind: &str, text: &str) {
+    crate::browser::save(name, kind, text);
+}
+
+/// Takes the picture and offers it; what went wrong is said.
+fn save_picture(name: String, form: Form, picture: Picture, failed: WriteSignal<String>) {
+    spawn_local(async move {
+        let saved = match (form, picture) {
+            (Form::Png, Picture::Drawn(drawn)) => match drawn.pixels(SCALE) {
+                Ok(promise) => JsFuture::from(promise).await.map(|blob| offer(&name, &blob)),
+                Err(error) => Err(error),
+            },
+            (_, Picture::Drawn(drawn)) => drawn.svg().map(|text| save_text(&name, "image/svg+xml", &text)),
+            (form, Picture::Text(text)) => match bind::coloured(&text).await {
+                Ok(text) => save_svg(&name, form, &text.as_string().unwrap_or_default()).await,
+                Err(error) => Err(error),
+            },
+            (form, Picture::Element(element)) => match bind::standalone(&element).await {
+                Ok(text) => save_svg(&name, form, &text.as_string().unwrap_or_default()).await,
+                Err(error) => Err(error),
+            },
+        };
+        if let Err(error) = saved {
+            // The chart may be gone by now; then nobody waits for the sentence.
+            let _ = failed.try_set(format!("The picture could not be made: {}", bind::said(&error)));
+        }
+    });
+}
+
+async fn save_svg(name: &str, form: Form, text: &str) -> Result<(), wasm_bindgen::JsValue> {
+    if form == Form::Png {
+        let blob = bind::png(text, SCALE).await?;
+        offer(name, &blob);
+    } else {
+        save_text(name, "image/svg+xml", text);
+    }
+    Ok(())
+}
+
+fn offer(name: &str, blob: &wasm_bindgen::JsValue) {
+    if let Some(blob) = blob.dyn_ref::<Blob>() {
+        bind::offer(name, blob);
+    }
+}
+
+/// The frame of a chart. `T` inside it switches between chart and table, where single keys are on.
+#[component]
+pub(super) fn Frame(
+    /// Names the chart and its files.
+    #[prop(into)]
+    name: Signal<String>,
+    /// What it shows, with unit, period and sample size.
+    #[prop(into)]
+    label: Signal<String>,
+    /// The table twin.
+    #[prop(into)]
+    grid: Signal<Grid>,
+    /// Gives the picture.
+    ask: Ask,
+    /// Values under the cursor, said beside the chart and never over it.
+    #[prop(into)]
+    readout: Signal<String>,
+    /// Why there is no chart; the table is shown then.
+    #[prop(into)]
+    broken: Signal<String>,
+    /// The chart.
+    children: Children,
+) -> impl IntoView {
+    let table = RwSignal::new(false);
+    let failed = RwSignal::new(String::new());
+    let open = move || table.get() || !broken.get().is_empty();
+    let ask = StoredValue::new_local(ask);
+    let save = move |form: Form| {
+        let name = name.get_untracked();
+        match form {
+            Form::Csv => save_text(&file_name(&name, "csv"), "text/csv", &grid.with_untracked(Grid::to_csv)),
+            Form::Json => save_text(&file_name(&name, "json"), "application/json", &grid.with_untracked(Grid::to_columns)),
+            Form::Png | Form::Svg => {
+                let extension = if form == Form::Png { "png" } else { "svg" };
+                match ask.try_with_value(|ask| ask(form == Form::Svg)).flatten() {
+                    Some(picture) => save_picture(file_name(&name, extension), form, picture, failed.write_only()),
+                    None => failed.set(String::from("There is no picture yet: the chart is not drawn.")),
+                }
+            }
+        }
+    };
+    let keys = move |event: web_sys::KeyboardEvent| {
+        let plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key();
+        let typing = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|element| element.matches("input, textarea, select").unwrap_or(false));
+        if plain && !typing && event.key().eq_ignore_ascii_case("t") {
+            event.prevent_default();
+            // Not for the page as well, which may have a key of that letter.
+            event.stop_propagation();
+            table.update(|open| *open = !*open);
+        }
+    };
+    view! {
+        <figure class="chart" class:as-table=open on:keydown=keys data-chart=name>
+            <figcaption class="chart-head">
+                <span class="chart-label">{label}</span>
+                <span class="chart-readout" aria-hidden="true">{readout}</span>
+                <span class="chart-tools">
+                    <button
+                        type="button"
+                        class="tool"
+                        aria-pressed=move || open().to_string()
+                        aria-label=move || format!("{}: table", name.get())
+                        title="Table (T)"
+                        on:click=move |_| table.update(|open| *open = !*open)
+                    >"Table"</button>
+                    {Form::ALL.map(|(form, word)| view! {
+                        <button
+                            type="button"
+                            class="tool"
+                            aria-label=move || format!("{}: save as {word}", name.get())
+                            title=format!("Save as {word}")
+                            on:click=move |_| save(form)
+                        >{word}</button>
+                    })}
+                </span>
+            </figcaption>
+            {move || Some(broken.get()).filter(|text| !text.is_empty()).map(|text| view! {
+                <p class="chart-note" role="status">{text}</p>
+            })}
+            {move || Some(failed.get()).filter(|text| !text.is_empty()).map(|text| view! {
+                <p class="chart-note" role="alert">{text}</p>
+            })}
+            <div class="chart-body" class:hidden-chart=open>{children()}</div>
+            {move || open().then(|| view! { <Twin grid name/> })}
+        </figure>
+    }
+}
+
+/// A table twin.
+#[component]
+pub fn Twin(
+    /// The figures.
+    #[prop(into)]
+    grid: Signal<Grid>,
+    /// What the table is called.
+    #[prop(into)]
+    name: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <div class="scroll twin" role="region" tabindex="0" aria-label=move || format!("{}, table", name.get())>
+            {move || grid.with(|grid| {
+                let hidden = grid.rows.len().saturating_sub(ROWS_SHOWN_MAX);
+                let head = grid.columns.iter().map(|column| view! {
+                    <th scope="col" class:number=column.unit.is_some()>{column.header()}</th>
+                }).collect_view();
+                let rows = (0..grid.rows.len().min(ROWS_SHOWN_MAX)).map(|row| {
+                    let cells = (0..grid.columns.len()).map(|column| {
+                        let text = grid.shown(row, column);
+                        let number = grid.columns[column].unit.is_some();
+                        if column == 0 && !number {
+                            view! { <th scope="row">{text}</th> }.into_any()
+                        } else {
+                            let negative = text.starts_with(crate::state::number::MINUS);
+                            view! { <td class:number=number class:negative=negative>{text}</td> }.into_any()
+                        }
+                    }).collect_view();
+                    view! { <tr>{cells}</tr> }
+                }).collect_view();
+                view! {
+                    <table class="sheet">
+                        <caption class="hidden">{name.get()}</caption>
+                        <thead><tr>{head}</tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                    {(hidden > 0).then(|| view! {
+                        <p class="quiet">{format!("The first {} rows; {} more are in the CSV.", count(ROWS_SHOWN_MAX as u64), count(hidden as u64))}</p>
+                    })}
+                }
+            })}
+        </div>
+    }
+}

@@ -1,0 +1,420 @@
+//! What survives a reload: when to save, what to load, and what to say when the browser will not.
+//!
+//! ```text
+//! page changes ──> Keeper::update ──> Act ──> browser::store (IndexedDB, Web Locks)
+//!                        ^                            |
+//!                        +───────── Event <───────────+
+//! ```
+//!
+//! One tab saves: the one that holds the lock. The browser gives the lock back when a tab ends, however it ends, so that the next
+//! one takes over by itself.
+
+use super::file::FileKey;
+use super::number;
+use super::share::FileNote;
+use std::collections::BTreeMap;
+
+/// Most bytes of one file that are kept over a reload. A larger one is named and has to be added again.
+pub const FILE_BYTES_MAX: u64 = 256 << 20;
+/// How long after a change the state is written, in milliseconds: a drag is one write.
+pub const DELAY_MS: u32 = 400;
+
+/// What the browser could not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No more room.
+    Full,
+    /// Storage is switched off: a private window, a rule of the firm.
+    Denied,
+    /// What is stored is of a newer version of the page.
+    Newer,
+    /// Anything else.
+    Broken,
+}
+
+impl Failure {
+    /// The failure behind the name of a browser's exception.
+    pub fn of_exception(name: &str) -> Self {
+        match name {
+            "QuotaExceededError" => Failure::Full,
+            "SecurityError" | "InvalidStateError" | "NotAllowedError" | "NotSupportedError" => Failure::Denied,
+            "VersionError" => Failure::Newer,
+            _ => Failure::Broken,
+        }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The page has opened; the browser was asked for the lock and for what is stored.
+    Opened,
+    /// What was stored: the state's text, if any, and the files.
+    Loaded(Option<String>, Vec<StoredFile>),
+    /// This tab saves from now on.
+    Granted,
+    /// Another tab saves.
+    Elsewhere,
+    /// Another tab took saving over.
+    Taken,
+    /// The user wants this tab to save.
+    TakeOver,
+    /// The state is another one: its text.
+    Changed(String),
+    /// A file is in use: its key, name and size.
+    Added(FileKey, FileNote),
+    /// A file is gone.
+    Removed(FileKey),
+    /// The delay is over.
+    Due,
+    /// A write is done.
+    Saved,
+    /// The browser refused.
+    Failed(Failure),
+    /// The user wants everything stored to be forgotten.
+    Erase,
+}
+
+/// A file from the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Its key in the page that stored it.
+    pub key: FileKey,
+    /// Name and size.
+    pub note: FileNote,
+}
+
+/// What the browser is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Open the store, read it, ask for the lock.
+    Open,
+    /// Take the lock from whoever holds it.
+    Steal,
+    /// Come back after [`DELAY_MS`].
+    Wait,
+    /// Write the state's text.
+    SaveState(String),
+    /// Write a file's bytes.
+    SaveFile(FileKey, String),
+    /// Delete a file.
+    DeleteFile(FileKey),
+    /// Delete everything.
+    Clear,
+    /// Give the state to the page.
+    Restore(String),
+    /// Give the files to the page, in this order.
+    RestoreFiles(Vec<StoredFile>),
+}
+
+/// Whether and where the page is saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// Not known yet.
+    #[default]
+    Opening,
+    /// Everything is stored.
+    Saved,
+    /// A change waits to be written.
+    Saving,
+    /// Another tab saves.
+    Elsewhere,
+    /// The browser refused.
+    Failed(Failure),
+}
+
+/// Keeps the page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Keeper {
+    standing: Standing,
+    owner: bool,
+    waiting: bool,
+    /// The newest state's text, and the last one written.
+    newest: Option<String>,
+    written: Option<String>,
+    in_air: Option<String>,
+    /// Files in use, and whether each has been handed to the store.
+    files: BTreeMap<FileKey, (FileNote, bool)>,
+    /// Names of files too large to be kept.
+    left_out: Vec<String>,
+}
+
+impl Keeper {
+    /// How saving stands.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Names of files in use that will not survive a reload.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    /// What an event does, and what is to be done about it.
+    pub fn update(&mut self, event: Event) -> Vec<Act> {
+        match event {
+            Event::Opened => vec![Act::Open],
+            Event::Loaded(state, files) => {
+                let mut acts = Vec::new();
+                self.written.clone_from(&state);
+                acts.extend(state.map(Act::Restore));
+                if !files.is_empty() {
+                    acts.push(Act::RestoreFiles(files));
+                }
+                acts
+            }
+            Event::Granted => {
+                self.owner = true;
+                self.standing = Standing::Saved;
+                let mut acts = self.due();
+                let unsaved: Vec<FileKey> = self.files.iter().filter(|(_, (_, saved))| !saved).map(|(key, _)| *key).collect();
+                acts.extend(unsaved.into_iter().filter_map(|key| self.save_file(key)));
+                acts
+            }
+            Event::Elsewhere => {
+                self.owner = false;
+                self.standing = Standing::Elsewhere;
+                Vec::new()
+            }
+            Event::Taken => {
+                self.owner = false;
+                self.standing = Standing::Elsewhere;
+                // Whoever saves now writes its own files; ours are not in its store.
+                for (_, saved) in self.files.values_mut() {
+                    *saved = false;
+                }
+                Vec::new()
+            }
+            Event::TakeOver => vec![Act::Steal, Act::Clear],
+            Event::Changed(text) => {
+                if self.newest.as_ref() == Some(&text) {
+                    return Vec::new();
+                }
+                self.newest = Some(text);
+                self.soon()
+            }
+            Event::Added(key, note) => {
+                if note.bytes > FILE_BYTES_MAX {
+                    self.left_out.push(note.name);
+                    return Vec::new();
+                }
+                self.files.insert(key, (note, false));
+                self.save_file(key).into_iter().collect()
+            }
+            Event::Removed(key) => {
+                let known = self.files.remove(&key);
+                if self.owner && known.is_some() { vec![Act::DeleteFile(key)] } else { Vec::new() }
+            }
+            Event::Due => {
+                self.waiting = false;
+                self.due()
+            }
+            Event::Saved => {
+                if let Some(text) = self.in_air.take() {
+                    self.written = Some(text);
+                }
+                if self.owner {
+                    self.standing = if self.written == self.newest || self.newest.is_none() { Standing::Saved } else { Standing::Saving };
+                }
+                Vec::new()
+            }
+            Event::Failed(failure) => {
+                self.in_air = None;
+                self.standing = Standing::Failed(failure);
+                Vec::new()
+            }
+            Event::Erase => {
+                self.written = None;
+                self.files.clear();
+                self.left_out.clear();
+                vec![Act::Clear]
+            }
+        }
+    }
+
+    fn soon(&mut self) -> Vec<Act> {
+        if !self.owner || self.waiting {
+            return Vec::new();
+        }
+        self.waiting = true;
+        // A failure stays said until a write succeeds.
+        if !matches!(self.standing, Standing::Failed(_)) {
+            self.standing = Standing::Saving;
+        }
+        vec![Act::Wait]
+    }
+
+    fn due(&mut self) -> Vec<Act> {
+        if !self.owner || self.newest == self.written {
+            return Vec::new();
+        }
+        match self.newest.clone() {
+            None => Vec::new(),
+            Some(text) => {
+                self.in_air = Some(text.clone());
+                vec![Act::SaveState(text)]
+            }
+        }
+    }
+
+    fn save_file(&mut self, key: FileKey) -> Option<Act> {
+        if !self.owner {
+            return None;
+        }
+        let (note, saved) = self.files.get_mut(&key)?;
+        *saved = true;
+        Some(Act::SaveFile(key, note.name.clone()))
+    }
+
+    /// A word for the foot of the page.
+    pub fn word(&self) -> &'static str {
+        match self.standing {
+            Standing::Opening => "Not saved yet",
+            Standing::Saved => "Saved in this browser",
+            Standing::Saving => "Saving …",
+            Standing::Elsewhere => "Saved by another tab",
+            Standing::Failed(_) => "Not saved",
+        }
+    }
+
+    /// What to tell the user, title and detail; `None` while all is well.
+    pub fn notice(&self) -> Option<(&'static str, String)> {
+        const FILE: &str = "Save the state to a file to keep it.";
+        Some(match self.standing {
+            Standing::Elsewhere => (
+                "This page is open in another tab",
+                format!("That tab saves; changes made here are lost on reload. Save here instead, or close the other tab. {FILE}"),
+            ),
+            Standing::Failed(Failure::Full) => {
+                ("Storage is full", format!("The browser has no room for this page's data. Remove a file, or free space. {FILE}"))
+            }
+            Standing::Failed(Failure::Denied) => (
+                "This browser does not store anything",
+                format!("A private window or a rule of the browser forbids it. Everything works, and is gone on reload. {FILE}"),
+            ),
+            Standing::Failed(Failure::Newer) => (
+                "Another version of this page has saved here",
+                format!("A newer version wrote what is stored; this one leaves it untouched. Reload to get the newer one. {FILE}"),
+            ),
+            Standing::Failed(Failure::Broken) => {
+                ("The state could not be saved", format!("The browser's storage failed. The page goes on. {FILE}"))
+            }
+            Standing::Opening | Standing::Saved | Standing::Saving if !self.left_out.is_empty() => (
+                "A file is too large to be kept",
+                format!(
+                    "{} will not survive a reload: at most {} MB of one file are stored. Add it again then.",
+                    self.left_out.join(", "),
+                    number::count(FILE_BYTES_MAX >> 20),
+                ),
+            ),
+            Standing::Opening | Standing::Saved | Standing::Saving => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(name: &str) -> FileNote {
+        FileNote { name: name.into(), bytes: 10 }
+    }
+
+    fn owner() -> Keeper {
+        let mut keeper = Keeper::default();
+        assert_eq!(keeper.update(Event::Opened), [Act::Open]);
+        assert_eq!(keeper.update(Event::Loaded(None, Vec::new())), []);
+        assert_eq!(keeper.update(Event::Granted), []);
+        keeper
+    }
+
+    fn changed(text: &str) -> Event {
+        Event::Changed(text.into())
+    }
+
+    #[test]
+    fn a_drag_is_one_write_of_the_newest() {
+        let mut keeper = owner();
+        assert_eq!(keeper.update(changed("a")), [Act::Wait]);
+        assert_eq!(keeper.update(changed("b")), []);
+        assert_eq!(keeper.update(changed("b")), []);
+        assert_eq!(keeper.standing(), Standing::Saving);
+        assert_eq!(keeper.update(Event::Due), [Act::SaveState("b".into())]);
+        assert_eq!(keeper.update(Event::Saved), []);
+        assert_eq!(keeper.standing(), Standing::Saved);
+        assert_eq!(keeper.update(Event::Due), [], "nothing new to write");
+    }
+
+    #[test]
+    fn a_change_while_a_write_is_under_way_is_written_after_it() {
+        let mut keeper = owner();
+        keeper.update(changed("a"));
+        keeper.update(Event::Due);
+        assert_eq!(keeper.update(changed("b")), [Act::Wait]);
+        keeper.update(Event::Saved);
+        assert_eq!(keeper.standing(), Standing::Saving);
+        assert_eq!(keeper.update(Event::Due), [Act::SaveState("b".into())]);
+    }
+
+    #[test]
+    fn what_was_stored_comes_back_and_is_not_written_again() {
+        let mut keeper = Keeper::default();
+        let files = vec![StoredFile { key: 3, note: note("signals.csv") }];
+        assert_eq!(
+            keeper.update(Event::Loaded(Some("s".into()), files.clone())),
+            [Act::Restore("s".into()), Act::RestoreFiles(files)]
+        );
+        keeper.update(changed("s"));
+        assert_eq!(keeper.update(Event::Granted), []);
+    }
+
+    #[test]
+    fn the_second_tab_says_so_and_takes_over_when_the_first_is_closed() {
+        let mut keeper = Keeper::default();
+        keeper.update(Event::Elsewhere);
+        assert_eq!(keeper.update(changed("a")), []);
+        assert_eq!(keeper.update(Event::Added(1, note("a.csv"))), []);
+        assert!(keeper.notice().unwrap().1.contains("lost on reload"));
+        assert_eq!(keeper.update(Event::Granted), [Act::SaveState("a".into()), Act::SaveFile(1, "a.csv".into())]);
+        assert_eq!(keeper.notice(), None);
+    }
+
+    #[test]
+    fn a_tab_that_lost_the_lock_writes_nothing_more() {
+        let mut keeper = owner();
+        keeper.update(Event::Added(1, note("a.csv")));
+        keeper.update(Event::Taken);
+        assert_eq!(keeper.update(changed("x")), []);
+        assert_eq!(keeper.update(Event::Removed(1)), []);
+        assert_eq!(keeper.update(Event::TakeOver), [Act::Steal, Act::Clear]);
+    }
+
+    #[test]
+    fn full_storage_is_said_and_the_page_goes_on_until_there_is_room() {
+        let mut keeper = owner();
+        keeper.update(changed("a"));
+        keeper.update(Event::Due);
+        keeper.update(Event::Failed(Failure::Full));
+        assert_eq!(keeper.notice().unwrap().0, "Storage is full");
+        assert_eq!(keeper.update(changed("b")), [Act::Wait], "it is tried again with the next change");
+        assert!(keeper.notice().is_some(), "and stays said until it works");
+        assert_eq!(keeper.update(Event::Due), [Act::SaveState("b".into())]);
+        keeper.update(Event::Saved);
+        assert_eq!(keeper.notice(), None);
+    }
+
+    #[test]
+    fn a_file_too_large_is_named() {
+        let mut keeper = owner();
+        let huge = FileNote { name: "huge.parquet".into(), bytes: FILE_BYTES_MAX + 1 };
+        assert_eq!(keeper.update(Event::Added(1, huge)), []);
+        assert!(keeper.notice().unwrap().1.contains("huge.parquet"));
+    }
+
+    #[test]
+    fn exceptions_have_their_meaning() {
+        let names = ["QuotaExceededError", "SecurityError", "VersionError", "DataError"];
+        let meanings = names.map(Failure::of_exception);
+        assert_eq!(meanings, [Failure::Full, Failure::Denied, Failure::Newer, Failure::Broken]);
+    }
+}
