@@ -56,6 +56,7 @@ function marks(spec) {
           ctx.save();
           ctx.font = `${11 * ratio}px ${token("--font-num")}`;
           ctx.textBaseline = "middle";
+          ctx.textAlign = "left";
           const taken = [];
           // Labels that would lie on each other: the later one steps aside.
           const write = (text, y, fill) => {

@@ -88,7 +88,16 @@ impl Bars {
                         ("symbol", text("none")),
                         ("silent", flag(true)),
                         ("lineStyle", object([("color", text(ink("--warn"))), ("type", text("dashed"))])),
-                        ("label", object([("formatter", text("{b}")), ("color", text(ink("--warn"))), ("fontSize", whole(11))])),
+                        (
+                            "label",
+                            object([
+                                ("formatter", text("{b}")),
+                                // On top of lying bars, whose axis stands below; right of standing ones.
+                                ("position", text(if self.lying { "start" } else { "end" })),
+                                ("color", text(ink("--warn"))),
+                                ("fontSize", whole(11)),
+                            ]),
+                        ),
                         ("data", list(lines)),
                     ]),
                 );

@@ -3,7 +3,8 @@
 use super::axis::Axis;
 use super::grid::{Cell, Column, Grid};
 use super::json::{flag, list, maybe, object, text, texts, whole};
-use super::{Figure, ink};
+use super::{Figure, ink, tint};
+use allocator_core::wire::Json;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,13 +72,32 @@ impl Lines {
                 &mut option,
                 "dataZoom",
                 list([
-                    object([("type", text("slider")), ("height", whole(20)), ("bottom", whole(8)), ("showDetail", flag(false))]),
+                    slider(),
                     object([("type", text("inside"))]),
                 ]),
             );
         }
         Figure::new(&option, grid)
     }
+}
+
+/// The slider below, in ink: colour belongs to data.
+fn slider() -> Json {
+    let line = || object([("color", text(ink("--edge")))]);
+    let data = object([("lineStyle", line()), ("areaStyle", object([("color", text(ink("--line")))]))]);
+    object([
+        ("type", text("slider")),
+        ("height", whole(20)),
+        ("bottom", whole(8)),
+        ("showDetail", flag(false)),
+        ("borderColor", text(ink("--line"))),
+        ("fillerColor", text(tint("--edge", 0.2))),
+        ("dataBackground", data.clone()),
+        ("selectedDataBackground", data),
+        ("handleStyle", object([("color", text(ink("--sheet"))), ("borderColor", text(ink("--ink2")))])),
+        ("moveHandleStyle", object([("color", text(ink("--edge")))])),
+        ("emphasis", object([("handleStyle", object([("borderColor", text(ink("--ink")))])), ("moveHandleStyle", object([("color", text(ink("--ink2")))]))])),
+    ])
 }
 
 #[cfg(test)]

@@ -51,6 +51,16 @@ impl Parallel {
                 object([("formatter", axis.unit.format(None, false)), ("color", text(ink("--ink2"))), ("fontSize", whole(11))]),
             );
             super::json::put(&mut option, "axisLine", object([("lineStyle", object([("color", text(ink("--edge")))]))]));
+            super::json::put(
+                &mut option,
+                "areaSelectStyle",
+                object([
+                    ("width", whole(16)),
+                    ("color", text(ink("--edge"))),
+                    ("opacity", Json::Number(0.3)),
+                    ("borderColor", text(ink("--ink2"))),
+                ]),
+            );
             super::json::put(&mut option, "nameTextStyle", object([("color", text(ink("--ink"))), ("fontSize", whole(11))]));
             option
         });
