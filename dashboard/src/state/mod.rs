@@ -11,6 +11,7 @@ pub mod number;
 pub mod palette;
 pub mod parameter;
 pub mod persist;
+pub mod pool;
 pub mod problem;
 pub mod progress;
 pub mod scenario;

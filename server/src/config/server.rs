@@ -111,6 +111,8 @@ settings! {
     assets: Option<String> = None;
     /// Names besides localhost that a browser may reach the server by, without port (a page that rebinds its own name is refused).
     allowed_hosts: Vec<String> = Vec::new();
+    /// Origins besides this server that the dashboard may fetch data and streams from: scheme, host and port (`wss://feed.example`).
+    connect_sources: Vec<String> = Vec::new();
     /// Largest request body, bytes. 32 MiB holds 50 strategies of 5,000 symbols several times over.
     body_bytes_max: u32 = 33_554_432, 1_024..=1_073_741_824;
     /// Request bodies held in memory at once, bytes; beyond it requests are shed.
@@ -158,6 +160,7 @@ impl ServerConfig {
                 "Raise memory_bytes_max or lower body_bytes_max.",
             ));
         }
+        self.check_connect_sources(at, faults);
         for (i, host) in self.allowed_hosts.iter().enumerate() {
             if host.is_empty() || host.contains(['/', ' ', '@', '*']) || (host.contains(':') && !host.starts_with('[')) {
                 faults.push(Fault::new(
@@ -165,6 +168,22 @@ impl ServerConfig {
                     at.key("allowed_hosts").index(i),
                     format!("{host:?} is not a host name."),
                     "Give names without scheme, port or path, for example \"allocator.example.com\".",
+                ));
+            }
+        }
+    }
+
+    /// Checks the origins that go into the page's policy word for word: nothing in them may end it or widen it.
+    fn check_connect_sources(&self, at: &At<'_>, faults: &mut Faults) {
+        for (i, source) in self.connect_sources.iter().enumerate() {
+            let authority = ["https://", "http://", "wss://", "ws://"].iter().find_map(|scheme| source.strip_prefix(scheme));
+            let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte));
+            if !authority.is_some_and(|authority| authority.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[') && plain(authority)) {
+                faults.push(Fault::new(
+                    Code::InvalidName,
+                    at.key("connect_sources").index(i),
+                    format!("{source:?} is not an origin."),
+                    "Give scheme, host and port only, for example \"wss://feed.example:8443\"; * is not allowed.",
                 ));
             }
         }
@@ -255,6 +274,14 @@ mod tests {
             ]
         );
         assert_eq!(faults_of(r#"{"lissten":"x","log_level":"loud"}"#), ["/log_level unknown_choice", "/lissten unknown_field"]);
+    }
+
+    #[test]
+    fn sources_of_the_page_are_origins_and_nothing_else() {
+        assert_eq!(faults_of(r#"{"connect_sources":["https://data.example","wss://feed.example:8443","http://[::1]:9"]}"#), Vec::<String>::new());
+        for bad in ["*", "https://*", "https:", "data.example", "https://a.b/path", "https://a.b; script-src *", "https://", "ftp://a.b", "https://u@a.b"] {
+            assert_eq!(faults_of(&format!(r#"{{"connect_sources":["{bad}"]}}"#)), ["/connect_sources/0 invalid_name"], "{bad}");
+        }
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(crate) async fn fallback(State(app): State<Arc<App>>, request: Request) -> R
             let lasting = if is_hashed(&path) { FOREVER } else { ASK_AGAIN };
             response.headers_mut().insert(header::CACHE_CONTROL, lasting);
             // A worker script brings its own policy, so files have the page's.
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy(&[]));
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy(&[], &app.config.connect_sources));
             return response;
         }
         if wants_page {
@@ -87,7 +87,7 @@ async fn index(app: &App) -> Response {
             Err(error) => return Refusal(Problem::new(Code::Io, "index.html", error.to_string(), "")).into_response(),
         },
     };
-    let policy = policy(&inline_scripts(&html));
+    let policy = policy(&inline_scripts(&html), &app.config.connect_sources);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (header::CACHE_CONTROL, ASK_AGAIN),
@@ -96,20 +96,25 @@ async fn index(app: &App) -> Response {
     (headers, html).into_response()
 }
 
-/// The policy of the page: its own scripts, WebAssembly, Workers; no plug-in, no frame around it, no foreign address.
-fn policy(inline: &[&str]) -> HeaderValue {
+/// The policy of the page: its own scripts, WebAssembly, Workers; no plug-in, no frame around it, no foreign address but those that
+/// the configuration names for data and streams.
+fn policy(inline: &[&str], sources: &[String]) -> HeaderValue {
     use std::fmt::Write as _;
     let mut text = String::from("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'");
     for script in inline {
         let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(script.as_bytes()));
         let _ = write!(text, " 'sha256-{hash}'");
     }
+    text.push_str("; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'");
+    for source in sources {
+        text.push(' ');
+        text.push_str(source);
+    }
     text.push_str(
-        "; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; \
-         worker-src 'self' blob:; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
+        "; worker-src 'self' blob:; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
     );
-    // Base64 and the text above are plain ASCII.
+    // Base64, checked origins and the text above are plain ASCII.
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }
 
@@ -164,8 +169,15 @@ mod tests {
     #[test]
     fn the_hash_is_the_one_browsers_compute() {
         // The example of the CSP specification: alert('Hello, world.');
-        let policy = policy(&["alert('Hello, world.');"]);
+        let policy = policy(&["alert('Hello, world.');"], &[]);
         assert!(policy.to_str().unwrap().contains("'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"));
+    }
+
+    #[test]
+    fn the_page_may_ask_the_hosts_that_are_named_and_no_other() {
+        let named = policy(&[], &["wss://feed.example".to_owned(), "https://data.example:8443".to_owned()]);
+        assert!(named.to_str().unwrap().contains("; connect-src 'self' wss://feed.example https://data.example:8443; worker-src"));
+        assert!(policy(&[], &[]).to_str().unwrap().contains("; connect-src 'self'; worker-src"));
     }
 
     #[test]
