@@ -55,7 +55,8 @@ function option(spec, animated) {
     animationDuration: 0,
     animationDurationUpdate: motion,
     animationEasingUpdate: "cubicOut",
-    textStyle: { fontFamily: token("--font-num"), fontSize: 12, color: token("--ink") },
+    // Double quotes would end the attribute in an SVG: the writer puts the name there as it is.
+    textStyle: { fontFamily: token("--font-num").replaceAll('"', "'"), fontSize: 12, color: token("--ink") },
     ...own,
     ...(own.xAxis === undefined ? {} : { xAxis: each(own.xAxis, axis) }),
     ...(own.yAxis === undefined ? {} : { yAxis: each(own.yAxis, axis) }),
