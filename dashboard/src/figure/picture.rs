@@ -23,8 +23,9 @@ pub fn steps(low: f64, high: f64, most: usize) -> Vec<f64> {
         step *= 10.0;
     }
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| step * factor).find(|step| span / step <= most as f64).unwrap_or(step * 10.0);
-    let first = (low / step).ceil() as i64;
-    let last = (high / step).floor() as i64;
+    // A step that lies on an end counts, also where the division misses it by a bit.
+    let first = (low / step - 1e-9).ceil() as i64;
+    let last = (high / step + 1e-9).floor() as i64;
     (first..=last).take(most + 1).map(|i| i as f64 * step).collect()
 }
 
