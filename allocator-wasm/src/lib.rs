@@ -15,9 +15,9 @@ mod session;
 
 pub use session::{FileKey, Report, SAMPLE, Session as Loaded};
 
+use self::convert::{from_json, thrown, to_json};
 use allocator_core::op;
 use allocator_core::wire::to_canonical_string;
-use self::convert::{from_json, thrown, to_json};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]

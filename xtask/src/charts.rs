@@ -36,6 +36,10 @@ pub(crate) fn build(workspace: &Workspace) -> Outcome<Report> {
         return Ok(Report::Skipped("npm was not found; charts show their tables only".to_owned()));
     };
     node::install_locked(workspace, &folder)?;
-    Process::new(node).arg("build.mjs").dir(&folder).hint("`npm ci` in dashboard/charts shows whether a package is missing").run(workspace)?;
+    Process::new(node)
+        .arg("build.mjs")
+        .dir(&folder)
+        .hint("`npm ci` in dashboard/charts shows whether a package is missing")
+        .run(workspace)?;
     Ok(Report::Done)
 }

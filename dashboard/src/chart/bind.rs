@@ -34,7 +34,7 @@ extern "C" {
 extern "C" {
     /// A chart on the page.
     #[derive(Clone, Debug)]
-    pub(super) type Drawn;
+    pub(crate) type Drawn;
 
     /// Takes it off the page, with its listeners.
     #[wasm_bindgen(method)]

@@ -15,7 +15,7 @@ const SCALE: f64 = 2.0;
 
 /// What a chart can give as a picture, at the moment it is asked.
 #[derive(Clone)]
-pub(super) enum Picture {
+pub(crate) enum Picture {
     /// A chart of a library.
     Drawn(bind::Drawn),
     /// SVG text; colours may be names of tokens.
@@ -25,7 +25,7 @@ pub(super) enum Picture {
 }
 
 /// Asks a chart for its picture; `None` while it is not drawn.
-pub(super) type Ask = Arc<dyn Fn(bool) -> Option<Picture>>;
+pub(crate) type Ask = Arc<dyn Fn(bool) -> Option<Picture>>;
 
 /// A form of download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn offer(name: &str, blob: &wasm_bindgen::JsValue) {
 
 /// The frame of a chart. `T` inside it switches between chart and table, where single keys are on.
 #[component]
-pub(super) fn Frame(
+pub(crate) fn Frame(
     /// Names the chart and its files.
     #[prop(into)]
     name: Signal<String>,

@@ -11,7 +11,7 @@
 
 mod bind;
 pub mod echarts;
-pub mod frame;
+mod frame;
 pub mod svg;
 pub mod uplot;
 

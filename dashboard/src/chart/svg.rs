@@ -58,7 +58,9 @@ pub fn Ribbon(
     let grid = Memo::new(move |_| spans.with(Spans::grid));
     let shown = move || timeline.period.get().or_else(|| spans.with(Spans::extent));
     let point = move |event: web_sys::PointerEvent| {
-        let (Some(element), Some((from, to))) = (lane.get_untracked(), timeline.period.get_untracked().or_else(|| spans.with_untracked(Spans::extent))) else {
+        let (Some(element), Some((from, to))) =
+            (lane.get_untracked(), timeline.period.get_untracked().or_else(|| spans.with_untracked(Spans::extent)))
+        else {
             return;
         };
         let bounds = element.get_bounding_client_rect();
@@ -76,7 +78,8 @@ pub fn Ribbon(
             }
         })
     });
-    let ask: Ask = Arc::new(move |_| place.try_get_untracked().flatten().map(|element| Picture::Element(element.unchecked_into())));
+    let ask: Ask =
+        Arc::new(move |_| place.try_get_untracked().flatten().map(|element| Picture::Element(element.unchecked_into())));
     view! {
         <Frame name label grid ask readout broken=Signal::stored(String::new())>
             <div node_ref=lane style:margin=format!("0 {}px 0 {}px", gutter.1, gutter.0)>
@@ -145,7 +148,8 @@ pub fn Dendrogram(
 ) -> impl IntoView {
     let place = NodeRef::<Svg>::new();
     let grid = Memo::new(move |_| tree.with(Tree::grid));
-    let ask: Ask = Arc::new(move |_| place.try_get_untracked().flatten().map(|element| Picture::Element(element.unchecked_into())));
+    let ask: Ask =
+        Arc::new(move |_| place.try_get_untracked().flatten().map(|element| Picture::Element(element.unchecked_into())));
     // The sheet is the picture without the names, as a nested drawing whose percentages are its own.
     let inner = format!("calc(100% - {gutter}px)");
     view! {

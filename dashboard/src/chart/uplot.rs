@@ -135,9 +135,8 @@ pub fn TimeSeries(
         if as_svg {
             let (width, height) = (960.0, f64::from(height.max(240)));
             let period = timeline.period.try_get_untracked().flatten();
-            return series.try_with_untracked(|series| {
-                Picture::Text(picture::svg(series, &name.get_untracked(), width, height, period))
-            });
+            return series
+                .try_with_untracked(|series| Picture::Text(picture::svg(series, &name.get_untracked(), width, height, period)));
         }
         drawn.try_with_value(Clone::clone).flatten().map(Picture::Drawn)
     });

@@ -39,11 +39,7 @@ impl Unit {
     /// The instruction to the chart library to write a figure so; `at` is its place in a data item of several.
     pub fn format(&self, at: Option<usize>, with_unit: bool) -> Json {
         let unit = if with_unit { self.unit.clone() } else { String::new() };
-        let mut format = object([
-            ("decimals", whole(self.decimals)),
-            ("scale", Json::Number(self.scale)),
-            ("unit", text(unit)),
-        ]);
+        let mut format = object([("decimals", whole(self.decimals)), ("scale", Json::Number(self.scale)), ("unit", text(unit))]);
         if let Some(at) = at {
             super::json::put(&mut format, "at", whole(at));
         }

@@ -56,11 +56,7 @@ impl Bars {
             let figures = self.sets.iter().map(|set| Cell::from(set.values.get(row).copied().flatten()));
             grid.push(std::iter::once(Cell::Text(name.clone())).chain(figures).collect());
         }
-        let categories = object([
-            ("type", text("category")),
-            ("data", texts(&self.categories)),
-            ("inverse", flag(self.lying)),
-        ]);
+        let categories = object([("type", text("category")), ("data", texts(&self.categories)), ("inverse", flag(self.lying))]);
         // Bars begin at zero, whatever the caller's axis says.
         let figures = Axis { free: false, ..self.axis.clone() }.option();
         let (x, y) = if self.lying { (figures, categories) } else { (categories, figures) };
@@ -78,9 +74,8 @@ impl Bars {
             }
             if index == 0 && !self.limits.is_empty() {
                 let side = if self.lying { "xAxis" } else { "yAxis" };
-                let lines = self.limits.iter().map(|limit| {
-                    object([(side, number(limit.value)), ("name", text(limit.label.clone()))])
-                });
+                let lines =
+                    self.limits.iter().map(|limit| object([(side, number(limit.value)), ("name", text(limit.label.clone()))]));
                 super::json::put(
                     &mut series,
                     "markLine",
@@ -105,7 +100,16 @@ impl Bars {
             series
         });
         let option = object([
-            ("grid", object([("left", whole(8)), ("right", whole(64)), ("top", whole(28)), ("bottom", whole(8)), ("containLabel", flag(true))])),
+            (
+                "grid",
+                object([
+                    ("left", whole(8)),
+                    ("right", whole(64)),
+                    ("top", whole(28)),
+                    ("bottom", whole(8)),
+                    ("containLabel", flag(true)),
+                ]),
+            ),
             ("xAxis", x),
             ("yAxis", y),
             ("series", list(series)),

@@ -1,7 +1,7 @@
 //! A hierarchy of strategies as brackets: which ones join, and at which correlation.
 
-use super::grid::{Cell, Column, Grid};
 use super::axis::Unit;
+use super::grid::{Cell, Column, Grid};
 
 /// Two groups become one. Leaves have the places of their names; the group of merge `i` has the place `names.len() + i`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,9 +68,8 @@ impl Dendrogram {
         let step = if n == 0 { 0.0 } else { 1.0 / n as f64 };
         let leaves: Vec<(usize, f64)> = order.iter().enumerate().map(|(row, leaf)| (*leaf, (row as f64 + 0.5) * step)).collect();
         // Centre and depth of every group, leaves first.
-        let mut places: Vec<(f64, f64)> = (0..n)
-            .map(|leaf| (leaves.iter().find(|(known, _)| *known == leaf).map_or(0.0, |(_, down)| *down), 1.0))
-            .collect();
+        let mut places: Vec<(f64, f64)> =
+            (0..n).map(|leaf| (leaves.iter().find(|(known, _)| *known == leaf).map_or(0.0, |(_, down)| *down), 1.0)).collect();
         let mut brackets = Vec::with_capacity(joined.len());
         for (a, b, height) in joined {
             let depth = if most > 0.0 { 1.0 - height / most } else { 0.0 };
@@ -137,7 +136,9 @@ mod tests {
         assert_eq!(layout.leaves.iter().map(|(leaf, _)| *leaf).collect::<Vec<_>>(), [1, 0, 2]);
         // Rows at 1/6, 3/6, 5/6; the pair's spine is a quarter of the way from the leaves: 1 − 0.2/0.8.
         let pair = layout.brackets[0];
-        assert!((pair.depth - 0.75).abs() < 1e-12 && (pair.upper.1 - 0.5).abs() < 1e-12 && (pair.lower.1 - 5.0 / 6.0).abs() < 1e-12);
+        assert!(
+            (pair.depth - 0.75).abs() < 1e-12 && (pair.upper.1 - 0.5).abs() < 1e-12 && (pair.lower.1 - 5.0 / 6.0).abs() < 1e-12
+        );
         let root = layout.brackets[1];
         assert!(root.depth.abs() < 1e-12 && (root.lower.1 - 2.0 / 3.0).abs() < 1e-12 && (root.lower.0 - 0.75).abs() < 1e-12);
     }

@@ -70,8 +70,12 @@ impl Column {
 
     /// Its name in a file: `Final weight` → `final_weight`. Files hold figures in full and unscaled, so the unit is not in it.
     pub fn key(&self) -> String {
-        let mut key: String =
-            self.name.trim().chars().map(|letter| if letter.is_alphanumeric() { letter.to_ascii_lowercase() } else { '_' }).collect();
+        let mut key: String = self
+            .name
+            .trim()
+            .chars()
+            .map(|letter| if letter.is_alphanumeric() { letter.to_ascii_lowercase() } else { '_' })
+            .collect();
         while key.contains("__") {
             key = key.replace("__", "_");
         }
@@ -198,10 +202,7 @@ mod tests {
 
     #[test]
     fn a_program_reads_full_figures_under_names_of_their_own() {
-        assert_eq!(
-            grid().to_csv(),
-            "symbol,final_weight,date,final_weight_2\nBRK.B,0.1,2026-10-30,\n'=1+1,,,\n"
-        );
+        assert_eq!(grid().to_csv(), "symbol,final_weight,date,final_weight_2\nBRK.B,0.1,2026-10-30,\n'=1+1,,,\n");
     }
 
     #[test]

@@ -49,7 +49,8 @@ impl HeatMap {
                 Some(list([whole(column), whole(index), number(value)]))
             }));
         }
-        let palette = ["--d-n5", "--d-n4", "--d-n3", "--d-n2", "--d-n1", "--d-0", "--d-p1", "--d-p2", "--d-p3", "--d-p4", "--d-p5"];
+        let palette =
+            ["--d-n5", "--d-n4", "--d-n3", "--d-n2", "--d-n1", "--d-0", "--d-p1", "--d-p2", "--d-p3", "--d-p4", "--d-p5"];
         let category = |names: &[String], inverse: bool| {
             object([
                 ("type", text("category")),
@@ -62,7 +63,16 @@ impl HeatMap {
         let option = object([
             ("xAxis", category(&self.columns, false)),
             ("yAxis", category(&self.rows, true)),
-            ("grid", object([("left", whole(8)), ("right", whole(8)), ("top", whole(8)), ("bottom", whole(40)), ("containLabel", flag(true))])),
+            (
+                "grid",
+                object([
+                    ("left", whole(8)),
+                    ("right", whole(8)),
+                    ("top", whole(8)),
+                    ("bottom", whole(40)),
+                    ("containLabel", flag(true)),
+                ]),
+            ),
             (
                 "visualMap",
                 object([
@@ -88,7 +98,10 @@ impl HeatMap {
                     ("data", Json::Array(known)),
                     ("progressive", whole(4000)),
                     ("itemStyle", object([("borderColor", text(ink("--sheet"))), ("borderWidth", whole(1))])),
-                    ("emphasis", object([("itemStyle", object([("borderColor", text(ink("--ink"))), ("borderWidth", whole(2))]))])),
+                    (
+                        "emphasis",
+                        object([("itemStyle", object([("borderColor", text(ink("--ink"))), ("borderWidth", whole(2))]))]),
+                    ),
                     (
                         "label",
                         object([
@@ -108,7 +121,6 @@ impl HeatMap {
         if column >= self.columns.len() { None } else { self.values.get(row * self.columns.len() + column).copied().flatten() }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

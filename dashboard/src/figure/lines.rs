@@ -55,27 +55,40 @@ impl Lines {
                 ("symbolSize", whole(4)),
                 ("connectNulls", flag(false)),
                 ("itemStyle", object([("color", text(ink(&line.token)))])),
-                ("lineStyle", object([("color", text(ink(&line.token))), ("type", text(if line.dashed { "dashed" } else { "solid" }))])),
-                ("endLabel", object([("show", flag(true)), ("formatter", text("{a}")), ("color", text(ink("--ink"))), ("fontSize", whole(11))])),
+                (
+                    "lineStyle",
+                    object([("color", text(ink(&line.token))), ("type", text(if line.dashed { "dashed" } else { "solid" }))]),
+                ),
+                (
+                    "endLabel",
+                    object([
+                        ("show", flag(true)),
+                        ("formatter", text("{a}")),
+                        ("color", text(ink("--ink"))),
+                        ("fontSize", whole(11)),
+                    ]),
+                ),
                 ("labelLayout", object([("moveOverlap", text("shiftY"))])),
             ])
         });
         let bottom = if self.zoom { 56 } else { 8 };
         let mut option = object([
-            ("grid", object([("left", whole(8)), ("right", whole(96)), ("top", whole(28)), ("bottom", whole(bottom)), ("containLabel", flag(true))])),
+            (
+                "grid",
+                object([
+                    ("left", whole(8)),
+                    ("right", whole(96)),
+                    ("top", whole(28)),
+                    ("bottom", whole(bottom)),
+                    ("containLabel", flag(true)),
+                ]),
+            ),
             ("xAxis", object([("type", text("category")), ("data", texts(&self.categories)), ("boundaryGap", flag(false))])),
             ("yAxis", self.axis.option()),
             ("series", list(series)),
         ]);
         if self.zoom {
-            super::json::put(
-                &mut option,
-                "dataZoom",
-                list([
-                    slider(),
-                    object([("type", text("inside"))]),
-                ]),
-            );
+            super::json::put(&mut option, "dataZoom", list([slider(), object([("type", text("inside"))])]));
         }
         Figure::new(&option, grid)
     }
@@ -96,7 +109,13 @@ fn slider() -> Json {
         ("selectedDataBackground", data),
         ("handleStyle", object([("color", text(ink("--sheet"))), ("borderColor", text(ink("--ink2")))])),
         ("moveHandleStyle", object([("color", text(ink("--edge")))])),
-        ("emphasis", object([("handleStyle", object([("borderColor", text(ink("--ink")))])), ("moveHandleStyle", object([("color", text(ink("--ink2")))]))])),
+        (
+            "emphasis",
+            object([
+                ("handleStyle", object([("borderColor", text(ink("--ink")))])),
+                ("moveHandleStyle", object([("color", text(ink("--ink2")))])),
+            ]),
+        ),
     ])
 }
 

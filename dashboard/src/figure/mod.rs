@@ -82,6 +82,9 @@ mod tests {
     #[test]
     fn a_tint_is_a_share() {
         assert_eq!(tint("--s2", 0.25), "mix(--s2, --sheet, 0.250)");
-        assert_eq!((tint("--s2", 7.0), tint("--s2", f64::NAN)), ("mix(--s2, --sheet, 1.000)".into(), "mix(--s2, --sheet, 0.000)".into()));
+        assert_eq!(
+            (tint("--s2", 7.0), tint("--s2", f64::NAN)),
+            ("mix(--s2, --sheet, 1.000)".into(), "mix(--s2, --sheet, 0.000)".into())
+        );
     }
 }

@@ -32,14 +32,13 @@ impl Parallel {
             grid.push(std::iter::once(Cell::Text(name)).chain(row.iter().map(|value| Cell::from(*value))).collect());
         }
         let last = self.axes.len().saturating_sub(1);
-        let ends = self
-            .rows
-            .iter()
-            .filter_map(|row| row.get(last).copied().flatten())
-            .filter(|value| value.is_finite())
-            .fold(None, |ends: Option<(f64, f64)>, value| {
-                Some(ends.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
-            });
+        let ends =
+            self.rows.iter().filter_map(|row| row.get(last).copied().flatten()).filter(|value| value.is_finite()).fold(
+                None,
+                |ends: Option<(f64, f64)>, value| {
+                    Some(ends.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
+                },
+            );
         let (low, high) = ends.unwrap_or((0.0, 1.0));
         let axes = self.axes.iter().enumerate().map(|(dimension, axis)| {
             let mut option = axis.option();

@@ -22,7 +22,11 @@ pub fn steps(low: f64, high: f64, most: usize) -> Vec<f64> {
     while step * 10.0 <= span / most as f64 {
         step *= 10.0;
     }
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| step * factor).find(|step| span / step <= most as f64).unwrap_or(step * 10.0);
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| step * factor)
+        .find(|step| span / step <= most as f64)
+        .unwrap_or(step * 10.0);
     // A step that lies on an end counts, also where the division misses it by a bit.
     let first = (low / step - 1e-9).ceil() as i64;
     let last = (high / step + 1e-9).floor() as i64;
@@ -57,7 +61,9 @@ impl Frame {
 
 fn ends(axis: &Axis, series: &TimeSeries, shown: &std::ops::Range<usize>) -> (f64, f64) {
     let all = series.series.iter().flat_map(|line| line.values.0.get(shown.clone()).unwrap_or_default());
-    let (low, high) = all.filter(|value| value.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
+    let (low, high) = all
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
     let (low, high) = if low > high { (0.0, 1.0) } else { (low, high) };
     let room = if high > low { (high - low) * 0.06 } else { high.abs().max(1.0) * 0.06 };
     (axis.low.unwrap_or(low - room), axis.high.unwrap_or(high + room))
@@ -229,7 +235,8 @@ mod tests {
 
     #[test]
     fn nothing_is_a_frame_without_a_line() {
-        let empty = TimeSeries::new(Vec::<f64>::new(), vec![Series::line("a", "--s1", Vec::<f64>::new())], Axis::new("", Unit::plain(2)));
+        let empty =
+            TimeSeries::new(Vec::<f64>::new(), vec![Series::line("a", "--s1", Vec::<f64>::new())], Axis::new("", Unit::plain(2)));
         assert!(svg(&empty, "Empty", 600.0, 300.0, None).contains("d=\"\""));
     }
 }

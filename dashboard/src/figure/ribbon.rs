@@ -110,10 +110,7 @@ mod tests {
     #[test]
     fn runs_become_spans_without_holes() {
         let spans: Vec<(f64, f64, String)> = ribbon().spans.into_iter().map(|span| (span.from, span.to, span.name)).collect();
-        assert_eq!(
-            spans,
-            [(0.0, 20.0, "state 0".into()), (20.0, 40.0, "state 2".into()), (40.0, 40.0, "state 0".into())]
-        );
+        assert_eq!(spans, [(0.0, 20.0, "state 0".into()), (20.0, 40.0, "state 2".into()), (40.0, 40.0, "state 0".into())]);
     }
 
     #[test]

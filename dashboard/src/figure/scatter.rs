@@ -61,9 +61,10 @@ impl Scatter {
             }
         }
         let series = self.groups.iter().map(|group| {
-            let points = group.points.iter().filter(|point| point.x.is_finite() && point.y.is_finite()).map(|point| {
-                object([("name", text(point.name.clone())), ("value", list([number(point.x), number(point.y)]))])
-            });
+            let points =
+                group.points.iter().filter(|point| point.x.is_finite() && point.y.is_finite()).map(|point| {
+                    object([("name", text(point.name.clone())), ("value", list([number(point.x), number(point.y)]))])
+                });
             let mut series = object([
                 ("type", text(if group.joined { "line" } else { "scatter" })),
                 ("name", text(group.name.clone())),
@@ -85,12 +86,25 @@ impl Scatter {
                 ("progressive", whole(4000)),
             ]);
             if group.joined {
-                super::json::put(&mut series, "lineStyle", object([("color", text(ink(&group.token))), ("width", Json::Number(1.5))]));
+                super::json::put(
+                    &mut series,
+                    "lineStyle",
+                    object([("color", text(ink(&group.token))), ("width", Json::Number(1.5))]),
+                );
             }
             series
         });
         let mut option = object([
-            ("grid", object([("left", whole(8)), ("right", whole(64)), ("top", whole(28)), ("bottom", whole(28)), ("containLabel", flag(true))])),
+            (
+                "grid",
+                object([
+                    ("left", whole(8)),
+                    ("right", whole(64)),
+                    ("top", whole(28)),
+                    ("bottom", whole(28)),
+                    ("containLabel", flag(true)),
+                ]),
+            ),
             ("yAxis", self.y.option()),
             ("series", list(series)),
         ]);
@@ -110,14 +124,18 @@ mod tests {
 
     #[test]
     fn a_point_that_is_unknown_is_in_the_table_only() {
-        let points = vec![
-            Point { name: "A".into(), x: 0.1, y: 0.05 },
-            Point { name: "B".into(), x: f64::NAN, y: 0.05 },
-        ];
+        let points = vec![Point { name: "A".into(), x: 0.1, y: 0.05 }, Point { name: "B".into(), x: f64::NAN, y: 0.05 }];
         let scatter = Scatter {
             x: Axis::new("Volatility", Unit::percent()),
             y: Axis::new("Return", Unit::percent()),
-            groups: vec![Group { name: "Portfolios".into(), token: "--ink".into(), points, joined: false, labelled: true, size: 8 }],
+            groups: vec![Group {
+                name: "Portfolios".into(),
+                token: "--ink".into(),
+                points,
+                joined: false,
+                labelled: true,
+                size: 8,
+            }],
         };
         let figure = scatter.figure();
         let option = parse(figure.option.as_bytes()).unwrap();

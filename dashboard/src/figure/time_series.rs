@@ -51,7 +51,14 @@ pub struct Series {
 impl Series {
     /// A plain line.
     pub fn line(name: &str, token: &str, values: impl Into<Values>) -> Self {
-        Series { name: name.to_owned(), token: token.to_owned(), values: values.into(), filled: false, dashed: false, stepped: false }
+        Series {
+            name: name.to_owned(),
+            token: token.to_owned(),
+            values: values.into(),
+            filled: false,
+            dashed: false,
+            stepped: false,
+        }
     }
 }
 
@@ -122,11 +129,7 @@ impl TimeSeries {
             option
         });
         let limits = self.limits.iter().map(|limit| {
-            object([
-                ("value", number(limit.value)),
-                ("label", text(limit.label.clone())),
-                ("stroke", text(ink(&limit.token))),
-            ])
+            object([("value", number(limit.value)), ("label", text(limit.label.clone())), ("stroke", text(ink(&limit.token)))])
         });
         let shades = self.shades.iter().map(|shade| {
             object([("from", number(shade.from)), ("to", number(shade.to)), ("fill", text(tint(&shade.token, 0.25)))])
@@ -251,7 +254,10 @@ mod tests {
     #[test]
     fn the_cursor_finds_the_nearest_time_and_steps_stay_inside() {
         let series = series();
-        assert_eq!((series.nearest(-5.0), series.nearest(0.6 * DAY), series.nearest(2.0 * DAY), series.nearest(9.0 * DAY)), (Some(0), Some(1), Some(1), Some(2)));
+        assert_eq!(
+            (series.nearest(-5.0), series.nearest(0.6 * DAY), series.nearest(2.0 * DAY), series.nearest(9.0 * DAY)),
+            (Some(0), Some(1), Some(1), Some(2))
+        );
         assert_eq!(series.stepped(None, -1), Some(3.0 * DAY));
         assert_eq!(series.stepped(Some(DAY), 1), Some(3.0 * DAY));
         assert_eq!(series.stepped(Some(3.0 * DAY), 10), Some(3.0 * DAY));

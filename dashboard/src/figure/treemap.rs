@@ -37,11 +37,8 @@ pub struct Treemap {
 impl Treemap {
     /// Chart and table.
     pub fn figure(&self) -> Figure {
-        let mut grid = Grid::new(vec![
-            Column::text(&self.by),
-            Column::text(&self.inside),
-            Column::number(&self.measure, self.unit.clone()),
-        ]);
+        let mut grid =
+            Grid::new(vec![Column::text(&self.by), Column::text(&self.inside), Column::number(&self.measure, self.unit.clone())]);
         for node in &self.nodes {
             if node.parts.is_empty() {
                 grid.push(vec![Cell::Text(node.name.clone()), Cell::Absent, node.value.into()]);
@@ -114,7 +111,12 @@ mod tests {
             inside: "Symbol".into(),
             measure: "Weight".into(),
             unit: Unit::percent(),
-            nodes: vec![Node { name: "m".into(), token: "--s3".into(), value: 0.1, parts: vec![part("X", 0.2), part("{Y}", -0.1)] }],
+            nodes: vec![Node {
+                name: "m".into(),
+                token: "--s3".into(),
+                value: 0.1,
+                parts: vec![part("X", 0.2), part("{Y}", -0.1)],
+            }],
         };
         let figure = map.figure();
         let option = parse(figure.option.as_bytes()).unwrap();

@@ -111,7 +111,10 @@ impl Subject<'_> {
             let _ = write!(out, " \\\n  {flag} {}", quoted(&input.name));
         }
         if self.inputs.is_empty() {
-            out = format!("# The sample data are in the browser only: save the request there first.\n{}allocator blend --in {REQUEST}", self.digest_line("#"));
+            out = format!(
+                "# The sample data are in the browser only: save the request there first.\n{}allocator blend --in {REQUEST}",
+                self.digest_line("#")
+            );
         }
         out.push('\n');
         out
@@ -148,11 +151,8 @@ impl Subject<'_> {
     }
 
     fn rust(&self) -> String {
-        let check = if self.digest.is_empty() {
-            String::new()
-        } else {
-            format!("    assert!(answer.contains(\"{}\"));\n", self.digest)
-        };
+        let check =
+            if self.digest.is_empty() { String::new() } else { format!("    assert!(answer.contains(\"{}\"));\n", self.digest) };
         format!(
             "// {REQUEST}: \"Request, JSON\" of the page\n\
              fn main() -> Result<(), Box<dyn std::error::Error>> {{\n    \
@@ -166,7 +166,9 @@ impl Subject<'_> {
 
 /// A word for a shell: in single quotes, unless it is plain.
 fn quoted(word: &str) -> String {
-    let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=@".contains(&byte)) && !word.starts_with('-');
+    let plain = !word.is_empty()
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=@".contains(&byte))
+        && !word.starts_with('-');
     // A name that begins with a dash would be read as a flag.
     let word = if word.starts_with('-') { format!("./{word}") } else { word.to_owned() };
     if plain { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
@@ -227,7 +229,8 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_written() {
-        let text = Subject { config: BlendConfig { per_strategy_max: 0.25, ..BlendConfig::default() }, ..Subject::default() }.write(Form::Yaml);
+        let text = Subject { config: BlendConfig { per_strategy_max: 0.25, ..BlendConfig::default() }, ..Subject::default() }
+            .write(Form::Yaml);
         assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["per_strategy_max: 0.25"]);
     }
 

@@ -152,8 +152,12 @@ impl Locale {
             plain = plain.replacen(self.decimal, ".", 1);
         } else if let Some(group) = self.group.filter(|group| !group.is_whitespace() && *group != '.') {
             // Only where it stands before three digits: "0,085" in English is a mistake and not 85.
-            let well_placed = plain.split(group).skip(1).all(|part| part.chars().take_while(char::is_ascii_digit).count() >= 2 + usize::from(self.group_later == 3));
-            let whole_before = plain.split(group).next().is_some_and(|first| !first.trim_start_matches(['-', MINUS]).starts_with('0'));
+            let well_placed = plain
+                .split(group)
+                .skip(1)
+                .all(|part| part.chars().take_while(char::is_ascii_digit).count() >= 2 + usize::from(self.group_later == 3));
+            let whole_before =
+                plain.split(group).next().is_some_and(|first| !first.trim_start_matches(['-', MINUS]).starts_with('0'));
             if well_placed && whole_before {
                 plain = plain.replace(group, "");
             }
@@ -175,7 +179,17 @@ mod tests {
 
     #[test]
     fn customs_are_read_from_samples() {
-        assert_eq!(german(), Locale { decimal: ',', group: Some('.'), group_from: 4, group_later: 3, order: DateOrder::DayMonthYear, date_mark: '.' });
+        assert_eq!(
+            german(),
+            Locale {
+                decimal: ',',
+                group: Some('.'),
+                group_from: 4,
+                group_later: 3,
+                order: DateOrder::DayMonthYear,
+                date_mark: '.'
+            }
+        );
         let american = Locale::of_samples("1,234.5", "1,234,567.5", "12/31/2026");
         assert_eq!((american.order, american.date_mark, american.group), (DateOrder::MonthDayYear, '/', Some(',')));
         let spanish = Locale::of_samples("1234,5", "1.234.567,5", "31/12/2026");

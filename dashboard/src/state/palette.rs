@@ -42,7 +42,8 @@ impl Entry {
 /// How well letters fit a label; higher is better, `None` does not fit. All letters must occur in their order; those at the beginning
 /// of a word and those right behind the one before count more, as people type initials and beginnings.
 pub fn fit(query: &str, label: &str) -> Option<i32> {
-    let wanted: Vec<char> = query.chars().filter(|letter| !letter.is_whitespace()).take(QUERY_MAX).flat_map(char::to_lowercase).collect();
+    let wanted: Vec<char> =
+        query.chars().filter(|letter| !letter.is_whitespace()).take(QUERY_MAX).flat_map(char::to_lowercase).collect();
     if wanted.is_empty() {
         return Some(0);
     }
@@ -219,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_thousand_symbols_are_found_without_showing_them_all() {
-        let mut palette = Palette::new((0..5_000).map(|i| Entry::new(format!("symbol:S{i}"), format!("S{i}"), "Symbol")).collect());
+        let mut palette =
+            Palette::new((0..5_000).map(|i| Entry::new(format!("symbol:S{i}"), format!("S{i}"), "Symbol")).collect());
         palette.search(&"s".repeat(500));
         assert_eq!(palette.found().count(), 0);
         palette.search("s4999");

@@ -214,7 +214,8 @@ impl Keeper {
                     self.written = Some(text);
                 }
                 if self.owner {
-                    self.standing = if self.written == self.newest || self.newest.is_none() { Standing::Saved } else { Standing::Saving };
+                    self.standing =
+                        if self.written == self.newest || self.newest.is_none() { Standing::Saved } else { Standing::Saving };
                 }
                 Vec::new()
             }
@@ -283,7 +284,9 @@ impl Keeper {
         Some(match self.standing {
             Standing::Elsewhere => (
                 "This page is open in another tab",
-                format!("That tab saves; changes made here are lost on reload. Save here instead, or close the other tab. {FILE}"),
+                format!(
+                    "That tab saves; changes made here are lost on reload. Save here instead, or close the other tab. {FILE}"
+                ),
             ),
             Standing::Failed(Failure::Full) => {
                 ("Storage is full", format!("The browser has no room for this page's data. Remove a file, or free space. {FILE}"))
@@ -294,7 +297,9 @@ impl Keeper {
             ),
             Standing::Failed(Failure::Newer) => (
                 "Another version of this page has saved here",
-                format!("A newer version wrote what is stored; this one leaves it untouched. Reload to get the newer one. {FILE}"),
+                format!(
+                    "A newer version wrote what is stored; this one leaves it untouched. Reload to get the newer one. {FILE}"
+                ),
             ),
             Standing::Failed(Failure::Broken) => {
                 ("The state could not be saved", format!("The browser's storage failed. The page goes on. {FILE}"))

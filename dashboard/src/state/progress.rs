@@ -179,6 +179,9 @@ mod tests {
 
     #[test]
     fn times_are_round() {
-        assert_eq!([400.0, 12_400.0, 180_000.0, 7_200_000.0].map(duration), ["under 1 s", "12 s", "3 min", "2 h"].map(String::from));
+        assert_eq!(
+            [400.0, 12_400.0, 180_000.0, 7_200_000.0].map(duration),
+            ["under 1 s", "12 s", "3 min", "2 h"].map(String::from)
+        );
     }
 }

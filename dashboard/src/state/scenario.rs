@@ -286,8 +286,10 @@ mod tests {
     #[test]
     fn moves_are_by_size_and_turnover_is_one_way() {
         let blend = |rows: &str| Blend::from_text(&format!(r#"{{"strategy_weights":{{}},"weights":[{rows}]}}"#)).unwrap();
-        let first = blend(r#"{"symbol":"A","final_weight":0.5},{"symbol":"B","final_weight":0.3},{"symbol":"C","final_weight":0.2}"#);
-        let second = blend(r#"{"symbol":"A","final_weight":0.4},{"symbol":"C","final_weight":0.2},{"symbol":"D","final_weight":0.4}"#);
+        let first =
+            blend(r#"{"symbol":"A","final_weight":0.5},{"symbol":"B","final_weight":0.3},{"symbol":"C","final_weight":0.2}"#);
+        let second =
+            blend(r#"{"symbol":"A","final_weight":0.4},{"symbol":"C","final_weight":0.2},{"symbol":"D","final_weight":0.4}"#);
         let moves = moves(&first, &second);
         assert_eq!(moves.iter().map(|change| change.symbol.as_str()).collect::<Vec<_>>(), ["D", "B", "A"]);
         // (0.4 + 0.3 + 0.1) / 2 = 0.4

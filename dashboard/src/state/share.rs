@@ -90,9 +90,10 @@ impl Unreadable {
             ),
             Unreadable::TooLong => format!("The saved state is too long to be one. {KEPT}"),
             Unreadable::Refused(problem) => {
-                let first = problem.problems.first().map_or_else(String::new, |fault| {
-                    format!(" {}: {} {}", fault.path, fault.message, fault.hint)
-                });
+                let first = problem
+                    .problems
+                    .first()
+                    .map_or_else(String::new, |fault| format!(" {}: {} {}", fault.path, fault.message, fault.hint));
                 format!("The saved state holds settings that this version refuses.{first} {KEPT}")
             }
         }
@@ -106,12 +107,16 @@ impl Shared {
             // Settings hold finite numbers and words, which always serialise and parse.
             to_canonical_string(config).ok().and_then(|text| parse(text.as_bytes()).ok()).unwrap_or(Json::Null)
         };
-        let scenarios = self.scenarios.list().iter().map(|scenario| {
-            object([("name", text(scenario.name.clone())), ("config", config(&scenario.config))])
-        });
-        let files = self.files.iter().take(FILES_MAX).map(|file| {
-            object([("name", text(clipped(&file.name))), ("bytes", Json::Number(file.bytes as f64))])
-        });
+        let scenarios = self
+            .scenarios
+            .list()
+            .iter()
+            .map(|scenario| object([("name", text(scenario.name.clone())), ("config", config(&scenario.config))]));
+        let files = self
+            .files
+            .iter()
+            .take(FILES_MAX)
+            .map(|file| object([("name", text(clipped(&file.name))), ("bytes", Json::Number(file.bytes as f64))]));
         let mut tree = object([
             ("version", whole(VERSION as usize)),
             ("config", config(&self.config)),

@@ -100,7 +100,9 @@ pub struct Feed {
 /// The kinds of address that can be listened to.
 pub fn is_address(address: &str) -> Result<(), String> {
     let address = address.trim();
-    let known = ["ws://", "wss://", "http://", "https://"].iter().any(|scheme| address.len() > scheme.len() && address.starts_with(scheme));
+    let known = ["ws://", "wss://", "http://", "https://"]
+        .iter()
+        .any(|scheme| address.len() > scheme.len() && address.starts_with(scheme));
     let plain = !address.chars().any(|letter| letter.is_whitespace() || letter.is_control());
     if known && plain {
         return Ok(());
@@ -133,7 +135,14 @@ impl Feed {
     pub fn update(&mut self, event: Event) -> Vec<Act> {
         match event {
             Event::Started(address, now) => {
-                *self = Feed { status: Status::Connecting(1), address: address.trim().to_owned(), given_ms: now - GATHER_MS, heard_ms: now, attempts: 1, ..Feed::default() };
+                *self = Feed {
+                    status: Status::Connecting(1),
+                    address: address.trim().to_owned(),
+                    given_ms: now - GATHER_MS,
+                    heard_ms: now,
+                    attempts: 1,
+                    ..Feed::default()
+                };
                 vec![Act::Close, Act::Connect(self.address.clone())]
             }
             Event::Stopped => {
@@ -262,7 +271,9 @@ impl Feed {
                 "Nothing has come for {}. What is shown may be stale; the connection is open.{refused}",
                 duration(now - self.heard_ms)
             ),
-            Status::Waiting(at) => format!("{} Connecting again in {}. What was received is kept.", self.complaint, duration(at - now)),
+            Status::Waiting(at) => {
+                format!("{} Connecting again in {}. What was received is kept.", self.complaint, duration(at - now))
+            }
             Status::Dead => format!(
                 "The stream is dead: {} {ATTEMPTS_MAX} attempts failed. What was received is kept. Check the address and start it again.",
                 self.complaint
@@ -303,7 +314,10 @@ mod tests {
 
     fn live() -> Feed {
         let mut feed = Feed::default();
-        assert_eq!(feed.update(Event::Started(" wss://desk.example/s ".into(), 0.0)), [Act::Close, Act::Connect("wss://desk.example/s".into())]);
+        assert_eq!(
+            feed.update(Event::Started(" wss://desk.example/s ".into(), 0.0)),
+            [Act::Close, Act::Connect("wss://desk.example/s".into())]
+        );
         feed.update(Event::Opened(1.0));
         feed
     }
@@ -344,11 +358,21 @@ mod tests {
     fn a_bad_message_is_counted_and_changes_nothing() {
         let mut feed = live();
         feed.update(message(ROW, 300.0));
-        for bad in ["{", "[{}]", r#"{"symbol":"X","weight":"a"}"#, r#"{"symbol":7,"weight":1}"#, r#"[{"symbol":"Z","weight":1},{"symbol":"W"}]"#] {
+        for bad in [
+            "{",
+            "[{}]",
+            r#"{"symbol":"X","weight":"a"}"#,
+            r#"{"symbol":7,"weight":1}"#,
+            r#"[{"symbol":"Z","weight":1},{"symbol":"W"}]"#,
+        ] {
             feed.update(message(bad, 400.0));
         }
         assert_eq!((feed.refused, feed.rows.len()), (5, 1));
-        assert!(feed.sentence(400.0).contains("5 messages refused; the last: Row 2: \"weight\" is missing."), "{}", feed.sentence(400.0));
+        assert!(
+            feed.sentence(400.0).contains("5 messages refused; the last: Row 2: \"weight\" is missing."),
+            "{}",
+            feed.sentence(400.0)
+        );
     }
 
     #[test]

@@ -51,7 +51,11 @@ pub struct Store {
 impl Store {
     /// A memory that nothing has been asked of yet.
     pub(crate) fn new(host: Rc<dyn Host>) -> Self {
-        Store { keeper: RwSignal::new(Keeper::default()), host: StoredValue::new_local(Some(host)), loaded: StoredValue::new_local(BTreeMap::new()) }
+        Store {
+            keeper: RwSignal::new(Keeper::default()),
+            host: StoredValue::new_local(Some(host)),
+            loaded: StoredValue::new_local(BTreeMap::new()),
+        }
     }
 
     /// Tells the keeper what happened and does what it asks.

@@ -178,7 +178,9 @@ impl ServerConfig {
         for (i, source) in self.connect_sources.iter().enumerate() {
             let authority = ["https://", "http://", "wss://", "ws://"].iter().find_map(|scheme| source.strip_prefix(scheme));
             let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte));
-            if !authority.is_some_and(|authority| authority.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[') && plain(authority)) {
+            if !authority.is_some_and(|authority| {
+                authority.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[') && plain(authority)
+            }) {
                 faults.push(Fault::new(
                     Code::InvalidName,
                     at.key("connect_sources").index(i),
@@ -278,8 +280,21 @@ mod tests {
 
     #[test]
     fn sources_of_the_page_are_origins_and_nothing_else() {
-        assert_eq!(faults_of(r#"{"connect_sources":["https://data.example","wss://feed.example:8443","http://[::1]:9"]}"#), Vec::<String>::new());
-        for bad in ["*", "https://*", "https:", "data.example", "https://a.b/path", "https://a.b; script-src *", "https://", "ftp://a.b", "https://u@a.b"] {
+        assert_eq!(
+            faults_of(r#"{"connect_sources":["https://data.example","wss://feed.example:8443","http://[::1]:9"]}"#),
+            Vec::<String>::new()
+        );
+        for bad in [
+            "*",
+            "https://*",
+            "https:",
+            "data.example",
+            "https://a.b/path",
+            "https://a.b; script-src *",
+            "https://",
+            "ftp://a.b",
+            "https://u@a.b",
+        ] {
             assert_eq!(faults_of(&format!(r#"{{"connect_sources":["{bad}"]}}"#)), ["/connect_sources/0 invalid_name"], "{bad}");
         }
     }

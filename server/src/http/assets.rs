@@ -176,7 +176,9 @@ mod tests {
     #[test]
     fn the_page_may_ask_the_hosts_that_are_named_and_no_other() {
         let named = policy(&[], &["wss://feed.example".to_owned(), "https://data.example:8443".to_owned()]);
-        assert!(named.to_str().unwrap().contains("; connect-src 'self' wss://feed.example https://data.example:8443; worker-src"));
+        assert!(
+            named.to_str().unwrap().contains("; connect-src 'self' wss://feed.example https://data.example:8443; worker-src")
+        );
         assert!(policy(&[], &[]).to_str().unwrap().contains("; connect-src 'self'; worker-src"));
     }
 
