@@ -1,1 +1,0 @@
-//! Small dense linear algebra with a fixed order of operations: the same bits natively and in wasm.
