@@ -31,6 +31,12 @@ extern "C" {
     /// `BlendResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "BlendResponse")]
     pub type BlendResponse;
+    /// `CapitalRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "CapitalRequest")]
+    pub type CapitalRequest;
+    /// `CapitalResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "CapitalResponse")]
+    pub type CapitalResponse;
     /// `CorrelationRequest` of the generated types.
     #[wasm_bindgen(typescript_type = "CorrelationRequest")]
     pub type CorrelationRequest;
@@ -91,6 +97,15 @@ pub fn canonical_request(operation: &str, request: &[u8]) -> Result<Vec<u8>, JsV
 #[wasm_bindgen]
 pub fn blend(request: &BlendRequest) -> Result<BlendResponse, JsValue> {
     operate("blend", request).map(JsCast::unchecked_into)
+}
+
+/// The split of capital across strategies, with its reasons.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn capital(request: &CapitalRequest) -> Result<CapitalResponse, JsValue> {
+    operate("capital", request).map(JsCast::unchecked_into)
 }
 
 /// Correlations of strategies' returns, with alerts.

@@ -104,7 +104,6 @@ pub fn covariance(columns: &[Vec<f64>], lambda: f64, convention: EwmaConvention)
     Ok(Covariance::plain(finite(sample::products(&scaled, factor))?))
 }
 
-
 /// Each value less the weighted mean of the values before it, mₜ = λmₜ₋₁ + (1 − λ)xₜ from m = 0.
 fn from_previous_mean(column: &[f64], lambda: f64) -> Vec<f64> {
     let mut mean = 0.0;

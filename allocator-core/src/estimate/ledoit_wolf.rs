@@ -49,8 +49,7 @@ pub fn single_factor(columns: &[Vec<f64>]) -> Result<Covariance, Unknown> {
         return shrunk(&sample, &sample, 0.0);
     }
     let beta: Vec<f64> = centred.iter().map(|column| math::dot(column, &market) / count).collect();
-    let target =
-        Symmetric::from_lower(n, |i, j| if i == j { sample.get(i, i) } else { beta[i] * beta[j] / variance });
+    let target = Symmetric::from_lower(n, |i, j| if i == j { sample.get(i, i) } else { beta[i] * beta[j] / variance });
     let squared: Vec<Vec<f64>> = centred.iter().map(|column| column.iter().map(|x| x * x).collect()).collect();
     let by_market: Vec<Vec<f64>> =
         centred.iter().map(|column| column.iter().zip(&market).map(|(x, m)| x * m).collect()).collect();
@@ -66,8 +65,8 @@ pub fn single_factor(columns: &[Vec<f64>]) -> Result<Covariance, Unknown> {
             // Asymptotic covariances of S with the target's β and market variance.
             let with_beta = (math::dot(&squared[i], &by_market[j]) / count - beta[i] * s) * beta[j] / variance;
             let with_beta_too = (math::dot(&squared[j], &by_market[i]) / count - beta[j] * s) * beta[i] / variance;
-            let with_market = (math::dot(&by_market[i], &by_market[j]) / count - variance * s) * beta[i] * beta[j]
-                / (variance * variance);
+            let with_market =
+                (math::dot(&by_market[i], &by_market[j]) / count - variance * s) * beta[i] * beta[j] / (variance * variance);
             common.push(with_beta + with_beta_too - with_market);
         }
     }
@@ -91,11 +90,10 @@ pub fn constant_correlation(columns: &[Vec<f64>]) -> Result<Covariance, Unknown>
         return shrunk(&sample, &sample, 0.0);
     }
     let pairs = (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
-    let correlation = math::sum(pairs.map(|(i, j)| sample.get(i, j) / (deviation[i] * deviation[j])))
-        / (order * (order - 1.0) / 2.0);
-    let target = Symmetric::from_lower(n, |i, j| {
-        if i == j { sample.get(i, i) } else { correlation * deviation[i] * deviation[j] }
-    });
+    let correlation =
+        math::sum(pairs.map(|(i, j)| sample.get(i, j) / (deviation[i] * deviation[j]))) / (order * (order - 1.0) / 2.0);
+    let target =
+        Symmetric::from_lower(n, |i, j| if i == j { sample.get(i, i) } else { correlation * deviation[i] * deviation[j] });
     let squared: Vec<Vec<f64>> = centred.iter().map(|column| column.iter().map(|x| x * x).collect()).collect();
     let cubed: Vec<Vec<f64>> = centred.iter().map(|column| column.iter().map(|x| x * x * x).collect()).collect();
     let (mut sampling, mut common) = (Vec::with_capacity(n * n), Vec::with_capacity(n * n));
@@ -109,8 +107,7 @@ pub fn constant_correlation(columns: &[Vec<f64>]) -> Result<Covariance, Unknown>
                 continue;
             }
             // Asymptotic covariance of the variance of i with the covariance of i and j.
-            let theta = math::dot(&cubed[i], &centred[j]) / count - population.get(i, i) * s
-                + sample.get(i, i) * (s - p);
+            let theta = math::dot(&cubed[i], &centred[j]) / count - population.get(i, i) * s + sample.get(i, i) * (s - p);
             common.push(correlation * theta * deviation[j] / deviation[i]);
         }
     }

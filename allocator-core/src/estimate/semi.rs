@@ -18,8 +18,7 @@ pub fn covariance(columns: &[Vec<f64>], target: f64) -> Result<Covariance, Unkno
     if count < 2 {
         return Err(Unknown::InsufficientHistory);
     }
-    let short: Vec<Vec<f64>> =
-        columns.iter().map(|column| column.iter().map(|x| (x - target).min(0.0)).collect()).collect();
+    let short: Vec<Vec<f64>> = columns.iter().map(|column| column.iter().map(|x| (x - target).min(0.0)).collect()).collect();
     Ok(Covariance::plain(finite(sample::products(&short, 1.0 / count as f64))?))
 }
 

@@ -153,6 +153,6 @@ mod tests {
         assert_eq!((a.trace(), a.max_abs()), (5.0, 3.0));
         assert_eq!(a.combined(1.0, &Symmetric::identity(2), -2.0).diagonal(), [0.0, 1.0]);
         assert_eq!(a.minor(&[1]).as_slice(), [3.0]);
-        assert_eq!(Symmetric::from_rows(&[vec![1.0]; 2]), None);
+        assert_eq!(Symmetric::from_rows(&[vec![1.0], vec![1.0]]), None);
     }
 }

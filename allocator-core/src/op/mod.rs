@@ -4,6 +4,7 @@
 //! HTTP and JavaScript; Rust callers use the typed function of the operation's module.
 
 pub mod blend;
+pub mod capital;
 pub mod correlation;
 #[cfg(feature = "codec")]
 pub mod inspect;
@@ -177,6 +178,7 @@ macro_rules! operations {
 
 operations! {
     "blend" => blend::BlendRequest, "Blend the signals of several strategies into one portfolio";
+    "capital" => capital::CapitalRequest, "Split capital across strategies under hard limits, with the reasons";
     "correlation" => correlation::CorrelationRequest, "Correlations of strategies, with alerts above the threshold";
     "metrics" => metrics::MetricsRequest, "Performance figures of return histories";
     "net" => net::NetRequest, "Net the orders of several strategies, and share out what is filled";

@@ -70,6 +70,10 @@ reasons! {
     NoSpread = "no_spread", "The spread was not given.";
     /// There is no capital to divide by.
     NoCapital = "no_capital", "There is no capital to divide by.";
+    /// The portfolio holds nothing.
+    NothingDeployed = "nothing_deployed", "Nothing is deployed, so there is nothing to measure.";
+    /// Some portfolio of the strategies shows no risk at all.
+    NoRisk = "no_risk", "Some portfolio of these strategies shows no risk at all, so shares of risk mean nothing.";
     /// The number is too large to be held.
     NotRepresentable = "not_representable", "The number is too large to be held.";
 }

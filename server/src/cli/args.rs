@@ -20,6 +20,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Blend the signals of several strategies into one portfolio.
     Blend(Box<operation::blend::BlendArgs>),
+    /// Split capital across strategies under hard limits.
+    Capital(Box<operation::capital::CapitalArgs>),
     /// Correlations of strategies, with alerts above the threshold.
     Correlation(Box<operation::correlation::CorrelationArgs>),
     /// Performance figures of return histories.

@@ -55,6 +55,7 @@ thread_local! {
 fn dispatch(command: Command) -> Result<ExitCode, Problem> {
     match command {
         Command::Blend(args) => operation::blend::run(*args),
+        Command::Capital(args) => operation::capital::run(*args),
         Command::Correlation(args) => operation::correlation::run(*args),
         Command::Metrics(args) => operation::metrics::run(&args),
         Command::Inspect(args) => describe::inspect(&args),
@@ -70,6 +71,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Problem> {
 fn wants_json(command: &Command) -> bool {
     match command {
         Command::Blend(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::Capital(args) => args.wants_json(),
         Command::Correlation(args) => args.operation.format == Some(OutputFormat::Json),
         Command::Metrics(args) => args.operation.format == Some(OutputFormat::Json),
         Command::Inspect(args) => args.format == Some(TextFormat::Json),

@@ -4,6 +4,7 @@
 //! rows, whether a table stands as rows or as columns, how a number is spelled.
 
 pub mod blend;
+pub mod capital;
 pub mod correlation;
 mod damage;
 pub mod metrics;
@@ -35,6 +36,7 @@ pub type Generator = fn(&mut Random) -> Value;
 /// The operations that requests are generated for, alphabetical; blend has the most settings and comes twice as often.
 pub const OPERATIONS: &[(&str, Generator)] = &[
     ("blend", blend::blend),
+    ("capital", capital::capital),
     ("correlation", correlation::correlation),
     ("metrics", metrics::metrics),
     ("net", net::net),

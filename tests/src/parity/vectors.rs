@@ -129,7 +129,8 @@ fn peer_folder(folder: &Path, name: &str, cases: &mut Vec<Case>) {
         for (method, constraints) in file["methods"].as_object().into_iter().flatten() {
             for (constraint, item) in constraints.as_object().into_iter().flatten() {
                 let id = format!("{}/{method}/{constraint}", at("weights"));
-                cases.push(Case::peer(id, "peers/weights", "peers/weights", method, Value::Null, item.clone()));
+                let input = json!({ "folder": folder.to_string_lossy(), "constraint": constraint });
+                cases.push(Case::peer(id, "peers/weights", "peers/weights", method, input, item.clone()));
             }
         }
     }
@@ -139,7 +140,8 @@ fn peer_folder(folder: &Path, name: &str, cases: &mut Vec<Case>) {
                 let figure = if kind == "covariance" { item.get("value").is_some() } else { key.starts_with("reference") };
                 if figure {
                     let group = format!("peers/{kind}");
-                    cases.push(Case::peer(format!("{}/{key}", at(kind)), &group, &group, key, Value::Null, item.clone()));
+                    let input = json!({ "folder": folder.to_string_lossy() });
+                    cases.push(Case::peer(format!("{}/{key}", at(kind)), &group, &group, key, input, item.clone()));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! `allocator <operation>`: from files and settings to a request, from the answer to bytes; one operation a file.
 
 pub(super) mod blend;
+pub(super) mod capital;
 pub(super) mod correlation;
 pub(super) mod metrics;
 
@@ -238,7 +239,7 @@ enum Kind {
 /// By name and not by content, so that a column keeps its type where everything in it is unknown or there are no rows.
 fn kind_of(name: &str) -> Kind {
     match name {
-        "a" | "b" | "contributing_strategies" | "name" | "symbol" => Kind::Text,
+        "a" | "b" | "contributing_strategies" | "name" | "strategy" | "symbol" | "unknown" | "why" => Kind::Text,
         "current_drawdown_length"
         | "losing_periods"
         | "max_drawdown_decline"

@@ -2,10 +2,15 @@
 
 mod metrics;
 mod peers_caps;
+mod peers_covariance;
+mod peers_data;
 mod peers_metrics;
 mod peers_rank_blend;
+mod peers_weights;
 mod s000_correlation;
 mod s000_multi_alpha;
+mod s001_document_examples;
+mod s002_allocation_algorithms;
 mod s002_strategy_performance;
 mod s003_two_pass_metrics;
 
@@ -29,6 +34,15 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
         ("s003_two_pass_metrics", "metrics") => s003_two_pass_metrics::metrics(case, bench, findings)?,
         ("peers/rank_blend", _) => return peers_rank_blend::variant(case, bench, findings),
         ("peers/caps", _) => peers_caps::waterfill(case, bench, findings)?,
+        ("peers/covariance", _) => peers_covariance::estimate(case, bench, findings)?,
+        ("peers/weights", _) => return peers_weights::weights(case, bench, findings),
+        ("s001_document_examples", "dynamic_sharpe_rebalance" | "inverse_volatility_60") => {
+            s001_document_examples::weights(case, bench, findings)?;
+        }
+        ("s002_allocation_algorithms", "normalise" | "apply_constraints") => {
+            s002_allocation_algorithms::limited(case, bench, findings)?;
+        }
+        ("s002_allocation_algorithms", _) => s002_allocation_algorithms::allocate(case, bench, findings)?,
         ("peers/metrics", _) => peers_metrics::metrics(case, bench, findings)?,
         (topic, _) => return Ok(Some(waiting(topic))),
     }
@@ -38,12 +52,9 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
 /// What a topic waits for.
 fn waiting(topic: &str) -> &'static str {
     match topic {
-        "s001_document_examples"
-        | "s002_allocation_algorithms"
-        | "s002_rebalancer"
-        | "peers/weights"
-        | "peers/covariance"
-        | "peers/black_litterman" => "there is no operation capital yet",
+        "s001_document_examples" => "there is no operation net or attribution yet",
+        "s002_rebalancer" => "there is no scheduler yet",
+        "peers/black_litterman" => "there are no optimisers yet",
         "s002_portfolio_allocator" => "there are no portfolio operations yet",
         "s002_order_aggregator" => "there is no operation net yet",
         "s002_risk_manager" | "s003_weight_allocator" => "there are no limits yet",
