@@ -73,6 +73,7 @@ pub struct Market<'a> {
     forecasts: Vec<Option<f64>>,
     config: &'a CapitalConfig,
     joint: OnceCell<Result<Joint, Unknown>>,
+    unknown: OnceCell<Vec<Option<Unknown>>>,
 }
 
 impl<'a> Market<'a> {
@@ -85,7 +86,7 @@ impl<'a> Market<'a> {
         config: &'a CapitalConfig,
     ) -> Self {
         let series = names.iter().map(|name| returns.get(name)).collect();
-        Market { names, series, given, forecasts, config, joint: OnceCell::new() }
+        Market { names, series, given, forecasts, config, joint: OnceCell::new(), unknown: OnceCell::new() }
     }
 
     /// The strategies.
@@ -137,8 +138,13 @@ impl<'a> Market<'a> {
         if value < config.min_volatility { Err(Unknown::FlatSeries) } else { Ok(value) }
     }
 
-    /// Why strategy i cannot enter joint estimates.
+    /// Why strategy i cannot enter joint estimates; computed once for all.
     pub fn unknown(&self, i: usize) -> Option<Unknown> {
+        let all = self.unknown.get_or_init(|| (0..self.names.len()).map(|i| self.why_unknown(i)).collect());
+        all.get(i).copied().flatten()
+    }
+
+    fn why_unknown(&self, i: usize) -> Option<Unknown> {
         let window = self.window(i, self.config.lookback);
         if window.len() < self.config.min_observations as usize {
             return Some(Unknown::InsufficientHistory);
