@@ -131,6 +131,14 @@ codes! {
     TargetMissed = "target_missed", 422;
     /// Two of our own orders could trade with each other outside; they leave one after the other.
     SelfTrade = "self_trade", 422;
+    /// Rows are not in the order of their dates.
+    Unsorted = "unsorted", 422;
+    /// A value is older than its limit.
+    Stale = "stale", 422;
+    /// A file of precomputed scalars does not agree with its meta file: changed, cut short, of another run or universe.
+    ScalarFile = "scalar_file", 422;
+    /// The risk overlay failed safe: a scalar was unknown or too old.
+    FailSafe = "fail_safe", 422;
     /// The work was cancelled.
     Cancelled = "cancelled", 499;
     /// No such operation or page.

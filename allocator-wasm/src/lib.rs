@@ -49,6 +49,30 @@ extern "C" {
     /// `MetricsResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "MetricsResponse")]
     pub type MetricsResponse;
+    /// `AuditRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "AuditRequest")]
+    pub type AuditRequest;
+    /// `AuditResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "AuditResponse")]
+    pub type AuditResponse;
+    /// `PositionLimitsRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "PositionLimitsRequest")]
+    pub type PositionLimitsRequest;
+    /// `PositionLimitsResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "PositionLimitsResponse")]
+    pub type PositionLimitsResponse;
+    /// `RiskRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "RiskRequest")]
+    pub type RiskRequest;
+    /// `RiskResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "RiskResponse")]
+    pub type RiskResponse;
+    /// `TuneRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "TuneRequest")]
+    pub type TuneRequest;
+    /// `TuneResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "TuneResponse")]
+    pub type TuneResponse;
     /// `InspectResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "InspectResponse")]
     pub type Inspection;
@@ -124,6 +148,42 @@ pub fn correlation(request: &CorrelationRequest) -> Result<CorrelationResponse, 
 #[wasm_bindgen]
 pub fn metrics(request: &MetricsRequest) -> Result<MetricsResponse, JsValue> {
     operate("metrics", request).map(JsCast::unchecked_into)
+}
+
+/// Two-pass audit of a strategy: as it is, and with its exposure scaled by its own risk.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn audit(request: &AuditRequest) -> Result<AuditResponse, JsValue> {
+    operate("audit", request).map(JsCast::unchecked_into)
+}
+
+/// Target weights within gross, net, asset and turnover limits.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn position_limits(request: &PositionLimitsRequest) -> Result<PositionLimitsResponse, JsValue> {
+    operate("position_limits", request).map(JsCast::unchecked_into)
+}
+
+/// State, regimes, risk scalars and exposure of a portfolio.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn risk(request: &RiskRequest) -> Result<RiskResponse, JsValue> {
+    operate("risk", request).map(JsCast::unchecked_into)
+}
+
+/// Regime thresholds that behave better, judged out of sample.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn tune(request: &TuneRequest) -> Result<TuneResponse, JsValue> {
+    operate("tune", request).map(JsCast::unchecked_into)
 }
 
 fn operate(operation: &str, request: &JsValue) -> Result<JsValue, JsValue> {

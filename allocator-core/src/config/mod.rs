@@ -1,5 +1,6 @@
 //! Settings: one file per operation, every field with its default, range and reason; all faults are reported together.
 
+pub mod audit;
 pub mod blend;
 pub mod capital;
 pub mod compat;
@@ -8,6 +9,9 @@ pub mod limits;
 pub mod metrics;
 pub mod netting;
 pub mod portfolio;
+pub mod position_limits;
+pub mod risk;
+pub mod tune;
 
 use crate::error::Faults;
 use crate::wire::{At, Decode};

@@ -14,7 +14,7 @@
 
 use super::frequency;
 use super::mapping::{Mapping, Purpose, Roles, Shape};
-use super::{PriceBook, ReturnBook, SignalBook};
+use super::{PriceBook, ReturnBook, SignalBook, WeightBook};
 use crate::codec::{Column, ColumnData, Limits, Role, Table};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::units::{UnixNanos, name_fault};
@@ -708,6 +708,24 @@ pub fn prices(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Res
     let Points { values, places } = points;
     let points = Points { values: BTreeMap::new(), places };
     let book = PriceBook::from_points(values, |name, i| place_of(&points, sources, name, i), &mut reader.faults);
+    reader.finish(book)
+}
+
+/// Reads target weights: `date, symbol, weight`, or `date` and one column for each symbol, of one or several files. An empty cell means
+/// that the symbol is not held from that date on.
+///
+/// # Errors
+/// Every fault found, at its place.
+pub fn weights(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Result<Reading<WeightBook>, Problem> {
+    let mut reader = Reader::new(options);
+    let points = gather(sources, Purpose::Returns, &mut reader);
+    check_series_count(&points, limits, sources, &mut reader);
+    if !reader.faults.is_empty() {
+        return reader.finish(None);
+    }
+    let Points { values, places } = points;
+    let points = Points { values: BTreeMap::new(), places };
+    let book = WeightBook::from_points(values, |name, i| place_of(&points, sources, name, i), &mut reader.faults);
     reader.finish(book)
 }
 

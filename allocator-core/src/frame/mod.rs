@@ -9,5 +9,5 @@ pub mod mapping;
 mod series;
 mod signal;
 
-pub use series::{FlowBook, PriceBook, ReturnBook, ScoreBook, Series, SeriesKind};
+pub use series::{FlowBook, PriceBook, ReturnBook, ScoreBook, Series, SeriesKind, WeightBook};
 pub use signal::{STRATEGIES_MAX, SYMBOLS_MAX, SignalBook, StrategyRows};

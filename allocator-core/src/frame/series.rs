@@ -28,6 +28,8 @@ pub enum SeriesKind {
     Score,
     /// Money paid in (positive) or taken out (negative): any finite number.
     Flow,
+    /// Weights as fractions of equity, short ones negative: any finite number.
+    Weight,
 }
 
 impl SeriesKind {
@@ -37,6 +39,7 @@ impl SeriesKind {
             SeriesKind::Price => "price",
             SeriesKind::Score => "score",
             SeriesKind::Flow => "flow",
+            SeriesKind::Weight => "weight",
         }
     }
     fn impossible(self, value: f64) -> Option<&'static str> {
@@ -203,6 +206,11 @@ book! {
 book! {
     /// Money paid into (positive) or taken out of (negative) every series, by date.
     FlowBook, SeriesKind::Flow, "Flows"
+}
+book! {
+    /// Target weights of every symbol by decision date: fractions of equity, short ones negative. A symbol without a weight on a date
+    /// that others have is not held from then on.
+    WeightBook, SeriesKind::Weight, "Weights"
 }
 book! {
     /// Prices of every symbol.

@@ -3,6 +3,7 @@
 //! Every operation is a pure function of its request. [`run`] takes and gives JSON by the operation's name, for the command line,
 //! HTTP and JavaScript; Rust callers use the typed function of the operation's module.
 
+pub mod audit;
 pub mod blend;
 pub mod capital;
 pub mod correlation;
@@ -11,6 +12,9 @@ pub mod inspect;
 pub mod metrics;
 pub mod net;
 pub mod portfolio;
+pub mod position_limits;
+pub mod risk;
+pub mod tune;
 
 use crate::config::OperationConfig;
 use crate::config::compat::Compat;
@@ -177,12 +181,16 @@ macro_rules! operations {
 }
 
 operations! {
+    "audit" => audit::AuditRequest, "Audit a strategy in two passes: as it is, and with its exposure scaled by its own risk";
     "blend" => blend::BlendRequest, "Blend the signals of several strategies into one portfolio";
     "capital" => capital::CapitalRequest, "Split capital across strategies under hard limits, with the reasons";
     "correlation" => correlation::CorrelationRequest, "Correlations of strategies, with alerts above the threshold";
     "metrics" => metrics::MetricsRequest, "Performance figures of return histories";
     "net" => net::NetRequest, "Net the orders of several strategies, and share out what is filled";
     "portfolio" => portfolio::PortfolioRequest, "Carry out a script on a portfolio of strategies with isolated books";
+    "position_limits" => position_limits::PositionLimitsRequest, "Bring target weights within gross, net, asset and turnover limits";
+    "risk" => risk::RiskRequest, "State, regimes, risk scalars and exposure of a portfolio";
+    "tune" => tune::TuneRequest, "Search regime thresholds that behave better, judged out of sample";
 }
 
 /// Who wants to see the types of every operation.

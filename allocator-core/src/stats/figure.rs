@@ -74,6 +74,10 @@ reasons! {
     NothingDeployed = "nothing_deployed", "Nothing is deployed, so there is nothing to measure.";
     /// Some portfolio of the strategies shows no risk at all.
     NoRisk = "no_risk", "Some portfolio of these strategies shows no risk at all, so shares of risk mean nothing.";
+    /// The date has no observation.
+    MissingObservation = "missing_observation", "There is no observation on this date.";
+    /// Fewer than two series vary.
+    TooFewSeries = "too_few_series", "Fewer than two series vary, and a correlation needs two.";
     /// The number is too large to be held.
     NotRepresentable = "not_representable", "The number is too large to be held.";
 }

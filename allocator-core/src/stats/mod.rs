@@ -1,6 +1,7 @@
 //! Statistics of returns, one family a file; every figure is a number or the reason why there is none.
 
 pub mod benchmark;
+pub mod bootstrap;
 pub mod correlation;
 pub mod downside;
 pub mod drawdown;
@@ -10,6 +11,7 @@ pub mod growth;
 pub mod join;
 pub mod moments;
 pub mod omega;
+pub mod random;
 pub mod rolling;
 pub mod shape;
 mod sharpe;

@@ -18,6 +18,8 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Audit a strategy in two passes: as it is, and with its exposure scaled by its own risk.
+    Audit(Box<operation::audit::AuditArgs>),
     /// Blend the signals of several strategies into one portfolio.
     Blend(Box<operation::blend::BlendArgs>),
     /// Split capital across strategies under hard limits.
@@ -26,6 +28,13 @@ pub(crate) enum Command {
     Correlation(Box<operation::correlation::CorrelationArgs>),
     /// Performance figures of return histories.
     Metrics(Box<operation::metrics::MetricsArgs>),
+    /// Bring target weights within gross, net, asset and turnover limits.
+    #[command(name = "position_limits", alias = "position-limits")]
+    PositionLimits(operation::position_limits::PositionLimitsArgs),
+    /// State, regimes, risk scalars and exposure of a portfolio.
+    Risk(Box<operation::risk::RiskArgs>),
+    /// Search regime thresholds that behave better, judged out of sample.
+    Tune(Box<operation::tune::TuneArgs>),
     /// Say what is in a data file and what is wrong with it.
     Inspect(InspectArgs),
     /// Serve the operations and the dashboard over HTTP.

@@ -54,10 +54,14 @@ thread_local! {
 
 fn dispatch(command: Command) -> Result<ExitCode, Problem> {
     match command {
+        Command::Audit(args) => operation::audit::run(*args),
         Command::Blend(args) => operation::blend::run(*args),
         Command::Capital(args) => operation::capital::run(*args),
         Command::Correlation(args) => operation::correlation::run(*args),
         Command::Metrics(args) => operation::metrics::run(&args),
+        Command::PositionLimits(args) => operation::position_limits::run(args),
+        Command::Risk(args) => operation::risk::run(*args),
+        Command::Tune(args) => operation::tune::run(&args),
         Command::Inspect(args) => describe::inspect(&args),
         Command::Serve(args) => run_server::serve(args),
         Command::Config(args) => match args.command {
@@ -70,10 +74,14 @@ fn dispatch(command: Command) -> Result<ExitCode, Problem> {
 
 fn wants_json(command: &Command) -> bool {
     match command {
+        Command::Audit(args) => args.format == Some(OutputFormat::Json),
         Command::Blend(args) => args.operation.format == Some(OutputFormat::Json),
         Command::Capital(args) => args.wants_json(),
         Command::Correlation(args) => args.operation.format == Some(OutputFormat::Json),
         Command::Metrics(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::PositionLimits(args) => args.format == Some(OutputFormat::Json),
+        Command::Risk(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::Tune(args) => args.operation.format == Some(OutputFormat::Json),
         Command::Inspect(args) => args.format == Some(TextFormat::Json),
         Command::Serve(args) => args.format == Some(TextFormat::Json),
         Command::Config(args) => match &args.command {

@@ -11,6 +11,8 @@ pub mod metrics;
 pub mod net;
 mod permute;
 pub mod portfolio;
+pub mod position_limits;
+pub mod risk;
 pub mod series;
 mod text;
 
@@ -35,19 +37,23 @@ pub type Generator = fn(&mut Random) -> Value;
 
 /// The operations that requests are generated for, alphabetical; blend has the most settings and comes twice as often.
 pub const OPERATIONS: &[(&str, Generator)] = &[
+    ("audit", risk::audit),
     ("blend", blend::blend),
     ("capital", capital::capital),
     ("correlation", correlation::correlation),
     ("metrics", metrics::metrics),
     ("net", net::net),
     ("portfolio", portfolio::portfolio),
+    ("position_limits", position_limits::position_limits),
+    ("risk", risk::risk),
+    ("tune", risk::tune),
 ];
 
 /// Request number `case` of a run. The operations take turns.
 pub fn pair(seed: u64, case: u64) -> Pair {
     let random = &mut Random::for_case(seed, case);
     let turn = (case % (OPERATIONS.len() as u64 + 1)) as usize;
-    let (operation, generate) = OPERATIONS[turn % OPERATIONS.len()];
+    let (operation, generate) = OPERATIONS.get(turn).copied().unwrap_or(("blend", blend::blend));
     let mut tree = generate(random);
     let hostile = random.chance(15);
     if hostile {

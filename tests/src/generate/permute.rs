@@ -11,6 +11,11 @@ const TABLES: &[(&[&str], &[&str])] = &[
     (&["benchmark"], &["date", "value"]),
     (&["values"], &["date", "value"]),
     (&["flows"], &["date", "value"]),
+    (&["portfolio_returns"], &["date", "value"]),
+    (&["equity"], &["date", "value"]),
+    (&["sleeve_returns"], &["date", "value"]),
+    (&["trend_unit_returns"], &["date", "value"]),
+    (&["weights"], &["date", "value"]),
     (&["score_history", "*"], &["date", "value"]),
 ];
 
@@ -37,8 +42,10 @@ pub(super) fn permute(tree: &Value, random: &mut Random) -> Value {
     for step in tree.get_mut("script").and_then(Value::as_array_mut).into_iter().flatten() {
         bars(step, random);
     }
-    if let Some(pairs) = tree.get_mut("active").and_then(Value::as_array_mut) {
-        random.shuffle(pairs);
+    for set in ["active", "rebalances"] {
+        if let Some(items) = tree.get_mut(set).and_then(Value::as_array_mut) {
+            random.shuffle(items);
+        }
     }
     tree
 }

@@ -1,9 +1,13 @@
 //! `allocator <operation>`: from files and settings to a request, from the answer to bytes; one operation a file.
 
+pub(super) mod audit;
 pub(super) mod blend;
 pub(super) mod capital;
 pub(super) mod correlation;
 pub(super) mod metrics;
+pub(super) mod position_limits;
+pub(super) mod risk;
+pub(super) mod tune;
 
 use super::args::{OperationArgs, OutputFormat, ReadingArgs};
 use super::output::{self, Output};
@@ -206,6 +210,12 @@ fn formed(answer: Vec<u8>, format: Option<OutputFormat>, name: &str, main: MainT
 }
 
 fn table_of(answer: &Json, name: &str, main: MainTable) -> Result<Table, Problem> {
+    if let Some(Json::Object(fields)) = answer.get(main.key) {
+        // Columns side by side already.
+        let cells = |column: &str| fields.iter().find(|(key, _)| key == column).and_then(|(_, cells)| cells.as_array());
+        let columns = main.columns.iter().map(|column| column_of(column, cells(column).unwrap_or_default().iter()));
+        return Table::new(name, columns.collect());
+    }
     let rows = answer
         .get(main.key)
         .and_then(Json::as_array)
@@ -239,7 +249,7 @@ enum Kind {
 /// By name and not by content, so that a column keeps its type where everything in it is unknown or there are no rows.
 fn kind_of(name: &str) -> Kind {
     match name {
-        "a" | "b" | "contributing_strategies" | "name" | "strategy" | "symbol" | "unknown" | "why" => Kind::Text,
+        "a" | "b" | "contributing_strategies" | "date" | "first" | "last" | "name" | "strategy" | "symbol" | "unknown" | "why" => Kind::Text,
         "current_drawdown_length"
         | "losing_periods"
         | "max_drawdown_decline"

@@ -12,7 +12,10 @@ mod s000_multi_alpha;
 mod s001_document_examples;
 mod s002_allocation_algorithms;
 mod s002_strategy_performance;
+mod s003_real_run;
+mod s003_risk;
 mod s003_two_pass_metrics;
+mod s003_weight_allocator;
 
 use super::Bench;
 use super::case::Case;
@@ -31,7 +34,14 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
         ("s000_multi_alpha", "allocate") => s000_multi_alpha::allocate(case, bench, findings)?,
         ("s000_correlation", "check_correlation") => s000_correlation::check_correlation(case, bench, findings)?,
         ("s002_strategy_performance", "update_all") => s002_strategy_performance::update_all(case, bench, findings)?,
+        ("s003_applied_lag", "applied") => s003_risk::applied(case, bench, findings)?,
+        ("s003_real_run", _) => s003_real_run::stage(case, bench, findings)?,
+        ("s003_regime", "classify") => s003_risk::classify(case, bench, findings)?,
+        ("s003_risk_scalar", "transform") => s003_risk::transform(case, bench, findings)?,
+        ("s003_scalar_loader", "load") => s003_risk::load(case, bench, findings)?,
+        ("s003_state", "compute") => s003_risk::compute(case, bench, findings)?,
         ("s003_two_pass_metrics", "metrics") => s003_two_pass_metrics::metrics(case, bench, findings)?,
+        ("s003_weight_allocator", "solve_signal_beta") => s003_weight_allocator::solve_signal_beta(case, bench, findings)?,
         ("peers/rank_blend", _) => return peers_rank_blend::variant(case, bench, findings),
         ("peers/caps", _) => peers_caps::waterfill(case, bench, findings)?,
         ("peers/covariance", _) => peers_covariance::estimate(case, bench, findings)?,
@@ -57,10 +67,7 @@ fn waiting(topic: &str) -> &'static str {
         "peers/black_litterman" => "there are no optimisers yet",
         "s002_portfolio_allocator" => "there are no portfolio operations yet",
         "s002_order_aggregator" => "there is no operation net yet",
-        "s002_risk_manager" | "s003_weight_allocator" => "there are no limits yet",
-        "s003_state" | "s003_regime" | "s003_risk_scalar" | "s003_applied_lag" | "s003_scalar_loader" | "s003_real_run" => {
-            "there is no operation risk yet"
-        }
+        "s002_risk_manager" => "there are no limits yet",
         "s004_alpha_config" | "s004_alpha_strategy" | "s004_builtin_alphas" => "there are no alphas yet",
         "s000_twap_slicer"
         | "s004_rebalancing_plan"

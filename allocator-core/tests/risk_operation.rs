@@ -1,0 +1,287 @@
+//! Operations `risk`, `audit`, `tune` and `position_limits` through JSON: every failure mode a risk officer fears.
+
+use allocator_core::op::run;
+use serde_json::{Value, json};
+
+fn date(i: usize) -> String {
+    allocator_core::units::UnixNanos::from_days(18_262 + i as i64).unwrap().to_string()
+}
+
+/// A deterministic wiggle, wild for a while.
+fn wave(i: usize, k: usize) -> f64 {
+    let size = if (100..130).contains(&i) { 0.04 } else { 0.006 };
+    ((((i * 7919 + k * 104_729) % 1009) as f64) / 1009.0 - 0.5) * size - if (100..130).contains(&i) { 0.006 } else { -0.0002 }
+}
+
+fn series(days: impl Iterator<Item = usize>, k: usize) -> Value {
+    days.map(|i| json!([date(i), wave(i, k)])).collect()
+}
+
+fn market(n: usize, assets: usize) -> Value {
+    let book: serde_json::Map<String, Value> = (0..assets).map(|k| (format!("A{k}"), series(0..n, k))).collect();
+    json!({ "version": 1, "portfolio_returns": { "p": series(0..n, 0) }, "asset_returns": book })
+}
+
+fn ask(operation: &str, request: &Value) -> Result<Value, Vec<String>> {
+    match run(operation, request.to_string().as_bytes()) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap()),
+        Err(problem) => Err(problem.problems.iter().map(|fault| format!("{} {}", fault.path, fault.code)).collect()),
+    }
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn a_crash_is_noticed_and_the_warm_up_is_conservative() {
+    let answer = ask("risk", &market(200, 3)).unwrap();
+    let scalars = numbers(&answer["scalars"]["scalar"]);
+    // Sixty days without a state, at the target of STRESS; the first state is known on the sixtieth.
+    assert!(scalars[..59].iter().all(|scalar| *scalar == 0.55));
+    assert_eq!(answer["coverage"]["effective_start"], json!(date(59)));
+    assert!(answer["regimes"]["regime"][58].is_null());
+    assert!(scalars[100..135].iter().any(|scalar| *scalar <= 0.55), "{:?}", &scalars[100..135]);
+    assert!(
+        answer["state"]["unknown"].as_array().unwrap().iter().any(|span| span["figure"] == "corr_60d" && span["dates"] == 59)
+    );
+    let omit = ask("risk", &{
+        let mut request = market(200, 3);
+        request["config"] = json!({ "warmup": "omit" });
+        request
+    });
+    assert_eq!(omit.unwrap()["scalars"]["date"][0], json!(date(59)));
+}
+
+#[test]
+fn a_book_of_one_asset_is_never_normal() {
+    let answer = ask("risk", &market(150, 1)).unwrap();
+    assert!(answer["regimes"]["regime"].as_array().unwrap().iter().all(Value::is_null));
+    assert!(numbers(&answer["scalars"]["scalar"]).iter().all(|scalar| *scalar == 0.55));
+    assert_eq!(answer["warnings"][0]["code"], "fail_safe");
+}
+
+#[test]
+fn a_missing_day_is_held_and_a_missing_fortnight_fails_safe() {
+    let mut request = market(160, 3);
+    request["portfolio_returns"]["p"] = series((0..160).filter(|i| *i != 80 && !(140..154).contains(i)), 0);
+    let answer = ask("risk", &request).unwrap();
+    let basis = |i: usize| answer["regimes"]["basis"][i].as_str().unwrap().to_owned();
+    assert_eq!((basis(79), basis(80), basis(81)), ("state".into(), "held".into(), "state".into()));
+    // Day 139 is known; five days are held, and then not knowing is not calm.
+    assert_eq!((basis(144), basis(145)), ("held".into(), "fail_safe".into()));
+    assert!(["STRESS", "CRISIS"].contains(&answer["regimes"]["regime"][150].as_str().unwrap()));
+    // After fourteen missing days twenty returns reach over 34: the window is stale, and says so.
+    assert!(answer["state"]["unknown"].as_array().unwrap().iter().any(|span| span["code"] == "stale"));
+    assert!(answer["warnings"].as_array().unwrap().iter().any(|warning| warning["code"] == "fail_safe"));
+}
+
+#[test]
+fn nan_and_contradictions_are_refused_at_the_boundary() {
+    let mut request = market(70, 2);
+    request["portfolio_returns"]["p"][3][1] = json!("NaN");
+    assert_eq!(ask("risk", &request).unwrap_err(), ["/portfolio_returns/p/3/1 not_finite"]);
+    assert_eq!(ask("risk", &json!({ "version": 1 })).unwrap_err(), [" missing_field"]);
+    let two = json!({ "version": 1, "scalars": { "date": [], "scalar": [] }, "regimes": { "date": [], "regime": [] } });
+    assert_eq!(ask("risk", &two).unwrap_err(), ["/regimes conflict", "/scalars conflict"][1..]);
+    let wat = json!({ "version": 1, "regimes": { "date": [date(0)], "regime": ["WAT"] } });
+    assert_eq!(ask("risk", &wat).unwrap_err(), ["/regimes/regime/0 unknown_choice"]);
+    let raised = json!({ "version": 1, "scalars": { "date": [date(0), date(0)], "scalar": [1.5, 0.0] } });
+    assert_eq!(
+        ask("risk", &raised).unwrap_err(),
+        ["/scalars/scalar/0 out_of_range", "/scalars/scalar/1 out_of_range", "/scalars/date/1 duplicate"]
+    );
+}
+
+#[test]
+fn nothing_runs_unscaled_by_accident() {
+    let weights = json!({ "A": [[date(0), 0.5], [date(7), 0.5]] });
+    let precomputed = |scalars: &str, meta: Value| json!({ "version": 1, "weights": weights, "config": { "mode": "precomputed" }, "precomputed": { "scalars": scalars, "meta": meta } });
+    // Missing.
+    let none = json!({ "version": 1, "weights": weights, "config": { "mode": "precomputed" } });
+    assert_eq!(ask("risk", &none).unwrap_err(), [" missing_field"]);
+    // Without its meta file.
+    let text = format!("date,risk_scalar_applied\n{},0.7\n{},0.6\n", date(0), date(7));
+    assert_eq!(ask("risk", &precomputed(&text, Value::Null)).unwrap_err(), ["/precomputed/meta missing_field"]);
+    let meta = |text: &str, universe: &str| {
+        let digest = allocator_core::wire::Digest::of(text.as_bytes());
+        json!(json!({ "rows": 2, "sha256": digest.to_string(), "universe": [universe] }).to_string())
+    };
+    // As it should be: the scalars of the file.
+    let answer = ask("risk", &precomputed(&text, meta(&text, "A"))).unwrap();
+    assert_eq!(numbers(&answer["weights"]["weights"]["A"]), [0.35, 0.3]);
+    // From another universe, cut short, stale, unsorted.
+    assert_eq!(ask("risk", &precomputed(&text, meta(&text, "B"))).unwrap_err(), ["/precomputed/meta#universe scalar_file"]);
+    let cut = &text[..text.len() - 8];
+    assert!(ask("risk", &precomputed(cut, meta(&text, "A"))).is_err());
+    let old = String::from("date,risk_scalar_applied\n2010-01-01,0.7\n2010-01-08,0.6\n");
+    assert_eq!(ask("risk", &precomputed(&old, meta(&old, "A"))).unwrap_err(), ["/precomputed/scalars stale"]);
+    let unsorted = format!("date,risk_scalar_applied\n{},0.7\n{},0.6\n", date(7), date(0));
+    assert_eq!(ask("risk", &precomputed(&unsorted, meta(&unsorted, "A"))).unwrap_err(), ["/precomputed/scalars:3:1 unsorted"]);
+    // A file in another mode is a contradiction, not a detail.
+    let mut compute = market(70, 2);
+    compute["precomputed"] = json!({ "scalars": text });
+    assert_eq!(ask("risk", &compute).unwrap_err(), ["/precomputed conflict"]);
+}
+
+#[test]
+fn mode_off_reports_and_leaves_the_weights() {
+    let mut request = market(120, 3);
+    request["weights"] = json!({ "A0": [[date(10), 0.5], [date(110), -0.25]] });
+    let scaled = ask("risk", &request).unwrap();
+    assert_eq!(numbers(&scaled["weights"]["weights"]["A0"])[0], 0.5 * 0.55);
+    request["config"] = json!({ "enabled": false });
+    let off = ask("risk", &request).unwrap();
+    assert_eq!(off["mode"], "off");
+    assert_eq!(numbers(&off["weights"]["weights"]["A0"]), [0.5, -0.25]);
+    assert_eq!(off["exposure"]["scalar"], scaled["exposure"]["scalar"]);
+}
+
+#[test]
+fn sleeves_follow_by_their_sensitivity() {
+    let mut request = market(200, 3);
+    request["weights"] = json!({ "A0": [[date(10), 1.0], [date(17), 1.0]], "A1": [[date(10), 1.0], [date(17), 1.0]], "A2": [[date(10), 1.0], [date(17), 1.0]] });
+    request["config"] = json!({ "sleeves": {
+        "calm": { "assets": ["A0"], "sensitivity": 0.0 }, "half": { "assets": ["A1"], "sensitivity": 0.5 },
+    } });
+    let answer = ask("risk", &request).unwrap();
+    // Warm-up: 0.55 for the portfolio, 1 − 0.5 · 0.45 for the half, 1 for the sleeve that does not follow.
+    let at = |symbol: &str| answer["weights"]["weights"][symbol][1].as_f64().unwrap();
+    assert_eq!(at("A0"), 1.0);
+    assert!((at("A1") - 0.775).abs() < 1e-15);
+    assert_eq!(at("A2"), 0.55);
+    let own = json!({ "sleeves": { "x": { "assets": ["A0"], "own_state": true } } });
+    request["config"] = own;
+    assert_eq!(ask("risk", &request).unwrap_err(), ["/config/sleeves/x missing_statistics"]);
+}
+
+fn audit_request(n: usize) -> Value {
+    let mut request = market(n, 3);
+    let rows = |k: usize| -> Value { (0..n).step_by(7).map(|i| json!([date(i), 0.3 + 0.1 * k as f64])).collect() };
+    request.as_object_mut().unwrap().remove("portfolio_returns");
+    request["weights"] = json!({ "A0": rows(0), "A1": rows(1), "A2": rows(2) });
+    request["config"] = json!({ "artefacts": true, "bootstrap": { "resamples": 200 }, "cost_bps": 2 });
+    request
+}
+
+#[test]
+fn an_audit_has_everything_a_risk_officer_signs() {
+    let answer = ask("audit", &audit_request(260)).unwrap();
+    assert_eq!(answer["comparison"].as_array().unwrap().len(), 6);
+    assert_eq!(answer["verdicts"].as_array().unwrap().len(), 13);
+    let files = answer["artefacts"].as_object().unwrap();
+    for name in [
+        "allocator_state_v1.csv",
+        "allocator_state_v1_meta.json",
+        "allocator_regime_v1.csv",
+        "allocator_regime_v1_meta.json",
+        "allocator_risk_v1.csv",
+        "allocator_risk_v1_meta.json",
+        "allocator_risk_v1_applied.csv",
+        "allocator_risk_v1_applied_meta.json",
+        "allocator_risk_v1_applied_source.csv",
+        "allocator_risk_v1_applied_used.csv",
+        "allocator_precomputed_meta.json",
+        "weights_raw.csv",
+        "weights_scaled.csv",
+        "allocator_scalars_at_rebalances.csv",
+        "two_pass_comparison.json",
+        "two_pass_comparison.md",
+    ] {
+        assert!(files.contains_key(name), "{name}");
+    }
+    // What the file holds is what was used, at the same dates: the recorded look-ahead is this equality broken.
+    let body = |name: &str| files[name].as_str().unwrap().lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(body("allocator_risk_v1_applied_source.csv"), body("allocator_risk_v1_applied_used.csv"));
+    assert_eq!(body("allocator_risk_v1_applied.csv").len(), 38);
+    // The scaled pass falls less in the crash, by the interval's own word.
+    let of = |figure: &str| answer["comparison"].as_array().unwrap().iter().find(|row| row["figure"] == figure).unwrap().clone();
+    assert!(of("volatility")["delta"].as_f64().unwrap() < 0.0 && of("volatility")["interval"]["distinct"] == json!(true));
+    assert!(of("max_drawdown")["delta"].as_f64().unwrap() > 0.0);
+    let transitions: u64 = answer["transitions"].as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap()).sum();
+    assert!(transitions > 0);
+    assert!(!answer["events"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_later_run_can_use_the_artefacts_of_an_audit() {
+    let request = audit_request(260);
+    let answer = ask("audit", &request).unwrap();
+    let files = &answer["artefacts"];
+    let scaled = ask(
+        "risk",
+        &json!({
+            "version": 1, "weights": request["weights"],
+            "config": { "mode": "precomputed", "precomputed_run_id": "baseline" },
+            "precomputed": { "scalars": files["allocator_risk_v1_applied.csv"], "meta": files["allocator_risk_v1_applied_meta.json"] },
+        }),
+    )
+    .unwrap();
+    assert_eq!(scaled["weights"], answer["weights"]);
+}
+
+#[test]
+fn start_moves_what_is_judged_and_keeps_the_warm_up() {
+    let mut request = audit_request(260);
+    request["start"] = json!(date(100));
+    request["end"] = json!(date(200));
+    let answer = ask("audit", &request).unwrap();
+    assert_eq!(answer["curves"]["date"].as_array().unwrap().len(), 102);
+    assert_eq!(answer["curves"]["date"][0], json!(date(99)));
+    assert_eq!(answer["curves"]["date"][101], json!(date(200)));
+    assert!(answer["regime_distribution"].as_array().unwrap().iter().all(|row| !row["regime"].is_null()));
+    // Nothing after the end is anywhere in the answer.
+    let last = answer["scalars"]["date"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(last, json!(date(200)));
+}
+
+#[test]
+fn an_audit_refuses_what_it_cannot_judge() {
+    let mut request = audit_request(100);
+    request["weights"]["B"] = json!([[date(0), 0.1]]);
+    request["config"]["risk"] = json!({ "mode": "off" });
+    request["scaled_run"] = json!("baseline");
+    request["start"] = json!(date(50));
+    request["end"] = json!(date(40));
+    assert_eq!(
+        ask("audit", &request).unwrap_err(),
+        ["/config/risk/mode conflict", "/weights/B not_found", "/scaled_run duplicate", "/end conflict"]
+    );
+    let mut ruined = audit_request(140);
+    ruined["weights"] = json!({ "A0": [[date(0), 60.0]] });
+    assert_eq!(ask("audit", &ruined).unwrap_err(), ["/weights impossible_value"]);
+    let mut early = audit_request(100);
+    early["weights"] = json!({ "A0": [[date(99), 0.1]] });
+    assert_eq!(ask("audit", &early).unwrap_err(), ["/asset_returns empty"]);
+}
+
+#[test]
+fn tuning_judges_out_of_sample_and_says_when_it_cannot() {
+    let mut request = market(400, 3);
+    request["config"] = json!({ "folds": 3, "dd_enter": [-0.1], "dd_slope_enter": [-0.06], "corr_shock_enter": [0.1, 0.2] });
+    let answer = ask("tune", &request).unwrap();
+    assert_eq!(answer["folds"].as_array().unwrap().len(), 3);
+    assert_eq!(answer["candidates_tried"], 8);
+    let losses: Vec<f64> =
+        answer["candidates"].as_array().unwrap().iter().map(|row| row["behaviour"]["loss"].as_f64().unwrap()).collect();
+    assert!(losses.windows(2).all(|pair| pair[0] <= pair[1]));
+    let advised = answer["loss_chosen"].as_f64().unwrap() < answer["loss_present"].as_f64().unwrap();
+    assert!(advised || answer["advised"] == json!(false));
+    assert_eq!(ask("tune", &market(40, 3)).unwrap_err(), ["/portfolio_returns insufficient_history"]);
+    request["config"]["vol_accel_enter"] = json!([0.9]);
+    assert_eq!(ask("tune", &request).unwrap_err(), ["/config/vol_accel_enter/0 out_of_range"]);
+}
+
+#[test]
+fn position_limits_close_what_is_no_target() {
+    let request = json!({ "version": 1, "target": { "A": 0.6 }, "previous": { "B": 0.4 }, "config": { "turnover_max": 0.5 } });
+    let answer = ask("position_limits", &request).unwrap();
+    assert_eq!(answer["weights"][1]["closing"], json!(true));
+    assert!((answer["weights"][1]["weight"].as_f64().unwrap() - 0.2).abs() < 1e-15);
+    assert!(answer["turnover"].as_f64().unwrap() <= 0.5);
+    let wrong = json!({ "version": 1, "target": { "A": 1e300 }, "config": { "gross_max": 0, "weight_min": 0.1 } });
+    assert_eq!(
+        ask("position_limits", &wrong).unwrap_err(),
+        ["/config/gross_max out_of_range", "/config/weight_min out_of_range", "/target/A out_of_range"]
+    );
+}

@@ -1,0 +1,108 @@
+//! The risk overlay through the real program: one command to a folder, the same digest again, and refusals that leave nothing.
+#![allow(missing_docs, reason = "tests are named after what they show")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod common;
+
+use common::{Desk, Served, desk, text};
+use std::fmt::Write as _;
+
+/// Two hundred days of three assets, wild in the middle, and weekly weights.
+fn strategy() -> Desk {
+    let desk = desk();
+    let (mut returns, mut weights) = (String::from("date,a,b,c\n"), String::from("date,a,b,c\n"));
+    for i in 0..200_i32 {
+        let date = allocator_core::units::UnixNanos::from_days(18_262 + i64::from(i)).unwrap();
+        let size = if (100..130).contains(&i) { 400.0 } else { 3_000.0 };
+        let of = |k: i32| f64::from((i * 37 + k * 53) % 29 - 14) / size - if (100..130).contains(&i) { 0.004 } else { 0.0 };
+        writeln!(returns, "{date},{},{},{}", of(0), of(1), of(2)).unwrap();
+        if i % 7 == 3 {
+            writeln!(weights, "{date},0.4,0.3,-0.2").unwrap();
+        }
+    }
+    desk.write("assets.csv", returns);
+    desk.write("weights.csv", weights);
+    desk
+}
+
+const AUDIT: [&str; 7] = ["audit", "--returns", "assets.csv", "--weights", "weights.csv", "--out", "runs/base"];
+
+#[test]
+fn one_command_writes_every_artefact_and_the_digest_is_the_same_everywhere() {
+    let desk = strategy();
+    let run = desk.run(&[&AUDIT[..], &["--tag", "test", "--arrow", "--baseline-run", "base", "--format", "json"]].concat());
+    let answer = run.answer();
+    for name in [
+        "audit.json",
+        "request.json",
+        "allocator_state_v1.csv",
+        "allocator_state_v1.arrow",
+        "allocator_risk_v1_applied.csv",
+        "allocator_risk_v1_applied_meta.json",
+        "weights_scaled.csv",
+        "two_pass_comparison.json",
+        "two_pass_comparison.md",
+    ] {
+        assert!(desk.has(&format!("runs/base/{name}")), "{name}");
+    }
+    assert_eq!(desk.read("runs/base/audit.json"), run.output.stdout);
+    let again = desk.run(&["audit", "--in", "runs/base/request.json"]);
+    assert_eq!(again.output.stdout, run.output.stdout);
+    let server = Served::start(&desk, &[]);
+    let reply = server.post("/api/v1/audit", &desk.read("runs/base/request.json"));
+    assert_eq!((reply.status, &reply.body), (200, &run.output.stdout));
+    assert_eq!(text(&answer, "digest").len(), 64);
+    // For people: the verdict first, the digest last.
+    let summary = desk.run(&[&AUDIT[..], &["--baseline-run", "base", "--tag", "test"]].concat());
+    let summary = String::from_utf8(summary.output.stdout).unwrap();
+    assert!(["PASS", "CAUTION", "FAIL"].contains(&summary.lines().next().unwrap()), "{summary}");
+    assert!(summary.trim_end().ends_with(text(&answer, "digest")));
+}
+
+#[test]
+fn a_later_run_is_scaled_by_the_file_or_not_at_all() {
+    let desk = strategy();
+    desk.run(&[&AUDIT[..], &["--baseline-run", "base"]].concat());
+    let precomputed =
+        ["risk", "--mode", "precomputed", "--runs", "runs", "--set", "precomputed_run_id=base", "--weights", "weights.csv"];
+    let answer = desk.run(&precomputed).answer();
+    assert_eq!(text(&answer, "mode"), "precomputed");
+    let refused = |wanted: &str| {
+        let run = desk.run(&[&precomputed[..], &["--format", "json", "--out", "scaled.json"]].concat());
+        assert_eq!(run.output.status.code(), Some(2));
+        let problem = String::from_utf8(run.output.stderr).unwrap();
+        assert!(problem.contains(&format!("\"{wanted}\"")), "{wanted}: {problem}");
+        assert!(!desk.has("scaled.json"));
+    };
+    let applied = String::from_utf8(desk.read("runs/base/allocator_risk_v1_applied.csv")).unwrap();
+    let cut = applied.trim_end().rsplit_once('\n').unwrap().0.to_owned() + "\n";
+    desk.write("runs/base/allocator_risk_v1_applied.csv", cut);
+    refused("scalar_file");
+    std::fs::remove_file(desk.dir.path().join("runs/base/allocator_risk_v1_applied.csv")).unwrap();
+    refused("file_not_found");
+}
+
+#[test]
+fn a_refused_audit_names_the_place_and_leaves_no_folder() {
+    let desk = strategy();
+    desk.write("more.csv", "date,a,zinc\n2020-01-08,0.5,0.1\n");
+    let run = desk.run(&[
+        "audit",
+        "--returns",
+        "assets.csv",
+        "--weights",
+        "more.csv",
+        "--out",
+        "x",
+        "--set",
+        "risk.risk_min=2",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(run.output.status.code(), Some(2));
+    let problem = String::from_utf8(run.output.stderr).unwrap();
+    assert!(problem.contains("out_of_range") && !desk.has("x"), "{problem}");
+    let run = desk.run(&["audit", "--returns", "assets.csv", "--weights", "more.csv", "--out", "x", "--format", "json"]);
+    let problem = String::from_utf8(run.output.stderr).unwrap();
+    assert!(problem.contains("/weights/zinc") && !desk.has("x"), "{problem}");
+}
