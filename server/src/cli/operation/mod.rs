@@ -249,7 +249,17 @@ enum Kind {
 /// By name and not by content, so that a column keeps its type where everything in it is unknown or there are no rows.
 fn kind_of(name: &str) -> Kind {
     match name {
-        "a" | "b" | "contributing_strategies" | "date" | "first" | "last" | "name" | "strategy" | "symbol" | "unknown" | "why" => Kind::Text,
+        "a"
+        | "b"
+        | "contributing_strategies"
+        | "date"
+        | "first"
+        | "last"
+        | "name"
+        | "strategy"
+        | "symbol"
+        | "unknown"
+        | "why" => Kind::Text,
         "current_drawdown_length"
         | "losing_periods"
         | "max_drawdown_decline"
