@@ -155,6 +155,32 @@ codes! {
     HostNotAllowed = "host_not_allowed", 403;
     /// The address would open the server to other machines, and it has no tokens to guard it.
     UnsafeAddress = "unsafe_address", 422;
+    /// No token came with the request, or none that is known, valid and not revoked.
+    Unauthorized = "unauthorized", 401;
+    /// The token's role may not do this.
+    Forbidden = "forbidden", 403;
+    /// The digest is not that of the answer to this request: what was seen is not what would be submitted.
+    DigestMismatch = "digest_mismatch", 409;
+    /// The idempotency key was used before, for something else.
+    IdempotencyMismatch = "idempotency_mismatch", 409;
+    /// The submission cannot go from its state to that one.
+    InvalidState = "invalid_state", 409;
+    /// A strategy has no signals and the portfolio's policy is to abort.
+    MissingSignals = "missing_signals", 422;
+    /// A strategy's signals are older than the freshness limit and the portfolio's policy is to abort.
+    StaleSignals = "stale_signals", 422;
+    /// A time lies in the future by more than the tolerance, or before what is known already.
+    ClockSkew = "clock_skew", 422;
+    /// The disk or the journal's own limit is full; nothing was done.
+    StorageFull = "storage_full", 507;
+    /// The journal was changed or damaged: its chain of hashes does not hold.
+    JournalDamaged = "journal_damaged", 500;
+    /// The data directory is in use by another process that must stop first.
+    JournalInUse = "journal_in_use", 409;
+    /// Redis cannot be reached or refuses; what was to be sent is kept and sent later.
+    RedisUnavailable = "redis_unavailable", 503;
+    /// Redis is too old, or set up so that it would lose what it is given.
+    RedisUnsupported = "redis_unsupported", 503;
     /// The command line cannot be understood.
     InvalidUsage = "invalid_usage", 400;
     /// There is no such file.

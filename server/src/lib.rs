@@ -9,11 +9,22 @@
 //! browser give the same digest.
 #![forbid(unsafe_code)]
 
+pub mod auth;
+pub mod background;
 pub mod cli;
+pub mod clock;
 pub mod config;
+mod crash;
+pub mod cycle;
 pub mod http;
+pub mod journal;
+pub mod metrics;
+pub mod monitor;
 pub mod openapi;
+pub mod redis_link;
 pub mod serve;
+pub mod signals;
+pub mod submission;
 pub mod telemetry;
 
 use axum::Router;

@@ -6,6 +6,257 @@ use serde_json::{Map, Value, json};
 /// Where a JSON Schema keeps the types it refers to, and where OpenAPI does.
 const DEFINITIONS: [&str; 2] = ["#/$defs/", "#/components/schemas/"];
 
+/// An address that is no operation.
+struct Resource {
+    path: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    post: bool,
+    /// The body's media type and its fields with their meaning.
+    body: Option<(&'static str, &'static [(&'static str, &'static str)])>,
+    /// Query and headers: name, place, meaning.
+    parameters: &'static [(&'static str, &'static str, &'static str)],
+    status: &'static str,
+    answer: &'static str,
+}
+
+const PAGED: &[(&str, &str, &str)] =
+    &[("limit", "query", "Lines of a page, 1 to 1000; 100 unless given."), ("before", "query", "`next` of the page before.")];
+
+const RESOURCES: &[Resource] = &[
+    Resource {
+        path: "/api/v1/alerts",
+        id: "alerts",
+        summary: "Alerts that were raised, newest first",
+        post: false,
+        body: None,
+        parameters: PAGED,
+        status: "200",
+        answer: "A page of alerts.",
+    },
+    Resource {
+        path: "/api/v1/events",
+        id: "events",
+        summary: "What happened, as pages, or as server-sent events for who accepts text/event-stream",
+        post: false,
+        body: None,
+        parameters: &[
+            ("topics", "query", "Any of alerts, allocations, runs, signals, submissions; all unless given."),
+            ("after", "query", "Begin behind this number. A stream without it begins now, a page at the beginning."),
+            ("last-event-id", "header", "As after; what a browser sends when it comes back."),
+            ("limit", "query", "Lines of a page, 1 to 1000; 100 unless given."),
+        ],
+        status: "200",
+        answer: "Events, oldest first.",
+    },
+    Resource {
+        path: "/api/v1/socket",
+        id: "socket",
+        summary: "The same events over a WebSocket, and signals in",
+        post: false,
+        body: None,
+        parameters: &[("topics", "query", "As for events."), ("after", "query", "As for events.")],
+        status: "101",
+        answer: "A WebSocket.",
+    },
+    Resource {
+        path: "/api/v1/portfolios",
+        id: "portfolios",
+        summary: "The portfolios, their settings and what has arrived for them",
+        post: false,
+        body: None,
+        parameters: &[],
+        status: "200",
+        answer: "All portfolios.",
+    },
+    Resource {
+        path: "/api/v1/portfolios/{id}",
+        id: "portfolio",
+        summary: "One portfolio",
+        post: false,
+        body: None,
+        parameters: &[],
+        status: "200",
+        answer: "The portfolio.",
+    },
+    Resource {
+        path: "/api/v1/portfolios/{id}/signals",
+        id: "sendSignals",
+        summary: "Signals in: JSON, or a data file as application/vnd.apache.arrow.stream, text/csv or application/vnd.apache.parquet",
+        post: true,
+        body: Some((
+            "application/json",
+            &[
+                ("as_of", "When the signals were made; now unless given."),
+                ("returns", "Return histories of the strategies."),
+                ("signals", "Rows by strategy, as in a blend."),
+                ("version", "1."),
+            ],
+        )),
+        parameters: &[
+            ("as_of", "query", "For data files: when the signals were made."),
+            ("strategy", "query", "For data files: the strategy of rows that name none."),
+            ("name", "query", "For data files: the file's name."),
+        ],
+        status: "200",
+        answer: "What became of each strategy's signals: taken, unchanged or older.",
+    },
+    Resource {
+        path: "/api/v1/portfolios/{id}/cycles",
+        id: "runCycle",
+        summary: "Run a production cycle now (role operator)",
+        post: true,
+        body: None,
+        parameters: &[],
+        status: "201",
+        answer: "The cycle, step by step.",
+    },
+    Resource {
+        path: "/api/v1/portfolios/{id}/submissions",
+        id: "submit",
+        summary: "Hand in an allocation by the digest that was seen",
+        post: true,
+        body: Some((
+            "application/json",
+            &[
+                ("digest", "The digest of the answer that was seen."),
+                ("operation", "blend unless given."),
+                ("request", "The request; without it, a recorded run with the digest is meant."),
+                ("version", "1."),
+            ],
+        )),
+        parameters: &[("idempotency-key", "header", "New for each submission, the same for each retry of it; at most 128 characters.")],
+        status: "201",
+        answer: "The submission. 200 with the header idempotent-replayed where the key made it before.",
+    },
+    Resource {
+        path: "/api/v1/portfolios/{id}/submissions",
+        id: "submissionsOfPortfolio",
+        summary: "The submissions of a portfolio, newest first",
+        post: false,
+        body: None,
+        parameters: PAGED,
+        status: "200",
+        answer: "A page of submissions.",
+    },
+    Resource {
+        path: "/api/v1/submissions",
+        id: "submissions",
+        summary: "All submissions, newest first",
+        post: false,
+        body: None,
+        parameters: PAGED,
+        status: "200",
+        answer: "A page of submissions.",
+    },
+    Resource {
+        path: "/api/v1/submissions/{id}",
+        id: "submission",
+        summary: "One submission with its history",
+        post: false,
+        body: None,
+        parameters: &[],
+        status: "200",
+        answer: "The submission.",
+    },
+    Resource {
+        path: "/api/v1/submissions/{id}/stage",
+        id: "moveSubmission",
+        summary: "Report how far a submission has come (role operator)",
+        post: true,
+        body: Some((
+            "application/json",
+            &[
+                ("reason", "In words, at most 1024 bytes."),
+                ("stage", "acknowledged, executing, done, rejected or failed."),
+                ("version", "1."),
+            ],
+        )),
+        parameters: &[],
+        status: "200",
+        answer: "The submission.",
+    },
+    Resource {
+        path: "/api/v1/runs",
+        id: "runs",
+        summary: "Recorded runs, newest first",
+        post: false,
+        body: None,
+        parameters: PAGED,
+        status: "200",
+        answer: "A page of runs.",
+    },
+    Resource {
+        path: "/api/v1/runs/{seq}",
+        id: "run",
+        summary: "One run",
+        post: false,
+        body: None,
+        parameters: &[],
+        status: "200",
+        answer: "The run, with an ETag.",
+    },
+    Resource {
+        path: "/api/v1/runs/{seq}/request",
+        id: "runRequest",
+        summary: "The canonical request of a run",
+        post: false,
+        body: None,
+        parameters: &[],
+        status: "200",
+        answer: "The request, with an ETag.",
+    },
+    Resource {
+        path: "/api/v1/runs/{seq}/response",
+        id: "runResponse",
+        summary: "The answer of a run, byte for byte",
+        post: false,
+        body: None,
+        parameters: &[],
+        status: "200",
+        answer: "The answer, with an ETag.",
+    },
+    Resource {
+        path: "/metrics",
+        id: "metricsText",
+        summary: "Figures about the server, in the text format of Prometheus",
+        post: false,
+        body: None,
+        parameters: &[],
+        status: "200",
+        answer: "Text.",
+    },
+];
+
+impl Resource {
+    fn describe(&self) -> Value {
+        let in_path = self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).map(|name| {
+            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+        });
+        let others = self.parameters.iter().map(|(name, place, meaning)| {
+            json!({ "name": name, "in": place, "required": *name == "idempotency-key", "schema": { "type": "string" },
+                "description": meaning })
+        });
+        let mut all = json!({
+            "operationId": self.id,
+            "summary": self.summary,
+            "parameters": in_path.chain(others).collect::<Vec<_>>(),
+            "responses": problems(json!({ self.status: {
+                "description": self.answer,
+                "content": { "application/json": { "schema": { "type": "object" } } },
+            } })),
+        });
+        if let Some((kind, fields)) = self.body {
+            let properties: Map<String, Value> =
+                fields.iter().map(|(name, meaning)| ((*name).to_owned(), json!({ "description": meaning }))).collect();
+            all["requestBody"] = json!({ "required": true, "content": { kind: { "schema": {
+                "type": "object", "properties": properties, "required": ["version"],
+            } } } });
+        }
+        all
+    }
+}
+
 /// The description as canonical JSON.
 ///
 /// # Errors
@@ -24,6 +275,11 @@ pub fn tree() -> Value {
             json!({ "post": {
                 "operationId": name,
                 "summary": summary,
+                "parameters": [
+                    flag("emit", "Raise the answer's alerts for real (correlation and blend): journal, log, Redis, streams."),
+                    flag("record", "Keep the run: request, answer and digest."),
+                    flag("portfolio", "What alerts and run belong to; the whole desk unless given."),
+                ],
                 "requestBody": { "required": true, "content": { "application/json": { "schema": request } } },
                 "responses": responses("The answer, as canonical JSON (RFC 8785).", &format!("{name}.response")),
             } }),
@@ -42,6 +298,11 @@ pub fn tree() -> Value {
             "responses": responses("What is in the file.", "inspect.response"),
         } }),
     );
+    for resource in RESOURCES {
+        let verb = if resource.body.is_some() || resource.post { "post" } else { "get" };
+        let entry = paths.entry(resource.path.to_owned()).or_insert_with(|| json!({}));
+        entry[verb] = resource.describe();
+    }
     for (path, id, summary) in [
         ("/healthz", "healthz", "Whether the process is alive"),
         ("/readyz", "readyz", "Whether work should be sent here; 503 if not"),
@@ -128,13 +389,21 @@ fn reference(stem: &str) -> Value {
     json!({ "$ref": format!("{}{stem}", DEFINITIONS[1]) })
 }
 
+fn flag(name: &str, meaning: &str) -> Value {
+    json!({ "name": name, "in": "query", "required": false, "schema": { "type": "string" }, "description": meaning })
+}
+
 /// The good answer, and the problems that any operation may answer instead.
 fn responses(description: &str, answer: &str) -> Value {
-    let mut all = json!({ "200": {
+    problems(json!({ "200": {
         "description": description,
         "content": { "application/json": { "schema": reference(answer) } },
-    } });
-    for status in [400_u16, 403, 405, 408, 413, 415, 422, 500, 503] {
+    } }))
+}
+
+/// Adds the problems that any address may answer.
+fn problems(mut all: Value) -> Value {
+    for status in [400_u16, 401, 403, 404, 405, 408, 409, 413, 415, 422, 500, 503, 507] {
         let codes: Vec<&str> = Code::ALL.iter().filter(|code| code.status() == status).map(|code| code.as_str()).collect();
         all[status.to_string()] = json!({
             "description": format!("Refused: {}.", codes.join(", ")),

@@ -9,7 +9,6 @@ use crate::http::{App, router};
 use allocator_core::{Code, Problem};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io;
@@ -63,8 +62,9 @@ pub fn prepare_data(directory: &Path) -> Result<(), Problem> {
 /// Binds the address of the settings.
 ///
 /// # Errors
-/// `unsafe_address`, `out_of_range`, or `io` where the port is taken.
+/// `out_of_range`, or `io` where the port is taken.
 pub async fn bind(config: &ServerConfig) -> Result<TcpListener, Problem> {
+    // Whether it may be listened on was looked at before: that depends on the tokens in the journal.
     let address = config.address()?;
     TcpListener::bind(address).await.map_err(|error| {
         Problem::new(
@@ -86,7 +86,6 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
         .max_buf_size(HEADER_BYTES_MAX)
         .max_headers(HEADER_FIELDS_MAX);
     let slots = Arc::new(Semaphore::new(config.connections_max as usize));
-    let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -111,10 +110,21 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
                 };
                 let _ = stream.set_nodelay(true);
                 let io = TokioIo::new(StallGuard::new(stream, milliseconds(config.write_timeout_ms)));
-                let connection = graceful.watch(http.serve_connection(io, service.clone()));
+                let connection = http.serve_connection(io, service.clone()).with_upgrades();
+                let mut stopping = app.stopping();
+                let stop = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
                 connections.spawn(async move {
                     let _held = slot;
-                    if let Err(error) = connection.await {
+                    let mut connection = std::pin::pin!(connection);
+                    let ended = tokio::select! {
+                        ended = connection.as_mut() => ended,
+                        () = stop => {
+                            // The open request is answered, and the connection is not used again.
+                            connection.as_mut().graceful_shutdown();
+                            connection.await
+                        }
+                    };
+                    if let Err(error) = ended {
                         tracing::debug!(%error, "a connection ended early");
                     }
                 });
@@ -125,10 +135,10 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: impl Future<O
     app.start_draining();
     tracing::info!(open = connections.len(), "shutting down");
     let deadline = Instant::now() + milliseconds(config.shutdown_timeout_ms);
-    if tokio::time::timeout_at(deadline, graceful.shutdown()).await.is_ok() {
+    let all = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout_at(deadline, all).await.is_ok() {
         return End::Drained;
     }
-    while connections.try_join_next().is_some() {}
     let cut = connections.len();
     connections.abort_all();
     tracing::warn!(cut, "the shutdown deadline passed; connections were cut");

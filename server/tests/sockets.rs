@@ -224,3 +224,46 @@ fn logs_are_one_json_object_a_line_with_request_ids() {
     assert_eq!(answered.get("status").unwrap().as_f64(), Some(404.0));
     assert_eq!(answered.get("span").unwrap().get("id").unwrap().as_str(), Some("desk-1"));
 }
+
+#[cfg(unix)]
+#[test]
+#[ignore = "half a minute: 500 half-sent headers at the usual limits"]
+fn five_hundred_half_sent_headers() {
+    let desk = desk();
+    let mut server = Served::start(&desk, &["--log-level", "error"]);
+    let body = br#"{"version":1,"signals":{"a":[["X",1,0.5],["Y",2,0.5]],"b":[["X",1,1]]}}"#;
+    let p99 = |server: &Served| {
+        let mut times: Vec<Duration> = (0..300)
+            .map(|_| {
+                let start = Instant::now();
+                assert_eq!(server.post("/api/v1/blend", body).status, 200);
+                start.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        times[296]
+    };
+    let before = p99(&server);
+    let start = Instant::now();
+    let half = |server: &Served| {
+        let mut stream = server.connect();
+        stream.write_all(b"POST /api/v1/blend HTTP/1.1\r\nhost: localhost\r\nx-slow: ").unwrap();
+        stream
+    };
+    let mut slow: Vec<_> = (0..500).map(|_| half(&server)).collect();
+    let opened = start.elapsed();
+    let during = p99(&server);
+    for stream in &mut slow {
+        until_closed(stream, start);
+    }
+    let dropped = start.elapsed();
+    let _open = half(&server);
+    let start = Instant::now();
+    server.terminate();
+    assert_eq!(common::wait(&mut server.child).code(), Some(0));
+    println!(
+        "500 half-sent headers (opened in {opened:?}): all dropped after {dropped:?}; others' p99 {before:?} before, {during:?} meanwhile; \
+         SIGTERM with one open: exit in {:?}",
+        start.elapsed()
+    );
+}

@@ -39,6 +39,16 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Serve the operations and the dashboard over HTTP.
     Serve(ServeArgs),
+    /// Say whether store, Redis, clock and disk are fit for production, and what to mend.
+    Doctor(DoctorArgs),
+    /// Replay the journal, and with --verify compute every record again.
+    Replay(ReplayArgs),
+    /// Copy the journal into one file while a server runs.
+    Backup(BackupArgs),
+    /// Put a backup in place of a missing journal.
+    Restore(RestoreArgs),
+    /// Give out, list and take back tokens.
+    Token(TokenArgs),
     /// Explain and check a configuration file.
     Config(ConfigArgs),
     /// Write the JSON Schemas of requests and responses, the OpenAPI description and the TypeScript types.
@@ -106,6 +116,20 @@ pub(crate) struct ReadingArgs {
     pub(crate) resample: bool,
 }
 
+/// Options of raising alerts for real.
+#[derive(Args, Debug)]
+pub(crate) struct EmitArgs {
+    /// Raise the alerts: record them in the journal and send them to Redis. Without it nothing leaves this program.
+    #[arg(long, requires = "redis")]
+    pub(crate) emit: bool,
+    /// Where alerts go, with --emit: redis://[user:password@]host[:port][/db].
+    #[arg(long, value_name = "URL", requires = "emit")]
+    pub(crate) redis: Option<String>,
+    /// The data directory of the journal, with --emit; a server may be using it. [default: allocator-data]
+    #[arg(long, value_name = "DIR", requires = "emit")]
+    pub(crate) data: Option<PathBuf>,
+}
+
 /// `allocator inspect`.
 #[derive(Args, Debug)]
 pub(crate) struct InspectArgs {
@@ -120,15 +144,122 @@ pub(crate) struct InspectArgs {
     pub(crate) out: Option<PathBuf>,
 }
 
+/// `allocator doctor`.
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    /// The data directory. [default: allocator-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<String>,
+    /// Redis, as for serve.
+    #[arg(long, value_name = "URL")]
+    pub(crate) redis: Option<String>,
+    /// Settings as YAML, TOML or JSON; the section is `server`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: TextFormat,
+}
+
+/// `allocator replay`.
+#[derive(Args, Debug)]
+pub(crate) struct ReplayArgs {
+    /// The data directory.
+    #[arg(long, value_name = "DIR", default_value = "allocator-data")]
+    pub(crate) data: PathBuf,
+    /// Also check every kept text, compute every recorded answer again and compare the digests.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// The head that was noted; another one is a failure.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) head: Option<String>,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: TextFormat,
+}
+
+/// `allocator backup`.
+#[derive(Args, Debug)]
+pub(crate) struct BackupArgs {
+    /// The data directory.
+    #[arg(long, value_name = "DIR", default_value = "allocator-data")]
+    pub(crate) data: PathBuf,
+    /// The file to write; it must not exist.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Form of problems.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<TextFormat>,
+}
+
+/// `allocator restore`.
+#[derive(Args, Debug)]
+pub(crate) struct RestoreArgs {
+    /// The backup.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: PathBuf,
+    /// The data directory; it must not hold a journal.
+    #[arg(long, value_name = "DIR", default_value = "allocator-data")]
+    pub(crate) data: PathBuf,
+    /// Form of problems.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<TextFormat>,
+}
+
+/// `allocator token`.
+#[derive(Args, Debug)]
+pub(crate) struct TokenArgs {
+    /// What to do with tokens.
+    #[command(subcommand)]
+    pub(crate) command: TokenCommand,
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make one and print it; it is shown this once.
+    Add {
+        /// The data directory.
+        #[arg(long, value_name = "DIR", default_value = "allocator-data")]
+        data: PathBuf,
+        /// Whose it is.
+        #[arg(long)]
+        name: String,
+        /// viewer, analyst, approver or operator; each may do what those before it may.
+        #[arg(long, value_parser = ["viewer", "analyst", "approver", "operator"])]
+        role: String,
+        /// Days until it ends; for ever unless given.
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// List them.
+    List {
+        /// The data directory.
+        #[arg(long, value_name = "DIR", default_value = "allocator-data")]
+        data: PathBuf,
+    },
+    /// Take one back.
+    Revoke {
+        /// The data directory.
+        #[arg(long, value_name = "DIR", default_value = "allocator-data")]
+        data: PathBuf,
+        /// Its public id.
+        id: String,
+    },
+}
+
 /// `allocator serve`.
 #[derive(Args, Debug)]
 pub(crate) struct ServeArgs {
-    /// Address and port; loopback only. Port 0 takes a free one. [default: 127.0.0.1:8080]
+    /// Address and port; others than loopback only with tokens. Port 0 takes a free one. [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
     /// Directory that holds what the server keeps; created if missing. [default: allocator-data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<String>,
+    /// Redis that alerts and submissions go to and signals come from: redis://[user:password@]host[:port][/db].
+    #[arg(long, value_name = "URL")]
+    pub(crate) redis: Option<String>,
     /// Directory of the built dashboard. [default: dist, here or beside the program]
     #[arg(long, value_name = "DIR")]
     pub(crate) assets: Option<String>,

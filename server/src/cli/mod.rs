@@ -2,6 +2,9 @@
 
 mod args;
 mod describe;
+mod doctor;
+mod emit;
+mod keep;
 mod operation;
 mod output;
 mod run_server;
@@ -64,6 +67,11 @@ fn dispatch(command: Command) -> Result<ExitCode, Problem> {
         Command::Tune(args) => operation::tune::run(&args),
         Command::Inspect(args) => describe::inspect(&args),
         Command::Serve(args) => run_server::serve(args),
+        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Replay(args) => keep::replay(&args),
+        Command::Backup(args) => keep::backup(&args),
+        Command::Restore(args) => keep::restore(&args),
+        Command::Token(args) => keep::token(&args),
         Command::Config(args) => match args.command {
             ConfigCommand::Check(args) => describe::config_check(&args),
         },
@@ -84,6 +92,11 @@ fn wants_json(command: &Command) -> bool {
         Command::Tune(args) => args.operation.format == Some(OutputFormat::Json),
         Command::Inspect(args) => args.format == Some(TextFormat::Json),
         Command::Serve(args) => args.format == Some(TextFormat::Json),
+        Command::Doctor(args) => args.format == TextFormat::Json,
+        Command::Replay(args) => args.format == TextFormat::Json,
+        Command::Backup(args) => args.format == Some(TextFormat::Json),
+        Command::Restore(args) => args.format == Some(TextFormat::Json),
+        Command::Token(_) => false,
         Command::Config(args) => match &args.command {
             ConfigCommand::Check(args) => args.format == TextFormat::Json,
         },

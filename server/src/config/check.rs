@@ -54,6 +54,7 @@ pub fn check(settings: &Settings, mut faults: Faults) -> Result<Report, Problem>
                     origin = format!("compat {system}");
                 }
             }
+            let value = if *section == "server" && leaf.join(".") == "redis" { without_password(value) } else { value };
             values.push(Line { origin, path: format!("{section}.{}", leaf.join(".")), value });
         }
     }
@@ -71,6 +72,14 @@ pub fn check_section(settings: &Settings, section: &str) -> Result<(Json, Faults
         faults = Faults::from(settings.locate(Problem::from(faults), &format!("/{section}"), section));
     }
     Ok((effective, faults))
+}
+
+/// A password is nobody's business who only looks at settings.
+fn without_password(url: Json) -> Json {
+    match url {
+        Json::String(text) => Json::String(crate::redis_link::masked(&text)),
+        other => other,
+    }
 }
 
 fn is_set(explicit: &Json, leaf: &[String]) -> bool {
@@ -106,6 +115,12 @@ fn effective(section: &str, explicit: Json, faults: &mut Faults) -> Result<Json,
         op::default_config(section, compat)
     }?;
     let mut tree = parse(&base)?;
+    if explicit.get("portfolios").is_some()
+        && let Json::Object(fields) = &mut tree
+    {
+        // Who names portfolios names all of them.
+        fields.retain(|(key, _)| key != "portfolios");
+    }
     overlay(&mut tree, explicit);
     if let Json::Object(fields) = &mut tree {
         fields.sort_by(|a, b| a.0.cmp(&b.0));

@@ -7,13 +7,15 @@
 
 mod check;
 mod layers;
+mod portfolio;
 mod server;
 
 use allocator_core::op;
 
 pub use check::{Report, check, check_section};
 pub use layers::{Origin, Settings, section_defaults, value_of_text};
-pub use server::{LogFormat, LogLevel, ServerConfig, milliseconds};
+pub use portfolio::{MissingPolicy, PortfolioConfig, StalePolicy};
+pub use server::{LogFormat, LogLevel, PORTFOLIOS_MAX, ServerConfig, milliseconds};
 
 /// The sections of a configuration file: one for each operation, and the server's.
 pub const SECTIONS: &[&str] = &{

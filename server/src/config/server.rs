@@ -1,8 +1,10 @@
 //! Settings of `allocator serve`: every limit with its unit, default, range and reason.
 
+use super::portfolio::PortfolioConfig;
 use allocator_core::wire::{At, Choice, Decode, Fields, Json};
 use allocator_core::{Code, Fault, Faults, Problem};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
@@ -61,6 +63,9 @@ impl Decode for LogLevel {
     }
 }
 
+/// Most portfolios of one server.
+pub const PORTFOLIOS_MAX: usize = 1_000;
+
 /// Declares the settings once: field, type, default and, for numbers, the range.
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $field:ident: $type:ty = $default:expr $(, $low:literal..=$high:literal)?;)+) => {
@@ -103,10 +108,32 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Address and port to listen on. Loopback only: there are no tokens yet to guard any other. Port 0 takes a free one.
+    /// Address and port to listen on. Any other than loopback needs tokens (`allocator token add`). Port 0 takes a free one.
     listen: String = String::from("127.0.0.1:8080");
     /// Directory that holds what the server keeps; created if it is not there.
     data: String = String::from("allocator-data");
+    /// Largest journal, MiB; beyond it what would be recorded is refused. 0 is no limit but the disk's.
+    journal_mib_max: u32 = 0, 0..=16_777_216;
+    /// Redis for alerts, submissions and signals: `redis://[user:password@]host[:port][/db]`; null works without.
+    redis: Option<String> = None;
+    /// First part of the names of all Redis streams.
+    redis_prefix: String = String::from("allocator");
+    /// Redis channel of alerts.
+    redis_channel: String = String::from("alerts");
+    /// Longest wait for an answer of Redis, milliseconds. Then nothing is known, and the same is sent again under the same id.
+    redis_timeout_ms: u32 = 2_000, 50..=60_000;
+    /// Signals that another reader took from Redis and did not acknowledge for so long are taken over, milliseconds.
+    redis_claim_ms: u32 = 30_000, 100..=3_600_000;
+    /// A message that was taken so often without an end goes to the dead letters.
+    redis_deliveries_max: u32 = 5, 1..=1_000;
+    /// How far ahead of this clock a time may be, milliseconds.
+    clock_tolerance_ms: u32 = 300_000, 0..=86_400_000;
+    /// Portfolios by name, each with its settings.
+    portfolios: BTreeMap<String, PortfolioConfig> = BTreeMap::from([("main".to_owned(), PortfolioConfig::default())]);
+    /// Origins (`https://portal.example.com`) whose pages may call the API from a browser.
+    allowed_origins: Vec<String> = Vec::new();
+    /// Event streams (SSE and WebSocket) open at once; beyond it they are shed with 503.
+    streams_max: u32 = 256, 0..=100_000;
     /// Directory of the built dashboard; null looks for `dist` in the current directory, then beside the program.
     assets: Option<String> = None;
     /// Names besides localhost that a browser may reach the server by, without port (a page that rebinds its own name is refused).
@@ -161,6 +188,49 @@ impl ServerConfig {
             ));
         }
         self.check_connect_sources(at, faults);
+        for (i, origin) in self.allowed_origins.iter().enumerate() {
+            let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
+            if authority.is_empty() || authority.contains(['/', ' ', '@', '*', '?', '#']) {
+                faults.push(Fault::new(
+                    Code::InvalidName,
+                    at.key("allowed_origins").index(i),
+                    format!("{origin:?} is not an origin."),
+                    "Give scheme, host and port only, for example \"https://portal.example.com\".",
+                ));
+            }
+        }
+        if let Some(url) = &self.redis
+            && let Err(problem) = crate::redis_link::address(url)
+        {
+            faults.extend(Faults::from(problem).under(&at.to_string()));
+        }
+        let plain = |text: &str| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:{}".contains(&b));
+        for (name, text) in [("redis_prefix", &self.redis_prefix), ("redis_channel", &self.redis_channel)] {
+            if !plain(text) {
+                faults.push(Fault::new(
+                    Code::InvalidName,
+                    at.key(name),
+                    format!("{name} is {text:?}."),
+                    "Use letters, digits, - _ . : and braces, at most 64.",
+                ));
+            }
+        }
+        let portfolios = at.key("portfolios");
+        if self.portfolios.len() > PORTFOLIOS_MAX {
+            let message = format!("{} portfolios; {PORTFOLIOS_MAX} is the limit.", self.portfolios.len());
+            faults.push(Fault::new(Code::LimitExceeded, portfolios, message, "Run another server for the rest."));
+        }
+        for (name, portfolio) in &self.portfolios {
+            if !plain(name) || name.contains([':', '{', '}']) {
+                faults.push(Fault::new(
+                    Code::InvalidName,
+                    portfolios.key(name),
+                    format!("{name:?} is no name of a portfolio."),
+                    "Use letters, digits, - _ and ., at most 64: it stands in addresses.",
+                ));
+            }
+            portfolio.validate(&portfolios.key(name), faults);
+        }
         for (i, host) in self.allowed_hosts.iter().enumerate() {
             if host.is_empty() || host.contains(['/', ' ', '@', '*']) || (host.contains(':') && !host.starts_with('[')) {
                 faults.push(Fault::new(
@@ -194,7 +264,7 @@ impl ServerConfig {
     /// The address to listen on.
     ///
     /// # Errors
-    /// `out_of_range` if it cannot be read, `unsafe_address` if it is not loopback.
+    /// `out_of_range` if it cannot be read.
     pub fn address(&self) -> Result<SocketAddr, Problem> {
         let unreadable = || {
             Problem::new(
@@ -213,15 +283,24 @@ impl ServerConfig {
             }
             Err(_) => return Err(unreadable()),
         };
-        if !is_loopback(address.ip()) {
-            return Err(Problem::new(
-                Code::UnsafeAddress,
-                "/listen",
-                format!("{address} can be reached from other machines, and the server has no tokens yet to tell them apart."),
-                "Listen on 127.0.0.1 or [::1], and put an authenticating proxy before it.",
-            ));
-        }
         Ok(address)
+    }
+
+    /// The address to listen on, if it may be listened on: any other than loopback needs tokens.
+    ///
+    /// # Errors
+    /// As [`ServerConfig::address`]; `unsafe_address`.
+    pub fn guarded_address(&self, has_tokens: bool) -> Result<SocketAddr, Problem> {
+        let address = self.address()?;
+        if has_tokens || is_loopback(address.ip()) {
+            return Ok(address);
+        }
+        Err(Problem::new(
+            Code::UnsafeAddress,
+            "/listen",
+            format!("{address} can be reached from other machines, and there are no tokens to tell them apart."),
+            "Make one with allocator token add, or listen on 127.0.0.1 or [::1].",
+        ))
     }
 
     /// How many operations are computed at once.
@@ -265,11 +344,11 @@ mod tests {
     fn all_faults_are_reported_together() {
         assert_eq!(
             faults_of(
-                r#"{"listen":"0.0.0.0:80","body_bytes_max":1073741824,"header_timeout_ms":1,"allowed_hosts":["https://a.b"],"data":""}"#
+                r#"{"listen":"nowhere","body_bytes_max":1073741824,"header_timeout_ms":1,"allowed_hosts":["https://a.b"],"data":""}"#
             ),
             [
                 "/header_timeout_ms out_of_range",
-                "/listen unsafe_address",
+                "/listen out_of_range",
                 "/data empty",
                 "/body_bytes_max conflict",
                 "/allowed_hosts/0 invalid_name"
@@ -300,14 +379,39 @@ mod tests {
     }
 
     #[test]
+    fn portfolios_origins_and_redis_are_checked() {
+        assert_eq!(
+            faults_of(
+                r#"{"allowed_origins":["portal.example.com","https://a.b/c"],"redis":"http://x","redis_prefix":"a b",
+                "portfolios":{"a/b":{},"main":{"freshness_ms":0,"blend":{"cash_reserve":2}}}}"#
+            ),
+            [
+                "/allowed_origins/0 invalid_name",
+                "/allowed_origins/1 invalid_name",
+                "/redis out_of_range",
+                "/redis_prefix invalid_name",
+                "/portfolios/a~1b invalid_name",
+                "/portfolios/main/freshness_ms out_of_range",
+                "/portfolios/main/blend/cash_reserve out_of_range"
+            ]
+        );
+        assert_eq!(
+            faults_of(r#"{"allowed_origins":["https://portal.example.com:8443"],"redis":"redis://:secret@127.0.0.1:6379/0"}"#),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
     fn only_loopback_is_listened_on() {
         let listen =
-            |text: &str| ServerConfig { listen: text.to_owned(), ..ServerConfig::default() }.address().map_err(|p| p.code);
+            |text: &str| ServerConfig { listen: text.to_owned(), ..ServerConfig::default() }.guarded_address(false).map_err(|p| p.code);
         for good in ["127.0.0.1:0", "[::1]:8080", "127.8.9.1:80", "localhost:8080", "[::ffff:127.0.0.1]:80"] {
             assert!(listen(good).unwrap().ip().to_canonical().is_loopback(), "{good}");
         }
         for bad in ["0.0.0.0:80", "[::]:80", "192.168.1.1:80", "[::ffff:10.0.0.1]:80"] {
             assert_eq!(listen(bad), Err(Code::UnsafeAddress), "{bad}");
+            let config = ServerConfig { listen: bad.to_owned(), ..ServerConfig::default() };
+            assert!(config.guarded_address(true).is_ok(), "{bad}: with tokens it is guarded");
         }
         for bad in ["", "8080", "127.0.0.1", "example.com:80", "localhost:99999"] {
             assert_eq!(listen(bad), Err(Code::OutOfRange), "{bad}");

@@ -5,10 +5,12 @@
 //! posts, `Origin` must be a known name as well.
 
 use super::App;
-use super::problem::{Refusal, dress};
+use super::problem::{Refusal, Refused, dress};
+use crate::auth::{self, Actor};
+use crate::journal::Role;
 use allocator_core::{Code, Problem};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
@@ -38,14 +40,42 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", id = %id);
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let origin = allowed_origin(&app, request.headers());
     let answered = async {
-        match check_host(&app, request.uri(), request.headers(), request.method()) {
-            Ok(()) => next.run(request).await,
-            Err(problem) => Refusal(problem).into_response(),
+        if let Err(problem) = check_host(&app, request.uri(), request.headers(), request.method()) {
+            return Refusal(problem).into_response();
+        }
+        if method == Method::OPTIONS && origin.is_some() {
+            return preflight();
+        }
+        match admit(&app, &path, &method, request.headers()) {
+            Ok(actor) => {
+                let mut request = request;
+                request.extensions_mut().insert(actor);
+                next.run(request).await
+            }
+            Err(problem) => {
+                super::body::discard(request.into_body()).await;
+                Refusal(problem).into_response()
+            }
         }
     };
     let mut response = dress(answered.instrument(span.clone()).await, &path);
+    if let Some(Refused(code)) = response.extensions().get::<Refused>().copied() {
+        app.metrics.count("allocator_problems_total", &[("code", code.as_str())]);
+        if code == Code::Unauthorized {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+    }
     let headers = response.headers_mut();
+    if let Some(origin) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
+    }
+    if !app.config.allowed_origins.is_empty() {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
     for &(name, value) in STANDING {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
@@ -56,7 +86,50 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         let status = response.status().as_u16();
         let elapsed_ms = start.elapsed().as_secs_f64() * 1e3;
         tracing::info!(%method, path, status, elapsed_ms, "answered");
+        app.metrics.count("allocator_http_requests_total", &[("route", &route), ("status", &status.to_string())]);
+        app.metrics.observe("allocator_http_request_seconds", &[("route", &route)], start.elapsed());
     });
+    response
+}
+
+/// Who asks, as found out before the handler runs.
+pub(super) fn actor_of(request: &Request) -> Actor {
+    // Without the guard (which every route has) nobody would be known.
+    request.extensions().get::<Actor>().cloned().unwrap_or(Actor { name: "nobody".to_owned(), role: Role::Viewer })
+}
+
+/// Headers of ours that a page of another origin may read.
+const EXPOSED_HEADERS: &str = "etag, idempotent-replayed, retry-after, x-alerts-raised, x-request-id, x-run";
+
+/// Addresses that say nothing about anybody's positions.
+fn is_public(path: &str) -> bool {
+    let told = ["/api/v1/openapi.json", "/api/v1/operations"];
+    !(path.starts_with("/api/") || path == "/metrics") || told.contains(&path) || path.starts_with("/api/docs")
+}
+
+/// Who asks, and whether they may read (or, with an unsafe method, do) anything at all. Handlers may ask for more.
+fn admit(app: &App, path: &str, method: &Method, headers: &HeaderMap) -> Result<Actor, Problem> {
+    let (Some(store), false) = (&app.store, is_public(path)) else { return Ok(Actor::local()) };
+    let header = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let actor = auth::identify(&store.state(), header, store.now_ms())?;
+    auth::require(&actor, if method.is_safe() { Role::Viewer } else { Role::Analyst })?;
+    Ok(actor)
+}
+
+/// The origin of the page that asks, where its pages may.
+fn allowed_origin(app: &App, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(header::ORIGIN)?;
+    let text = origin.to_str().ok()?;
+    app.config.allowed_origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
+}
+
+/// What a browser asks before it lets a page of another origin send anything.
+fn preflight() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(super::submissions::ALLOWED_HEADERS));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     response
 }
 
@@ -86,12 +159,14 @@ fn check_host(app: &App, uri: &Uri, headers: &HeaderMap, method: &Method) -> Res
             ));
         }
     }
-    if method.is_safe() {
+    // A WebSocket is opened by GET, and no browser asks before: the origin is all there is.
+    if method.is_safe() && !headers.contains_key(header::UPGRADE) {
         return Ok(());
     }
     if let Some(origin) = headers.get(header::ORIGIN) {
+        let allowed = allowed_origin(app, headers).is_some();
         let origin = origin.to_str().unwrap_or_default();
-        let known = origin.split_once("://").is_some_and(|(_, authority)| is_known(app, authority));
+        let known = allowed || origin.split_once("://").is_some_and(|(_, authority)| is_known(app, authority));
         if !known {
             return Err(Problem::new(
                 Code::HostNotAllowed,

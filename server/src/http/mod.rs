@@ -8,22 +8,38 @@
 
 mod assets;
 mod body;
+mod docs;
+mod events;
 mod gate;
 mod guard;
 mod operations;
+mod portfolios;
 mod problem;
+mod query;
+mod runs;
+mod socket;
 mod status;
+mod submissions;
 
+pub(crate) use gate::Reserve;
 pub use guard::REQUEST_ID;
 pub use operations::json_operations;
 pub use problem::{PROBLEM_JSON, Refusal};
 
-use crate::config::ServerConfig;
+use crate::config::{PortfolioConfig, ServerConfig};
+use crate::journal::Store;
+use crate::metrics::Metrics;
+use crate::redis_link::Status;
+use allocator_core::codec::Limits;
+use allocator_core::{Code, Problem};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::{Notify, Semaphore, watch};
+use tower_http::compression::CompressionLayer;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -35,6 +51,14 @@ pub struct App {
     pub config: ServerConfig,
     /// Directory of the built dashboard, if there is one.
     pub assets: Option<PathBuf>,
+    /// Counts and measures.
+    pub metrics: Arc<Metrics>,
+    /// How the link to Redis is.
+    pub redis: Arc<Status>,
+    store: Option<Arc<Store>>,
+    streams: Arc<Semaphore>,
+    stop: watch::Sender<bool>,
+    wakes: BTreeMap<String, Arc<Notify>>,
     gate: gate::Gate,
     draining: AtomicBool,
     /// Start of this process, so that request ids differ between two runs.
@@ -43,11 +67,26 @@ pub struct App {
 }
 
 impl App {
-    /// The state of a server with these settings. Creates and checks nothing outside the process.
+    /// The state of a server with these settings. Creates and checks nothing outside the process; nothing can be recorded.
     pub fn new(config: ServerConfig) -> Self {
+        Self::made(config, None)
+    }
+
+    /// The state of a server with a journal.
+    pub fn with_store(config: ServerConfig, store: Arc<Store>) -> Self {
+        Self::made(config, Some(store))
+    }
+
+    fn made(config: ServerConfig, store: Option<Arc<Store>>) -> Self {
         let run = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64);
         App {
             assets: assets::locate(config.assets.as_deref()),
+            metrics: Arc::default(),
+            redis: Arc::default(),
+            store,
+            streams: Arc::new(Semaphore::new(config.streams_max as usize)),
+            stop: watch::Sender::new(false),
+            wakes: config.portfolios.keys().map(|name| (name.clone(), Arc::default())).collect(),
             gate: gate::Gate::new(&config),
             draining: AtomicBool::new(false),
             run,
@@ -59,6 +98,71 @@ impl App {
     /// Says on `/readyz` that no new work should be sent here.
     pub fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.stop.send_replace(true);
+    }
+
+    /// Becomes true when the server stops.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// The journal.
+    ///
+    /// # Errors
+    /// `overloaded` where this server keeps none.
+    pub fn store(&self) -> Result<&Arc<Store>, Problem> {
+        self.store.as_ref().ok_or_else(|| {
+            Problem::new(Code::Overloaded, "", "This server keeps no journal.", "Ask a server that was started by allocator serve.")
+        })
+    }
+
+    /// A portfolio's settings.
+    ///
+    /// # Errors
+    /// `not_found`, with the nearest name.
+    pub fn portfolio(&self, name: &str) -> Result<&PortfolioConfig, Problem> {
+        self.config.portfolios.get(name).ok_or_else(|| {
+            let known = || self.config.portfolios.keys().map(String::as_str);
+            let hint = match allocator_core::wire::nearest(name, known()) {
+                Some(near) => format!("Did you mean {near:?}?"),
+                None => format!("Known portfolios: {}.", known().take(20).collect::<Vec<_>>().join(", ")),
+            };
+            Problem::new(Code::NotFound, "", format!("There is no portfolio {name:?}."), hint)
+        })
+    }
+
+    /// Says that signals of a portfolio have come.
+    pub fn wake(&self, portfolio: &str) {
+        if let Some(wake) = self.wakes.get(portfolio) {
+            wake.notify_one();
+        }
+    }
+
+    /// Hears when signals of a portfolio have come.
+    pub fn woken(&self, portfolio: &str) -> Arc<Notify> {
+        self.wakes.get(portfolio).cloned().unwrap_or_default()
+    }
+
+    /// Writes alerts to the log and counts them.
+    pub fn note_alerts(&self, scope: &str, alerts: &[serde_json::Value]) {
+        crate::cycle::note_alerts(self, scope, alerts);
+    }
+
+    pub(crate) fn gate(&self) -> &gate::Gate {
+        &self.gate
+    }
+
+    /// What a file over HTTP may hold and unfold to: a few times the largest body, whatever its compression promises.
+    pub(crate) fn upload_limits(&self) -> Limits {
+        let body = u64::from(self.config.body_bytes_max);
+        let usual = Limits::default();
+        Limits {
+            bytes: body,
+            decompressed_bytes: usual.decompressed_bytes.min(body * 8),
+            cells: usual.cells.min(body),
+            text_bytes: usual.text_bytes.min(body * 2),
+            ..usual
+        }
     }
 
     fn next_request_id(&self) -> String {
@@ -73,7 +177,25 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(status::readyz))
         .route("/api/v1/operations", get(operations::list))
         .route("/api/v1/openapi.json", get(operations::openapi))
-        .route("/api/v1/inspect", post(operations::inspect));
+        .route("/api/v1/inspect", post(operations::inspect))
+        .route("/metrics", get(status::metrics))
+        .route("/api/docs", get(docs::page))
+        .route("/api/docs/style.css", get(docs::style))
+        .route("/api/v1/alerts", get(runs::alerts))
+        .route("/api/v1/events", get(events::events))
+        .route("/api/v1/socket", get(socket::socket))
+        .route("/api/v1/portfolios", get(portfolios::list))
+        .route("/api/v1/portfolios/{id}", get(portfolios::one))
+        .route("/api/v1/portfolios/{id}/signals", post(portfolios::signals))
+        .route("/api/v1/portfolios/{id}/cycles", post(portfolios::cycle))
+        .route("/api/v1/portfolios/{id}/submissions", get(submissions::of_portfolio).post(submissions::submit))
+        .route("/api/v1/runs", get(runs::list))
+        .route("/api/v1/runs/{seq}", get(runs::one))
+        .route("/api/v1/runs/{seq}/request", get(runs::request))
+        .route("/api/v1/runs/{seq}/response", get(runs::response))
+        .route("/api/v1/submissions", get(submissions::list))
+        .route("/api/v1/submissions/{id}", get(submissions::one))
+        .route("/api/v1/submissions/{id}/stage", post(submissions::stage));
     for name in operations::json_operations() {
         routes = routes.route(
             &format!("/api/v1/{name}"),
@@ -85,6 +207,7 @@ pub fn router(app: Arc<App>) -> Router {
     routes
         .fallback(assets::fallback)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new().gzip(true))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::guard))
         .with_state(app)
 }

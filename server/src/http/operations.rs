@@ -1,9 +1,10 @@
 //! `POST /api/v1/<operation>`: the core's answer, byte for byte.
 
 use super::problem::Refusal;
-use super::{App, body, gate};
+use super::{App, body, gate, guard, query};
 use crate::config::milliseconds;
-use allocator_core::codec::Limits;
+use crate::journal::{Event, Role, digest_in};
+use crate::monitor::{DESK, Watch};
 use allocator_core::{Code, Problem, op};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -19,26 +20,78 @@ pub fn json_operations() -> impl Iterator<Item = &'static str> {
     op::NAMES.iter().copied().filter(|name| *name != "inspect")
 }
 
-/// Runs one operation.
+/// Runs one operation; with `?record=true` its run is kept, with `?emit=true` its alerts are raised for real too. Neither changes a byte
+/// of the answer.
 pub(crate) async fn run(State(app): State<Arc<App>>, name: &'static str, request: Request) -> Response {
     if !is_json(request.headers()) {
         let problem = wrong_media_type(request.headers());
         body::discard(request.into_body()).await;
         return Refusal(problem).into_response();
     }
+    let query = query::Query::of(request.uri());
+    let actor = guard::actor_of(&request);
     let answer = async {
+        let (emit, record) = (query.flag("emit")?, query.flag("record")?);
+        let scope = query.get("portfolio");
+        if let Some(portfolio) = &scope {
+            app.portfolio(portfolio)?;
+        }
+        if !(emit || record) {
+            let (reserve, bytes) = body::read(&app.gate, &app.config, request).await?;
+            let answer = within_time(&app, app.gate.compute(reserve, move || op::run(name, &bytes))).await?;
+            return Ok(json_bytes(answer));
+        }
+        crate::auth::require(&actor, Role::Analyst)?;
+        let store = app.store()?;
         let (reserve, bytes) = body::read(&app.gate, &app.config, request).await?;
-        within_time(&app, app.gate.compute(reserve, move || op::run(name, &bytes))).await
+        let work = move || {
+            let canonical = op::canonical_request(name, &bytes)?;
+            let watch = emit.then(|| Watch::of(name, &canonical)).transpose()?;
+            Ok((op::run(name, &canonical)?, canonical, watch))
+        };
+        let (answer, canonical, watch) = within_time(&app, app.gate.compute(reserve, work)).await?;
+        let digest = digest_in(&answer).ok_or_else(|| Problem::internal("the answer has no digest"))?;
+        let (kept, portfolio, who) = (answer.clone(), scope.clone(), actor.name.clone());
+        let (run, alerts) = store
+            .commit(move |draft| {
+                let run = if record {
+                    let (request, response) = (draft.keep(canonical)?, draft.keep(kept)?);
+                    Some(draft.push(Event::Run {
+                        digest,
+                        operation: name.to_owned(),
+                        portfolio: portfolio.clone(),
+                        request,
+                        response,
+                        source: "http".to_owned(),
+                        actor: who,
+                        program: env!("CARGO_PKG_VERSION").to_owned(),
+                    }))
+                } else {
+                    None
+                };
+                let scope = portfolio.as_deref().unwrap_or(DESK);
+                let alerts = watch.map(|watch| watch.raise(draft, scope)).transpose()?.unwrap_or_default();
+                Ok((run, alerts))
+            })
+            .await?;
+        app.note_alerts(scope.as_deref().unwrap_or(DESK), &alerts);
+        let mut response = json_bytes(answer);
+        let headers = response.headers_mut();
+        headers.insert("x-alerts-raised", HeaderValue::from(alerts.len()));
+        if let Some(run) = run {
+            headers.insert("x-run", HeaderValue::from(run));
+        }
+        Ok(response)
     };
-    respond(answer.await)
+    answer.await.unwrap_or_else(|problem: Problem| Refusal(problem).into_response())
 }
 
 /// Says what is in a file.
 pub(crate) async fn inspect(State(app): State<Arc<App>>, request: Request) -> Response {
-    let name = request.uri().query().and_then(|query| query_value(query, "name"));
+    let name = query::Query::of(request.uri()).get("name");
     let answer = async {
         let (reserve, bytes) = body::read(&app.gate, &app.config, request).await?;
-        let limits = upload_limits(&app);
+        let limits = app.upload_limits();
         let work = move || {
             let inspection = op::inspect::inspect(&bytes, name.as_deref().unwrap_or(UNNAMED), &limits);
             allocator_core::wire::to_canonical_bytes(&inspection)
@@ -46,19 +99,6 @@ pub(crate) async fn inspect(State(app): State<Arc<App>>, request: Request) -> Re
         within_time(&app, app.gate.compute(reserve, work)).await
     };
     respond(answer.await)
-}
-
-/// A file over HTTP may unfold to a few times the largest body, whatever its compression promises.
-fn upload_limits(app: &App) -> Limits {
-    let body = u64::from(app.config.body_bytes_max);
-    let usual = Limits::default();
-    Limits {
-        bytes: body,
-        decompressed_bytes: usual.decompressed_bytes.min(body * 8),
-        cells: usual.cells.min(body),
-        text_bytes: usual.text_bytes.min(body * 2),
-        ..usual
-    }
 }
 
 /// What can be asked.
@@ -92,27 +132,32 @@ pub(crate) async fn openapi() -> Response {
     respond(crate::openapi::document())
 }
 
-async fn within_time<T>(app: &App, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+pub(super) async fn within_time<T>(app: &App, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     tokio::time::timeout(milliseconds(app.config.answer_timeout_ms), work).await.unwrap_or_else(|_| {
         Err(gate::overloaded(format!("The answer was not ready within {} ms.", app.config.answer_timeout_ms)))
     })
 }
 
-fn respond(answer: Result<Vec<u8>, Problem>) -> Response {
+pub(super) fn respond(answer: Result<Vec<u8>, Problem>) -> Response {
     match answer {
-        Ok(bytes) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response(),
+        Ok(bytes) => json_bytes(bytes),
         Err(problem) => Refusal(problem).into_response(),
     }
 }
 
+/// Bytes that are JSON already.
+pub(super) fn json_bytes(bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response()
+}
+
 /// `application/json`, with or without parameters, or a kind of it (`application/…+json`).
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-fn wrong_media_type(headers: &HeaderMap) -> Problem {
+pub(super) fn wrong_media_type(headers: &HeaderMap) -> Problem {
     let message = match headers.get(header::CONTENT_TYPE) {
         None => "The request does not say of what media type its body is.".to_owned(),
         Some(kind) => format!("The body is {:?}, not JSON.", kind.to_str().unwrap_or("unreadable")),
@@ -120,35 +165,9 @@ fn wrong_media_type(headers: &HeaderMap) -> Problem {
     Problem::new(Code::UnsupportedMediaType, "", message, "Send the header Content-Type: application/json.")
 }
 
-/// The value of a key of a query, percent-decoded; `None` where it is missing or not UTF-8.
-fn query_value(query: &str, key: &str) -> Option<String> {
-    let raw = query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))?;
-    let mut bytes = raw.bytes();
-    let mut decoded = Vec::with_capacity(raw.len());
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digits = [bytes.next()?, bytes.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            _ => byte,
-        });
-    }
-    String::from_utf8(decoded).ok().filter(|name| !name.is_empty() && name.len() <= 1024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_in_a_query() {
-        assert_eq!(query_value("x=1&name=my%20file+2.csv", "name").as_deref(), Some("my file 2.csv"));
-        for bad in ["", "name=", "name=%", "name=%zz", "name=%ff", "nam=x"] {
-            assert_eq!(query_value(bad, "name"), None, "{bad}");
-        }
-    }
 
     #[test]
     fn media_types() {

@@ -11,6 +11,10 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which a shed request may try again.
 const RETRY_AFTER_S: &str = "1";
 
+/// The code of a refusal, for who counts them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused(pub(crate) Code);
+
 /// A problem on its way out.
 #[derive(Debug)]
 pub struct Refusal(pub Problem);
@@ -24,7 +28,7 @@ impl From<Problem> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut problem = self.0;
-        if problem.code == Code::Internal || problem.code == Code::Io {
+        if matches!(problem.code, Code::Internal | Code::Io | Code::JournalDamaged) {
             // What went wrong inside is for the log, not for the client.
             tracing::error!(code = problem.code.as_str(), path = problem.path, detail = problem.message, "internal failure");
             problem = Problem::new(
@@ -35,11 +39,12 @@ impl IntoResponse for Refusal {
             );
         }
         let mut response = Response::new(Body::from(problem.to_json()));
+        response.extensions_mut().insert(Refused(problem.code));
         *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if problem.code == Code::Overloaded {
+        if matches!(problem.code, Code::Overloaded | Code::RedisUnavailable) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
         }
         response

@@ -2,6 +2,9 @@
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses its part of this")]
 #![allow(clippy::unwrap_used, reason = "a test helper that fails is a test that fails")]
 
+#[path = "redis.rs"]
+pub mod redis_server;
+
 use allocator_core::wire::{Json, parse};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -49,6 +52,12 @@ pub fn desk() -> Desk {
 impl Desk {
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.dir.path().join(name), content).unwrap();
+    }
+
+    /// The lines of the servers' log.
+    pub fn log(&self) -> Vec<Json> {
+        let text = String::from_utf8(self.read("log.json")).unwrap();
+        text.lines().filter_map(|line| parse(line.as_bytes()).ok()).collect()
     }
 
     pub fn read(&self, name: &str) -> Vec<u8> {
@@ -169,13 +178,54 @@ pub struct Served {
 
 impl Served {
     pub fn start(desk: &Desk, arguments: &[&str]) -> Served {
+        Self::start_with(desk, arguments, &[])
+    }
+
+    /// As `start`, with variables; the log goes to `log.json` of the desk, one JSON object a line.
+    pub fn start_with(desk: &Desk, arguments: &[&str], environment: &[(&str, &str)]) -> Served {
+        let log = std::fs::File::options().create(true).append(true).open(desk.dir.path().join("log.json")).unwrap();
         let mut command = program(desk.dir.path());
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(Stdio::null());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]).args(arguments).stderr(log);
+        command.envs(environment.iter().copied());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("Listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned();
         Served { child, address }
+    }
+
+    /// Sends with more headers.
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        self.try_ask(method, path, headers, body).unwrap_or_else(|| panic!("no answer to {method} {path}"))
+    }
+
+    /// As `ask`; `None` where the server went away in between.
+    pub fn try_ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Reply> {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        if !headers.iter().any(|(name, _)| *name == "content-type") && !body.is_empty() {
+            head.push_str("content-type: application/json\r\n");
+        }
+        for (name, value) in headers {
+            write!(head, "{name}: {value}\r\n").unwrap();
+        }
+        write!(head, "content-length: {}\r\n\r\n", body.len()).unwrap();
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.write_all(head.as_bytes()).ok()?;
+        stream.write_all(body).ok()?;
+        Reply::try_read(&mut stream)
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// The value of a line of `/metrics`.
+    pub fn metric(&self, line: &str) -> Option<f64> {
+        let text = String::from_utf8(self.get("/metrics").body).unwrap();
+        text.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(' ')?.parse().ok())
     }
 
     pub fn connect(&self) -> TcpStream {
@@ -227,12 +277,29 @@ pub struct Reply {
 impl Reply {
     /// Reads until the server closes.
     pub fn read(stream: &mut TcpStream) -> Reply {
+        Self::try_read(stream).expect("no answer")
+    }
+
+    /// As `read`; `None` where the connection ended before the whole answer.
+    pub fn try_read(stream: &mut TcpStream) -> Option<Reply> {
         let mut bytes = Vec::new();
         // A reset after the answer still leaves the answer.
         let _ = stream.read_to_end(&mut bytes);
-        let cut = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or_else(|| panic!("no answer: {bytes:?}"));
+        let cut = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = String::from_utf8(bytes[..cut].to_vec()).unwrap().to_ascii_lowercase();
-        Reply { status: head.split(' ').nth(1).unwrap().parse().unwrap(), body: bytes[cut + 4..].to_vec(), head }
+        let reply = Reply { status: head.split(' ').nth(1)?.parse().ok()?, body: bytes[cut + 4..].to_vec(), head };
+        let declared = reply.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        declared.is_none_or(|length| length == reply.body.len()).then_some(reply)
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
+    }
+
+    /// The code of a problem.
+    pub fn code(&self) -> String {
+        text(&self.json(), "code").to_owned()
     }
 
     pub fn json(&self) -> Json {

@@ -1,10 +1,13 @@
 //! `allocator correlation`.
 
-use super::{Draft, Files, MainTable, answer, locate, whole_request, with_flags};
-use crate::cli::args::{OperationArgs, ReadingArgs};
+use super::{Draft, Files, MainTable, answer_then, locate, whole_bytes, with_flags};
+use crate::cli::args::{EmitArgs, OperationArgs, ReadingArgs};
+use crate::cli::{emit, output};
 use allocator_core::Problem;
+use allocator_core::codec::Limits;
 use allocator_core::frame::from_table;
 use allocator_core::op::correlation::CorrelationRequest;
+use allocator_core::wire::to_canonical_bytes;
 use clap::Args;
 use std::process::ExitCode;
 
@@ -34,6 +37,9 @@ pub(crate) struct CorrelationArgs {
     pub(crate) absolute: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
+    pub(crate) emit: EmitArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     #[allow(missing_docs, reason = "as above")]
@@ -46,7 +52,10 @@ pub(crate) struct CorrelationArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: CorrelationArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("correlation", input, &args.operation, PAIRS);
+        let request = output::read(input, Limits::native().bytes)?;
+        let code = whole_bytes("correlation", &request, &args.operation, PAIRS)?;
+        emit::emit(&args.emit, "correlation", &request)?;
+        return Ok(code);
     }
     let mut flags = vec![
         ("threshold", "--threshold", args.threshold),
@@ -64,5 +73,7 @@ pub(crate) fn run(args: CorrelationArgs) -> Result<ExitCode, Problem> {
     let mut request = Draft::new(&settings, "correlation")?;
     request.put_some("returns", returns.as_ref())?;
     let place = |problem| locate(&settings, problem, "correlation");
-    answer::<CorrelationRequest>(&request, &files, place, &args.operation, PAIRS)
+    answer_then::<CorrelationRequest>(&request, &files, place, &args.operation, PAIRS, |request| {
+        if args.emit.emit { emit::emit(&args.emit, "correlation", &to_canonical_bytes(request)?) } else { Ok(()) }
+    })
 }

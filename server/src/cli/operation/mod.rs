@@ -159,8 +159,12 @@ fn locate(settings: &Settings, problem: Problem, section: &str) -> Problem {
 
 /// Carries out a request that came whole.
 fn whole_request(name: &str, input: &Path, args: &OperationArgs, main: MainTable) -> Result<ExitCode, Problem> {
-    let bytes = output::read(input, Limits::native().bytes)?;
-    let answer = op::run(name, &bytes)?;
+    whole_bytes(name, &output::read(input, Limits::native().bytes)?, args, main)
+}
+
+/// As [`whole_request`], when it has been read.
+fn whole_bytes(name: &str, bytes: &[u8], args: &OperationArgs, main: MainTable) -> Result<ExitCode, Problem> {
+    let answer = op::run(name, bytes)?;
     let mut output = Output::new();
     output.add(args.out.as_deref(), &formed(answer, args.format, name, main)?)?;
     output.commit()?;
@@ -175,6 +179,18 @@ fn answer<R: Request>(
     args: &OperationArgs,
     main: MainTable,
 ) -> Result<ExitCode, Problem> {
+    answer_then::<R>(draft, files, place, args, main, |_| Ok(()))
+}
+
+/// As [`answer`], with something to do once the answer stands.
+fn answer_then<R: Request>(
+    draft: &Draft,
+    files: &Files,
+    place: impl Fn(Problem) -> Problem,
+    args: &OperationArgs,
+    main: MainTable,
+    then: impl FnOnce(&R) -> Result<(), Problem>,
+) -> Result<ExitCode, Problem> {
     // Through the same door as any other request, so that nothing is checked in two ways.
     let request = R::from_json(&draft.to_json()).map_err(&place)?;
     let answer = request.answer().map_err(&place)?;
@@ -185,6 +201,7 @@ fn answer<R: Request>(
     output.add(args.out.as_deref(), &formed(to_canonical_bytes(&answer)?, args.format, R::OPERATION, main)?)?;
     output.commit()?;
     output::warn(&files.warnings, args.format == Some(OutputFormat::Json));
+    then(&request)?;
     Ok(ExitCode::SUCCESS)
 }
 
