@@ -82,6 +82,7 @@ pub async fn run(app: &App, portfolio: &str, cause: &str, actor: &str) -> Result
     let (name, why, who) = (portfolio.to_owned(), cause.to_owned(), actor.to_owned());
     let submits = app.portfolio(portfolio)?.submit;
     let aborted = refused.is_some();
+    let exposure = computed.as_ref().and_then(|(_, _, response)| exposure_of(response));
     let outcome = store
         .commit(move |draft| {
             let (mut run, mut id, mut digest, mut alerts) = (None, None, None, Vec::new());
@@ -133,6 +134,7 @@ pub async fn run(app: &App, portfolio: &str, cause: &str, actor: &str) -> Result
         .await?;
     app.metrics.count("allocator_cycles_total", &[("portfolio", portfolio), ("outcome", &outcome.outcome)]);
     app.note_alerts(portfolio, &outcome.alerts);
+    note_exposure(app, portfolio, exposure);
     if outcome.submission.is_some() {
         app.metrics.count("allocator_submissions_total", &[("portfolio", portfolio)]);
     }
@@ -251,6 +253,21 @@ pub async fn keep_running(app: Arc<App>, portfolio: String, mut stop: watch::Rec
             tracing::warn!(portfolio, cause, code = problem.code.as_str(), "a cycle came to nothing: {}", problem.message);
             app.metrics.count("allocator_problems_total", &[("code", problem.code.as_str())]);
         }
+    }
+}
+
+/// Gross and net of an allocation.
+pub(crate) fn exposure_of(response: &[u8]) -> Option<(f64, f64)> {
+    let answer = parse(response).ok()?;
+    let total = |name: &str| answer.get("totals")?.get(name)?.as_f64();
+    Some((total("gross")?, total("net")?))
+}
+
+/// Shows what a portfolio is to hold.
+pub(crate) fn note_exposure(app: &App, portfolio: &str, exposure: Option<(f64, f64)>) {
+    if let Some((gross, net)) = exposure {
+        app.metrics.set("allocator_exposure", &[("portfolio", portfolio), ("side", "gross")], gross);
+        app.metrics.set("allocator_exposure", &[("portfolio", portfolio), ("side", "net")], net);
     }
 }
 

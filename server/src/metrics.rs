@@ -152,6 +152,16 @@ mod tests {
     }
 
     #[test]
+    fn the_ready_dashboard_asks_for_figures_that_there_are() {
+        let dashboard = include_str!("../../docs/operating/grafana.json");
+        for (at, _) in dashboard.match_indices("allocator_") {
+            let name: String = dashboard[at..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            let plain = name.strip_suffix("_bucket").unwrap_or(&name);
+            assert!(FIGURES.iter().any(|(known, ..)| *known == plain), "{name}");
+        }
+    }
+
+    #[test]
     fn labels_cannot_fill_the_memory() {
         let metrics = Metrics::default();
         for i in 0..SERIES_MAX + 5 {

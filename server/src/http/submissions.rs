@@ -65,7 +65,12 @@ pub(crate) async fn submit(State(app): State<Arc<App>>, Path(portfolio): Path<St
             })
         };
         let checked = within_time(&app, app.gate.compute(reserve, work)).await?;
-        store.commit(move |draft| submission::record(draft, checked)).await
+        let exposure = crate::cycle::exposure_of(&checked.response);
+        let taken = store.commit(move |draft| submission::record(draft, checked)).await?;
+        if matches!(taken, Taken::New(_)) {
+            crate::cycle::note_exposure(&app, &portfolio, exposure);
+        }
+        Ok(taken)
     };
     match answer.await {
         Ok(Taken::New(found)) => {
@@ -75,6 +80,7 @@ pub(crate) async fn submit(State(app): State<Arc<App>>, Path(portfolio): Path<St
         }
         Ok(Taken::Repeated(found)) => shown(StatusCode::OK, &Shown::from(&found), true),
         Err(problem) => {
+            let problem: Problem = problem;
             tracing::warn!(
                 portfolio,
                 code = problem.code.as_str(),

@@ -372,7 +372,9 @@ impl Writer {
             }
         }
         outcome?;
-        crate::crash::point("before_commit");
+        if !idle {
+            crate::crash::point("before_commit");
+        }
         transaction.commit().map_err(|error| problem(&self.path, &error))?;
         if !idle {
             crate::crash::point("after_commit");
