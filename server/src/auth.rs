@@ -127,7 +127,9 @@ pub fn list(state: &State) -> Vec<Listed> {
     tokens
         .into_iter()
         .map(|token| Listed {
-            expires: token.expires_ms.map(|ms| iso8601(i64::try_from(ms).unwrap_or(i64::MAX / 1_000_000).saturating_mul(1_000_000))),
+            expires: token
+                .expires_ms
+                .map(|ms| iso8601(i64::try_from(ms).unwrap_or(i64::MAX / 1_000_000).saturating_mul(1_000_000))),
             id: token.id.clone(),
             made: iso8601(token.made_ns),
             name: token.name.clone(),

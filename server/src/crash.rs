@@ -5,8 +5,8 @@
 pub(crate) fn point(name: &str) {
     #[cfg(debug_assertions)]
     {
-        use std::sync::atomic::{AtomicU64, Ordering};
         use std::sync::OnceLock;
+        use std::sync::atomic::{AtomicU64, Ordering};
         static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
         static PASSED: AtomicU64 = AtomicU64::new(0);
         let wanted = WANTED.get_or_init(|| {

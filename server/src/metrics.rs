@@ -125,9 +125,7 @@ fn slot<'a, T: Default>(series: &'a mut BTreeMap<Labels, T>, labels: &[(&'static
 fn braces(labels: &Labels, end: Option<&str>) -> String {
     let mut parts: Vec<String> = labels
         .iter()
-        .map(|(name, value)| {
-            format!("{name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
-        })
+        .map(|(name, value)| format!("{name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")))
         .collect();
     parts.extend(end.map(|end| format!("le=\"{end}\"")));
     if parts.is_empty() { String::new() } else { format!("{{{}}}", parts.join(",")) }

@@ -125,7 +125,11 @@ const RESOURCES: &[Resource] = &[
                 ("version", "1."),
             ],
         )),
-        parameters: &[("idempotency-key", "header", "New for each submission, the same for each retry of it; at most 128 characters.")],
+        parameters: &[(
+            "idempotency-key",
+            "header",
+            "New for each submission, the same for each retry of it; at most 128 characters.",
+        )],
         status: "201",
         answer: "The submission. 200 with the header idempotent-replayed where the key made it before.",
     },
@@ -230,9 +234,11 @@ const RESOURCES: &[Resource] = &[
 
 impl Resource {
     fn describe(&self) -> Value {
-        let in_path = self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).map(|name| {
-            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
-        });
+        let in_path = self
+            .path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
         let others = self.parameters.iter().map(|(name, place, meaning)| {
             json!({ "name": name, "in": place, "required": *name == "idempotency-key", "schema": { "type": "string" },
                 "description": meaning })

@@ -74,18 +74,13 @@ pub async fn take(
     let store = app.store()?;
     app.portfolio(portfolio)?;
     let limits = app.upload_limits();
-    let message = app
-        .gate()
-        .compute(super::http::Reserve::default(), move || read(&bytes, &form, &limits))
-        .await?;
+    let message = app.gate().compute(super::http::Reserve::default(), move || read(&bytes, &form, &limits)).await?;
     let tolerance_ns = i64::from(app.config.clock_tolerance_ms) * NS_PER_MS;
     // A message of a queue was made when it was queued, not when it is read: taken a second time, it is the same.
     let queued_ns = source.strip_prefix("redis ").and_then(queued_at);
     let (name, source, actor) = (portfolio.to_owned(), source.to_owned(), actor.to_owned());
     let road = source.split(' ').next().unwrap_or_default().to_owned();
-    let received = store
-        .commit(move |draft| record(draft, &name, message, queued_ns, tolerance_ns, &source, &actor))
-        .await?;
+    let received = store.commit(move |draft| record(draft, &name, message, queued_ns, tolerance_ns, &source, &actor)).await?;
     if received.returns || received.strategies.values().any(|receipt| receipt.status == "taken") {
         app.metrics.count("allocator_signals_total", &[("portfolio", portfolio), ("source", &road)]);
         app.wake(portfolio);

@@ -214,7 +214,12 @@ fn allocation(answer: &Json) -> Value {
 /// `not_found`; `invalid_state` where the stage may not follow. The same stage again is no fault and changes nothing.
 pub fn advance(draft: &mut Draft<'_>, id: &str, to: Stage, actor: &str, reason: &str) -> Result<Submission, Problem> {
     let Some(found) = draft.state.submissions.get(id) else {
-        return Err(Problem::new(Code::NotFound, "", format!("There is no submission {id}."), "GET /api/v1/submissions lists them."));
+        return Err(Problem::new(
+            Code::NotFound,
+            "",
+            format!("There is no submission {id}."),
+            "GET /api/v1/submissions lists them.",
+        ));
     };
     let mut moved = found.clone();
     if moved.stage == to {
@@ -222,7 +227,8 @@ pub fn advance(draft: &mut Draft<'_>, id: &str, to: Stage, actor: &str, reason: 
     }
     if !moved.stage.next().contains(&to) {
         let next: Vec<&str> = moved.stage.next().iter().map(|stage| stage.as_str()).collect();
-        let hint = if next.is_empty() { "It has come to its end.".to_owned() } else { format!("It may become {}.", next.join(", ")) };
+        let hint =
+            if next.is_empty() { "It has come to its end.".to_owned() } else { format!("It may become {}.", next.join(", ")) };
         return Err(Problem::new(
             Code::InvalidState,
             "/stage",

@@ -109,10 +109,7 @@ fn an_alert_is_raised_once_for_each_crossing_and_armed_again_below_the_hysteresi
 fn a_blend_with_returns_raises_them_too_and_other_operations_do_not() {
     let desk = desk();
     let server = Served::start(&desk, &[]);
-    let body = format!(
-        r#"{{"version":1,"signals":{{"a":[["X",1,1]],"b":[["Y",1,1]]}},"returns":{}}}"#,
-        returns(0.1, ["a", "b"])
-    );
+    let body = format!(r#"{{"version":1,"signals":{{"a":[["X",1,1]],"b":[["Y",1,1]]}},"returns":{}}}"#, returns(0.1, ["a", "b"]));
     let reply = server.post("/api/v1/blend?emit", body.as_bytes());
     assert_eq!((reply.status, reply.header("x-alerts-raised")), (200, Some("1")));
     let reply = server.post("/api/v1/metrics?emit=true", request(0.1, ["a", "b"]).as_bytes());
@@ -270,8 +267,7 @@ fn somebody_elses_entries_do_not_stop_ours() {
     expect_all(&redis, 2);
     // A far larger id than any of ours.
     let far = "9000000000000-5";
-    let _: String =
-        redis::cmd("XADD").arg("allocator:alerts").arg(far).arg("x").arg("y").query(&mut redis.connect()).unwrap();
+    let _: String = redis::cmd("XADD").arg("allocator:alerts").arg(far).arg("x").arg("y").query(&mut redis.connect()).unwrap();
     crossings(&server, 2, 4);
     let stream = redis.await_stream("allocator:alerts", 5);
     let ours: Vec<&str> = stream.iter().filter_map(|(_, fields)| fields.get("payload").map(String::as_str)).collect();
@@ -353,7 +349,9 @@ fn a_minute_without_redis_amid_a_thousand_alerts() {
     redis.restart();
     expect_all(&redis, 1_000);
     drop(server);
-    println!("1,000 alerts, Redis away for {away:?}, server and Redis killed: 0 lost, 0 doubled, in order; 400 drained in {drained:?}");
+    println!(
+        "1,000 alerts, Redis away for {away:?}, server and Redis killed: 0 lost, 0 doubled, in order; 400 drained in {drained:?}"
+    );
 }
 
 #[test]

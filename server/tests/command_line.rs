@@ -176,7 +176,7 @@ fn refused_settings_are_named_where_they_were_written() {
 #[test]
 fn config_check_shows_origins_and_refusals() {
     let desk = desk();
-    desk.write("desk.toml", "[blend]\ncash_reserve = 0.1\n[server]\nlisten = \"0.0.0.0:80\"\nquue_max = 1\n[serer]\n");
+    desk.write("desk.toml", "[blend]\ncash_reserve = 0.1\n[server]\nlisten = \"nowhere\"\nquue_max = 1\n[serer]\n");
     let run = desk.run_with(&["config", "check", "desk.toml"], &[("ALLOCATOR_METRICS_COMPAT", "001")], b"");
     assert_eq!(run.code(), 2);
     let line = |start: &str| run.stdout().lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no {start}"));

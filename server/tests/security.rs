@@ -27,7 +27,10 @@ fn with_tokens_nobody_gets_in_without_one_and_each_role_does_its_own() {
     let server = Served::start(&desk, &[]);
     for path in ["/api/v1/portfolios", "/metrics", "/api/v1/events", "/api/v1/nothing"] {
         let reply = server.get(path);
-        assert_eq!((reply.status, reply.code().as_str(), reply.header("www-authenticate")), (401, "unauthorized", Some("bearer")));
+        assert_eq!(
+            (reply.status, reply.code().as_str(), reply.header("www-authenticate")),
+            (401, "unauthorized", Some("bearer"))
+        );
     }
     // Where there is nothing to hide there is nothing to ask.
     for path in ["/healthz", "/readyz", "/", "/api/docs", "/api/v1/openapi.json", "/api/v1/operations"] {

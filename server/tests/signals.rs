@@ -65,15 +65,17 @@ fn bad_signals_are_refused_whole_with_every_fault() {
 #[test]
 fn data_files_are_signals_too() {
     let desk = desk();
-    let run = desk.run(&["blend", "--signals", "momentum.csv", "--signals", "value.csv", "--format", "arrow", "--out", "w.arrow"]);
+    let run =
+        desk.run(&["blend", "--signals", "momentum.csv", "--signals", "value.csv", "--format", "arrow", "--out", "w.arrow"]);
     assert_eq!(run.code(), 0, "{}", run.stderr());
     let server = Served::start(&desk, &[]);
-    let csv = server.ask("POST", &format!("{PATH}?strategy=momentum"), &[("content-type", "text/csv")], common::MOMENTUM.as_bytes());
+    let csv =
+        server.ask("POST", &format!("{PATH}?strategy=momentum"), &[("content-type", "text/csv")], common::MOMENTUM.as_bytes());
     assert_eq!(status_of(&csv.json(), "momentum"), "taken");
     let arrow = [("content-type", "application/vnd.apache.arrow.stream")];
     let reply = server.ask("POST", &format!("{PATH}?strategy=weights&as_of=2026-01-02"), &arrow, &desk.read("w.arrow"));
     assert_eq!(status_of(&reply.json(), "weights"), "taken", "{}", String::from_utf8_lossy(&reply.body));
-    assert_eq!(server.ask("POST", PATH, &arrow, b"nonsense").status, 415);
+    assert_eq!(server.ask("POST", PATH, &arrow, b"nonsense").status, 422);
 }
 
 #[test]
@@ -91,7 +93,8 @@ fn a_cycle_blends_what_has_arrived_and_records_every_step() {
     let steps: Vec<&str> = cycle.get("steps").unwrap().as_array().unwrap().iter().map(|step| text(step, "name")).collect();
     assert_eq!(steps, ["collect", "correlation", "blend", "record", "submit"]);
     // The same allocation as a blend of the same signals.
-    let request = format!(r#"{{"version":1,"signals":{}}}"#, &SIGNALS[SIGNALS.find("\"signals\":").unwrap() + 10..SIGNALS.len() - 1]);
+    let request =
+        format!(r#"{{"version":1,"signals":{}}}"#, &SIGNALS[SIGNALS.find("\"signals\":").unwrap() + 10..SIGNALS.len() - 1]);
     let blended = server.post("/api/v1/blend", request.as_bytes()).json();
     assert_eq!(text(&cycle, "digest"), text(&blended, "digest"));
     let submission = server.get(&format!("/api/v1/submissions/{}", text(&cycle, "submission"))).json();

@@ -128,7 +128,7 @@ fn a_websocket_hears_the_same_and_takes_signals() {
     ] {
         send(&mut socket, &said);
         let answer = hear(&mut socket);
-        assert_eq!((text(&answer, "type"), text(&answer, "code")), ("problem", code), "{said}");
+        assert_eq!((text(&answer, "type"), text(answer.get("problem").unwrap(), "code")), ("problem", code), "{said}");
     }
     assert!(matches!(server.get("/api/v1/portfolios/main").json().get("signals").unwrap().get("m"), Some(Json::Object(_))));
     assert_eq!(server.get("/api/v1/socket").code(), "invalid_usage", "not without an upgrade");

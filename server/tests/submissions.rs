@@ -57,7 +57,8 @@ fn what_was_seen_is_taken_and_what_was_not_is_refused() {
     let elsewhere = server.ask("POST", "/api/v1/portfolios/other/submissions", &[("idempotency-key", "k")], b"{}");
     assert_eq!((elsewhere.status, elsewhere.code().as_str()), (404, "not_found"));
     assert_eq!(server.metric("allocator_submissions_refused_total{code=\"digest_mismatch\"}"), Some(2.0));
-    let warned = desk.log().into_iter().filter(|line| line.get("message").is_some_and(|m| m.as_str() == Some("submission refused")));
+    let warned =
+        desk.log().into_iter().filter(|line| line.get("message").is_some_and(|m| m.as_str() == Some("submission refused")));
     assert!(warned.count() >= 9, "each refusal is in the log");
     let listed = server.get("/api/v1/submissions").json();
     assert_eq!(listed.get("submissions").unwrap().as_array().unwrap().len(), 1, "nothing refused was recorded");
@@ -292,7 +293,11 @@ fn the_payload_says_what_to_hold_and_where_it_comes_from() {
     assert_eq!(text(&payload, "digest"), text(&answer, "digest"));
     assert_eq!((text(&payload, "id"), text(&payload, "portfolio")), (text(&taken, "id"), "main"));
     let weights = |rows: &Json, name: &str| {
-        rows.as_array().unwrap().iter().map(|row| (text(row, "symbol").to_owned(), row.get(name).unwrap().as_f64().unwrap())).collect::<Vec<_>>()
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .map(|row| (text(row, "symbol").to_owned(), row.get(name).unwrap().as_f64().unwrap()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(weights(payload.get("allocation").unwrap(), "weight"), weights(answer.get("weights").unwrap(), "final_weight"));
 }

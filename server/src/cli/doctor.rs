@@ -70,7 +70,9 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Problem> {
         note("clock", "ok", format!("The clock says {}.", iso8601(now)), "");
     }
     match &config.redis {
-        None => note("redis", "ok", "No Redis is configured: alerts and submissions are read from the server itself.".to_owned(), ""),
+        None => {
+            note("redis", "ok", "No Redis is configured: alerts and submissions are read from the server itself.".to_owned(), "")
+        }
         Some(url) => {
             for (check, status, message, mend) in look_at_redis(url, Duration::from_millis(u64::from(config.redis_timeout_ms)))? {
                 note(check, status, message, &mend);

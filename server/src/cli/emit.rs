@@ -35,9 +35,10 @@ pub(crate) fn emit(args: &EmitArgs, operation: &str, request: &[u8]) -> Result<(
         let text = format!("WARNING {} {} {}", alert["metric"], alert["pair"], alert["value"]);
         let _ = writeln!(std::io::stderr().lock(), "{}", text.replace('"', ""));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-        Problem::new(Code::Io, "", format!("The sender cannot be started: {error}."), "Free some memory.")
-    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::new(Code::Io, "", format!("The sender cannot be started: {error}."), "Free some memory."))?;
     let relay = Relay {
         store: Arc::clone(&store),
         url,

@@ -112,7 +112,8 @@ pub(crate) fn token(args: &TokenArgs) -> Result<ExitCode, Problem> {
             if found {
                 return Ok(ExitCode::SUCCESS);
             }
-            let _ = writeln!(std::io::stderr().lock(), "There is no token {id} that still works; allocator token list shows them.");
+            let _ =
+                writeln!(std::io::stderr().lock(), "There is no token {id} that still works; allocator token list shows them.");
             Ok(ExitCode::from(REFUSED))
         }
     }

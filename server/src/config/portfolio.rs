@@ -1,5 +1,6 @@
 //! Settings of one portfolio: what it is made of, how fresh that must be, and when it is made.
 
+use allocator_core::config::OperationConfig as _;
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::wire::{At, Choice, Decode, Fields, Json};
 use allocator_core::{Code, Fault, Faults};

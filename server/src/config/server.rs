@@ -204,7 +204,9 @@ impl ServerConfig {
         {
             faults.extend(Faults::from(problem).under(&at.to_string()));
         }
-        let plain = |text: &str| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:{}".contains(&b));
+        let plain = |text: &str| {
+            !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:{}".contains(&b))
+        };
         for (name, text) in [("redis_prefix", &self.redis_prefix), ("redis_channel", &self.redis_channel)] {
             if !plain(text) {
                 faults.push(Fault::new(
@@ -403,8 +405,9 @@ mod tests {
 
     #[test]
     fn only_loopback_is_listened_on() {
-        let listen =
-            |text: &str| ServerConfig { listen: text.to_owned(), ..ServerConfig::default() }.guarded_address(false).map_err(|p| p.code);
+        let listen = |text: &str| {
+            ServerConfig { listen: text.to_owned(), ..ServerConfig::default() }.guarded_address(false).map_err(|p| p.code)
+        };
         for good in ["127.0.0.1:0", "[::1]:8080", "127.8.9.1:80", "localhost:8080", "[::ffff:127.0.0.1]:80"] {
             assert!(listen(good).unwrap().ip().to_canonical().is_loopback(), "{good}");
         }

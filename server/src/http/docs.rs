@@ -29,7 +29,9 @@ pub(crate) async fn page() -> Response {
     let mut response = Html(page.as_str()).into_response();
     response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
     );
     response
 }
@@ -165,10 +167,11 @@ mod tests {
         for path in tree["paths"].as_object().unwrap().keys() {
             assert!(page.contains(&escaped(path)), "{path}");
         }
-        for (at, _) in page.match_indices("href=\"#") {
-            let target = page[at + 7..].split('"').next().unwrap();
-            assert!(page.contains(&format!("id=\"{target}\"")), "#{target}");
-        }
+        let all = |before: &str| -> std::collections::BTreeSet<&str> {
+            page.match_indices(before).map(|(at, _)| page[at + before.len()..].split('"').next().unwrap()).collect()
+        };
+        let (targets, ids) = (all("href=\"#"), all("id=\""));
+        assert!(targets.len() > 20 && targets.is_subset(&ids), "{:?}", targets.difference(&ids));
         assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
     }
 

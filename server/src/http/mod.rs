@@ -38,11 +38,11 @@ use axum::routing::{get, post};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{Notify, Semaphore, watch};
-use tower_http::compression::CompressionLayer;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::{Notify, Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -112,7 +112,12 @@ impl App {
     /// `overloaded` where this server keeps none.
     pub fn store(&self) -> Result<&Arc<Store>, Problem> {
         self.store.as_ref().ok_or_else(|| {
-            Problem::new(Code::Overloaded, "", "This server keeps no journal.", "Ask a server that was started by allocator serve.")
+            Problem::new(
+                Code::Overloaded,
+                "",
+                "This server keeps no journal.",
+                "Ask a server that was started by allocator serve.",
+            )
         })
     }
 

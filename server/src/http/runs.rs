@@ -152,7 +152,8 @@ fn tagged(answer: Result<(String, Vec<u8>), Problem>, headers: &HeaderMap) -> Re
     };
     let tag = format!("W/\"{tag}\"");
     let given = headers.get(header::IF_NONE_MATCH).and_then(|given| given.to_str().ok()).unwrap_or_default();
-    let has = given.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag.trim_start_matches("W/"));
+    let has =
+        given.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag.trim_start_matches("W/"));
     let mut response = if has { StatusCode::NOT_MODIFIED.into_response() } else { json_bytes(bytes) };
     if let Ok(value) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, value);

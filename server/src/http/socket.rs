@@ -1,7 +1,7 @@
 //! `/api/v1/socket`: the same events over a WebSocket, and signals the other way.
 //!
 //! Out: `{"type":"event", …}` as in the stream. In: `{"type":"signals","portfolio":…,"ref":…,"body":{…}}`, the body as it would be posted;
-//! answered by `{"type":"received","ref":…}` when durable, or `{"type":"problem","ref":…}`. Nothing else is understood.
+//! answered by `{"type":"received","ref":…}` when durable, or `{"type":"problem","ref":…,"problem":{…}}`. Nothing else is understood.
 
 use super::events::{Follower, Heard, Wanted};
 use super::{App, Refusal, guard};
@@ -14,6 +14,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Opens the socket.
@@ -31,10 +32,7 @@ pub(crate) async fn socket(State(app): State<Arc<App>>, request: Request) -> Res
     match follower {
         Ok(follower) => {
             let limit = app.config.body_bytes_max as usize;
-            upgrade
-                .max_message_size(limit)
-                .max_frame_size(limit)
-                .on_upgrade(move |socket| speak(app, socket, follower, actor))
+            upgrade.max_message_size(limit).max_frame_size(limit).on_upgrade(move |socket| speak(app, socket, follower, actor))
         }
         Err(problem) => Refusal(problem).into_response(),
     }
@@ -104,7 +102,8 @@ async fn answer(app: &App, said: &[u8], actor: &Actor) -> Option<Message> {
         Ok(received) => text("received", reference, &received),
         Err(problem) => {
             app.metrics.count("allocator_problems_total", &[("code", problem.code.as_str())]);
-            text("problem", reference, &problem)
+            // A problem has a `type` of its own.
+            text("problem", reference, &BTreeMap::from([("problem", problem)]))
         }
     }
 }

@@ -80,9 +80,7 @@ fn redis_shown(app: &App) -> RedisShown {
             status: "ok",
             warnings: facts.warnings().into_iter().map(|(what, _)| what).collect(),
         },
-        Some(Err(problem)) => {
-            RedisShown { mend: problem.hint, message: problem.message, status: "away", warnings: Vec::new() }
-        }
+        Some(Err(problem)) => RedisShown { mend: problem.hint, message: problem.message, status: "away", warnings: Vec::new() },
         None => RedisShown { mend: String::new(), message: String::new(), status: "connecting", warnings: Vec::new() },
     }
 }

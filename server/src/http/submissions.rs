@@ -142,7 +142,9 @@ fn read(bytes: &[u8]) -> Result<Asked, Problem> {
     });
     let (digest, operation, request) = faults.finish(read)?;
     let request = request
-        .map(|request| op::canonical_request(&operation, &to_canonical_bytes(request)?).map_err(|problem| problem.under("/request")))
+        .map(|request| {
+            op::canonical_request(&operation, &to_canonical_bytes(request)?).map_err(|problem| problem.under("/request"))
+        })
         .transpose()?;
     Ok(Asked { digest: digest.to_ascii_lowercase(), operation, request })
 }

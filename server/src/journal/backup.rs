@@ -5,7 +5,7 @@ use super::event::Event;
 use super::open::{FILE, Options, open_reader, problem};
 use super::replay::verify;
 use super::store::Store;
-use crate::clock::{NS_PER_MS, SystemClock, Clock as _};
+use crate::clock::{Clock as _, NS_PER_MS, SystemClock};
 use allocator_core::{Code, Problem};
 use serde::Serialize;
 use std::path::Path;
@@ -29,7 +29,9 @@ pub fn backup(options: &Options, to: &Path) -> Result<Copied, Problem> {
         return Err(exists(to));
     }
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let io = |error: std::io::Error| Problem::new(Code::Io, to.display(), format!("{} cannot be written: {error}.", to.display()), "Name another file.");
+    let io = |error: std::io::Error| {
+        Problem::new(Code::Io, to.display(), format!("{} cannot be written: {error}.", to.display()), "Name another file.")
+    };
     let staging = tempfile::Builder::new().prefix(".allocator-").tempdir_in(folder).map_err(io)?;
     let copy = staging.path().join(FILE);
     let source = open_reader(options)?;
@@ -52,10 +54,20 @@ pub fn restore(from: &Path, options: &Options) -> Result<Copied, Problem> {
         return Err(exists(&target));
     }
     if !from.is_file() {
-        return Err(Problem::new(Code::FileNotFound, from.display(), format!("There is no file {}.", from.display()), "Check the path."));
+        return Err(Problem::new(
+            Code::FileNotFound,
+            from.display(),
+            format!("There is no file {}.", from.display()),
+            "Check the path.",
+        ));
     }
     let io = |error: std::io::Error| {
-        Problem::new(Code::Io, target.display(), format!("{} cannot be written: {error}.", target.display()), "Check the directory.")
+        Problem::new(
+            Code::Io,
+            target.display(),
+            format!("{} cannot be written: {error}.", target.display()),
+            "Check the directory.",
+        )
     };
     std::fs::create_dir_all(&options.directory).map_err(io)?;
     let staging = tempfile::Builder::new().prefix(".allocator-").tempdir_in(&options.directory).map_err(io)?;

@@ -359,12 +359,7 @@ mod tests {
 
     #[test]
     fn an_event_reads_back_as_it_was_written_under_its_kind() {
-        let event = Event::Moved {
-            submission: "s".to_owned(),
-            to: Stage::Done,
-            actor: "a".to_owned(),
-            reason: String::new(),
-        };
+        let event = Event::Moved { submission: "s".to_owned(), to: Stage::Done, actor: "a".to_owned(), reason: String::new() };
         let bytes = allocator_core::wire::to_canonical_bytes(&event).unwrap();
         let tree: Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(tree["event"], event.kind());

@@ -72,8 +72,7 @@ pub(crate) fn open_writer(options: &Options) -> Result<Connection, Problem> {
         .map_err(|error| problem(&path, &error))?;
     migrate(&mut connection, &path)?;
     if options.bytes_max > 0 {
-        let page: i64 =
-            connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(|error| problem(&path, &error))?;
+        let page: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(|error| problem(&path, &error))?;
         let pages = (options.bytes_max / page.unsigned_abs().max(1)).max(1);
         connection
             .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
@@ -109,7 +108,9 @@ pub(crate) fn open_reader(options: &Options) -> Result<Connection, Problem> {
 fn prepare(connection: &Connection, path: &Path) -> Result<(), Problem> {
     connection.busy_timeout(BUSY).map_err(|error| problem(path, &error))?;
     // What a damaged or crafted file says about itself is not believed.
-    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;").map_err(|error| problem(path, &error))?;
+    connection
+        .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")
+        .map_err(|error| problem(path, &error))?;
     connection
         .set_limit(rusqlite::limits::Limit::SQLITE_LIMIT_LENGTH, BLOB_BYTES_MAX as i32)
         .map_err(|error| problem(path, &error))?;

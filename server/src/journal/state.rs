@@ -295,8 +295,7 @@ mod tests {
         let opened = Event::Opened { journal: "j".to_owned(), epoch: 100, program: String::new() };
         state.apply(1, 0, GENESIS, &opened);
         for seq in 2..5 {
-            let alert =
-                Event::Alert { alert: serde_json::Value::Null, id: seq.to_string(), scope: String::new(), occurrence: 0 };
+            let alert = Event::Alert { alert: serde_json::Value::Null, id: seq.to_string(), scope: String::new(), occurrence: 0 };
             state.apply(seq, 0, GENESIS, &alert);
         }
         state.apply(5, 0, GENESIS, &Event::Delivered { stream: Stream::Alerts, redis: true, through: 3 });

@@ -271,8 +271,7 @@ impl Writer {
         let mut id = [0_u8; 16];
         getrandom::fill(&mut id).map_err(|error| Problem::internal(format!("no randomness: {error}")))?;
         let epoch = u64::try_from(self.clock.now_ns() / NS_PER_MS).unwrap_or(0);
-        let opened =
-            Event::Opened { journal: super::chain::hex(&id), epoch, program: env!("CARGO_PKG_VERSION").to_owned() };
+        let opened = Event::Opened { journal: super::chain::hex(&id), epoch, program: env!("CARGO_PKG_VERSION").to_owned() };
         let (answer, answered) = std::sync::mpsc::channel();
         self.carry_out(vec![Box::new(move |draft: &mut Draft<'_>| {
             if draft.state.seq == 0 {
@@ -328,12 +327,7 @@ impl Writer {
         }
     }
 
-    fn transact(
-        &mut self,
-        batch: Vec<Decide>,
-        answers: &mut Vec<Answer>,
-        written: &mut Vec<Written>,
-    ) -> Result<(), Problem> {
+    fn transact(&mut self, batch: Vec<Decide>, answers: &mut Vec<Answer>, written: &mut Vec<Written>) -> Result<(), Problem> {
         let failed = |error: rusqlite::Error| problem(&self.path, &error);
         let idle = batch.is_empty();
         // Without work of our own nothing is locked: it is enough to look.
@@ -409,9 +403,13 @@ fn insert(
         let body = to_canonical_bytes(&event).map_err(Failed::Canonical)?;
         let seq = state.seq + 1;
         let hash = hash_entry(&state.hash, seq, at_ns, &body);
-        connection
-            .prepare_cached("INSERT INTO entry (seq, at_ns, kind, body, hash) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute((seq as i64, at_ns, event.kind(), &body, &hash[..]))?;
+        connection.prepare_cached("INSERT INTO entry (seq, at_ns, kind, body, hash) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
+            seq as i64,
+            at_ns,
+            event.kind(),
+            &body,
+            &hash[..],
+        ))?;
         state.apply(seq, at_ns, hash, &event);
         written.push((seq, at_ns, hash, event));
     }
@@ -434,7 +432,10 @@ pub(crate) fn catch_up(
         .map_err(|error| problem(path, &error))?;
     let newest = newest.unwrap_or(0) as u64;
     if newest < state.seq {
-        return Err(damaged(path.display(), format!("The journal ends at entry {newest}, and entry {} was read before.", state.seq)));
+        return Err(damaged(
+            path.display(),
+            format!("The journal ends at entry {newest}, and entry {} was read before.", state.seq),
+        ));
     }
     while state.seq < newest {
         let sql = "SELECT seq, at_ns, kind, body, hash FROM entry WHERE seq > ?1 ORDER BY seq LIMIT ?2";
@@ -466,7 +467,8 @@ fn read_entries(connection: &Connection, path: &Path, sql: &str, from: u64, limi
         let read = || -> rusqlite::Result<(i64, i64, String, Vec<u8>, Vec<u8>)> {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         };
-        let (seq, at_ns, kind, body, hash) = read().map_err(|error| damaged(path.display(), format!("An entry cannot be read: {error}.")))?;
+        let (seq, at_ns, kind, body, hash) =
+            read().map_err(|error| damaged(path.display(), format!("An entry cannot be read: {error}.")))?;
         let place = || format!("{}#{seq}", path.display());
         let event: Event = serde_json::from_slice(&body).map_err(|error| {
             damaged(place(), format!("Entry {seq} says what this program does not know (a newer one may): {error}."))

@@ -119,9 +119,8 @@ pub async fn connect(url: &str, patience: Duration) -> Result<Link, Problem> {
 }
 
 fn facts_of(info: &str) -> Facts {
-    let get = |key: &str| {
-        info.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).unwrap_or_default().trim().to_owned()
-    };
+    let get =
+        |key: &str| info.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).unwrap_or_default().trim().to_owned();
     Facts {
         appendonly: get("aof_enabled") == "1",
         appendfsync: None,
@@ -140,7 +139,9 @@ fn version_of(text: &str) -> (u32, u32, u32) {
 pub(super) fn unavailable(place: &str, error: &RedisError) -> Problem {
     let hint = match error.code() {
         Some("NOAUTH" | "WRONGPASS") => "Put the right user and password into the URL.",
-        Some("NOPERM") => "Let the user do XADD, XRANGE, XINFO, XREADGROUP, XACK, XAUTOCLAIM, XPENDING, XGROUP, PUBLISH and INFO.",
+        Some("NOPERM") => {
+            "Let the user do XADD, XRANGE, XINFO, XREADGROUP, XACK, XAUTOCLAIM, XPENDING, XGROUP, PUBLISH and INFO."
+        }
         Some("OOM") => "Give Redis more memory, or trim streams that everybody has read.",
         _ if error.kind() == redis::ErrorKind::AuthenticationFailed => "Put the right user and password into the URL.",
         _ => "See that Redis runs at this address; what waits is sent when it is back.",
@@ -167,7 +168,9 @@ mod tests {
         assert_eq!(masked("redis://ann:se@cret@host"), "redis://ann:***@host");
         assert_eq!(masked("redis://host"), "redis://host");
         assert_eq!(address("redis://ann:secret@127.0.0.1:7000").unwrap(), "127.0.0.1:7000");
-        assert!(!address("redis://ann:secret@:bad:").map_or_else(|problem| problem.to_string(), |_| String::new()).contains("secret"));
+        assert!(
+            !address("redis://ann:secret@:bad:").map_or_else(|problem| problem.to_string(), |_| String::new()).contains("secret")
+        );
     }
 
     #[test]

@@ -310,7 +310,11 @@ impl Relay {
             let message = format!("{key} holds the largest id there can be.");
             Problem::new(Code::RedisUnavailable, key, message, "Somebody wrote to it by hand: delete the stream.")
         })?;
-        tracing::warn!(stream = stream.as_str(), epoch, "somebody else has written to the stream; ids begin with a higher number");
+        tracing::warn!(
+            stream = stream.as_str(),
+            epoch,
+            "somebody else has written to the stream; ids begin with a higher number"
+        );
         self.store.commit(move |draft| Ok(draft.push(Event::Epoch { stream, from, epoch }))).await?;
         Ok(())
     }
@@ -433,10 +437,8 @@ pub async fn without_redis(store: Arc<Store>, mut stop: watch::Receiver<bool>) {
             let read = tokio::task::spawn_blocking(move || kept.entries(first - 1, &[stream.kind()], BATCH_MAX as u32)).await;
             let Ok(Ok(entries)) = read else { continue };
             let Some(through) = entries.last().map(|entry| entry.seq) else { continue };
-            let sent = entries
-                .iter()
-                .filter_map(|entry| Some((submission_in(entry)?, format!("journal {}", entry.seq))))
-                .collect();
+            let sent =
+                entries.iter().filter_map(|entry| Some((submission_in(entry)?, format!("journal {}", entry.seq)))).collect();
             if let Err(problem) = note_delivered(&store, stream, through, false, sent).await {
                 tracing::warn!(code = problem.code.as_str(), "the outbox could not be noted as read: {}", problem.message);
                 tokio::time::sleep(PAUSE.1).await;
