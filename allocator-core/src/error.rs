@@ -41,6 +41,8 @@ codes! {
     InvalidJson = "invalid_json", 400;
     /// The bytes are not the YAML or TOML they are said to be.
     InvalidConfigFile = "invalid_config_file", 400;
+    /// The formula cannot be read; the place ends in line and character.
+    InvalidFormula = "invalid_formula", 422;
     /// A field that the request does not have; the hint names the nearest that it has.
     UnknownField = "unknown_field", 422;
     /// A field that must be there is not.

@@ -11,24 +11,55 @@
 //! | `short_term_reversal` | minus the return over 5 periods |
 //! | `low_volatility` | minus the annualised volatility of 60 returns |
 //! | `cross_sectional_momentum` | rank of the 20-period return among the symbols, scaled to −1 … 1 |
+//! | `moving_average_crossover` | mean of 50 prices over that of 200, less 1 |
+//! | `rsi_14` | (50 − RSI)/50 over 14 periods: oversold is good |
+//! | `macd` | gap of the averages over 12 and 26 periods, less its own over 9, over the price |
+//! | `breakout` | where the price lies in the range of the 55 before it, −1 to 1 and beyond |
+//!
+//! Besides these: spreads of pairs ([`pairs()`]), formulas ([`formula`]), and whatever is uploaded ([`Uploaded`]).
 
+mod breakout;
+mod cache;
+mod combine;
 mod cross_sectional_momentum;
+mod evidence;
+pub mod formula;
 mod low_volatility;
+mod macd;
 mod mean_reversion;
 mod momentum;
+mod moving_average_crossover;
+mod pairs;
+mod relative_strength;
+mod several;
 mod short_term_reversal;
+mod source;
+mod strategy;
+mod weight_model;
 mod weights;
 
+pub use breakout::breakout;
+pub use cache::{AlphaCache, CacheKey, CacheStatistics, TTL_DEFAULT};
+pub use combine::{Missing, Selection, combine, ranking, select};
 pub use cross_sectional_momentum::cross_sectional;
+pub use evidence::{Evidence, evidence};
 pub use low_volatility::low_volatility;
+pub use macd::macd;
 pub use mean_reversion::mean_reversion;
 pub use momentum::{momentum, momentum_skipping};
+pub use moving_average_crossover::moving_average_crossover;
+pub use pairs::pairs;
+pub use relative_strength::relative_strength;
+pub use several::{AlphaStrategy, Weighed};
 pub use short_term_reversal::short_term_reversal;
+pub use source::{AlphaSource, FormulaScores, symbol_pairs};
+pub use strategy::{Action, GROSS_MAX, History, Ranked, Ranking, Signal, Snapshot, Strategy, Uploaded, signals_of};
+pub use weight_model::{ModelWeights, WeightModel, WeightModelKind, fixed_weights_fault, model_of};
 pub use weights::{WeightRule, WeightScheme};
 
 use crate::frame::PriceBook;
-use crate::stats::{Figure, Unknown};
-use crate::units::{DAY_NANOS, UnixNanos};
+use crate::stats::Figure;
+use crate::units::UnixNanos;
 use crate::wire::choice;
 
 /// Days after which a price is too old to be an opinion about now: a week, which no run of holidays fills.
@@ -49,6 +80,14 @@ choice! {
         LowVolatility = "low_volatility",
         /// Rank of the 20-period return among the symbols, scaled to -1 … 1.
         CrossSectionalMomentum = "cross_sectional_momentum",
+        /// Mean of 50 prices over that of 200, less 1.
+        MovingAverageCrossover = "moving_average_crossover" | "ma_crossover",
+        /// (50 - RSI)/50 over 14 periods.
+        Rsi14 = "rsi_14" | "rsi",
+        /// Gap of the exponential averages over 12 and 26 periods, less its own over 9, over the price.
+        Macd = "macd",
+        /// Where the price lies in the range of the 55 before it, -1 to 1 and beyond.
+        Breakout = "breakout",
     }
 }
 
@@ -64,6 +103,20 @@ impl Alpha {
             Alpha::MeanReversion => 20,
             Alpha::ShortTermReversal => 6,
             Alpha::LowVolatility => 61,
+            Alpha::MovingAverageCrossover => 200,
+            Alpha::Rsi14 => 15,
+            Alpha::Macd => 35,
+            Alpha::Breakout => 56,
+        }
+    }
+
+    /// The newest prices that a score is computed from, at most; older ones never matter.
+    ///
+    /// Averages that never end are begun a year back: what lies before weighs less than 1e-7.
+    pub const fn prices_read(self) -> usize {
+        match self {
+            Alpha::Rsi14 | Alpha::Macd => 253,
+            _ => self.prices_needed(),
         }
     }
 
@@ -74,12 +127,17 @@ impl Alpha {
     /// # Errors
     /// A history that is short or flat.
     pub fn score(self, prices: &[f64]) -> Figure {
+        let prices = &prices[prices.len().saturating_sub(self.prices_read())..];
         match self {
             Alpha::Momentum20d | Alpha::CrossSectionalMomentum => momentum(prices, 20),
             Alpha::Momentum12x1 => momentum_skipping(prices, 252, 21),
             Alpha::MeanReversion => mean_reversion(prices, 20),
             Alpha::ShortTermReversal => short_term_reversal(prices, 5),
             Alpha::LowVolatility => low_volatility(prices, 60, PERIODS_PER_YEAR),
+            Alpha::MovingAverageCrossover => moving_average_crossover(prices, 50, 200),
+            Alpha::Rsi14 => relative_strength(prices, 14),
+            Alpha::Macd => macd(prices, 12, 26, 9),
+            Alpha::Breakout => breakout(prices, 55),
         }
     }
 
@@ -101,29 +159,17 @@ pub struct Scores {
 
 /// Scores of every symbol of a book, from prices up to and including `as_of`.
 pub fn scores(book: &PriceBook, alpha: Alpha, as_of: UnixNanos) -> Scores {
-    let known: Vec<(&str, Option<&[f64]>)> = book
-        .series()
-        .iter()
-        .map(|series| {
-            let end = series.times.partition_point(|time| *time <= as_of);
-            let fresh = end > 0 && as_of.0.saturating_sub(series.times[end - 1].0) <= STALE_DAYS_MAX * DAY_NANOS;
-            (series.name.as_str(), (fresh || end == 0).then(|| &series.values[..end]))
-        })
-        .collect();
-    let histories: Vec<&[f64]> = known.iter().map(|(_, prices)| prices.unwrap_or_default()).collect();
-    let scored = alpha.scores_of(&histories);
-    let values = known
-        .iter()
-        .zip(scored)
-        .map(|((name, prices), score)| (String::from(*name), if prices.is_none() { Err(Unknown::Stale) } else { score }))
-        .collect();
-    Scores { as_of, values }
+    let history = History::until(book, as_of);
+    let names = (0..history.len()).map(|symbol| String::from(history.symbol(symbol)));
+    Scores { as_of, values: names.zip(history.figures(alpha)).collect() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::Faults;
+    use crate::stats::Unknown;
+    use crate::wire::Choice;
     use std::collections::BTreeMap;
 
     fn book(series: &[(&str, std::ops::Range<i64>, f64)]) -> PriceBook {
@@ -142,14 +188,8 @@ mod tests {
         let as_of = UnixNanos::from_days(39).unwrap();
         let known = book(&[("a", 0..40, 1.0), ("b", 0..40, 2.0)]);
         let with_future = book(&[("a", 0..90, 1.0), ("b", 0..70, 2.0)]);
-        for alpha in [
-            Alpha::Momentum20d,
-            Alpha::Momentum12x1,
-            Alpha::MeanReversion,
-            Alpha::ShortTermReversal,
-            Alpha::LowVolatility,
-            Alpha::CrossSectionalMomentum,
-        ] {
+        for (alpha, ..) in Alpha::WORDS {
+            let alpha = *alpha;
             assert_eq!(scores(&known, alpha, as_of), scores(&with_future, alpha, as_of), "{}", alpha.as_str());
         }
     }
@@ -168,14 +208,12 @@ mod tests {
     #[test]
     fn as_many_prices_as_stated_are_enough_and_one_fewer_is_not() {
         let prices: Vec<f64> = (0..300).map(|i| 100.0 + f64::from(i * 7 % 11)).collect();
-        for alpha in
-            [Alpha::Momentum20d, Alpha::Momentum12x1, Alpha::MeanReversion, Alpha::ShortTermReversal, Alpha::LowVolatility]
-        {
+        for (alpha, ..) in Alpha::WORDS {
             let n = alpha.prices_needed();
             assert!(alpha.score(&prices[..n]).is_ok(), "{}", alpha.as_str());
             assert_eq!(alpha.score(&prices[..n - 1]), Err(Unknown::InsufficientHistory), "{}", alpha.as_str());
             // Older prices do not matter.
-            assert_eq!(alpha.score(&prices[300 - n..]), alpha.score(&prices));
+            assert_eq!(alpha.score(&prices[300 - alpha.prices_read()..]), alpha.score(&prices), "{}", alpha.as_str());
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Settings: one file per operation, every field with its default, range and reason; all faults are reported together.
 
+pub mod alpha;
 pub mod audit;
+pub mod backtest;
 pub mod blend;
 pub mod capital;
 pub mod compat;

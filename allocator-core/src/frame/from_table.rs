@@ -14,7 +14,7 @@
 
 use super::frequency;
 use super::mapping::{Mapping, Purpose, Roles, Shape};
-use super::{PriceBook, ReturnBook, SignalBook, WeightBook};
+use super::{PriceBook, ReturnBook, ScoreBook, SignalBook, WeightBook};
 use crate::codec::{Column, ColumnData, Limits, Role, Table};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::units::{UnixNanos, name_fault};
@@ -726,6 +726,23 @@ pub fn weights(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Re
     let Points { values, places } = points;
     let points = Points { values: BTreeMap::new(), places };
     let book = WeightBook::from_points(values, |name, i| place_of(&points, sources, name, i), &mut reader.faults);
+    reader.finish(book)
+}
+
+/// Reads any numbers by date and symbol, laid out as prices are: volumes, payments, scores.
+///
+/// # Errors
+/// Every fault found, at its place.
+pub fn scores(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Result<Reading<ScoreBook>, Problem> {
+    let mut reader = Reader::new(options);
+    let points = gather(sources, Purpose::Prices, &mut reader);
+    check_series_count(&points, limits, sources, &mut reader);
+    if !reader.faults.is_empty() {
+        return reader.finish(None);
+    }
+    let Points { values, places } = points;
+    let points = Points { values: BTreeMap::new(), places };
+    let book = ScoreBook::from_points(values, |name, i| place_of(&points, sources, name, i), &mut reader.faults);
     reader.finish(book)
 }
 

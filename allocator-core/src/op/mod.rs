@@ -3,7 +3,9 @@
 //! Every operation is a pure function of its request. [`run`] takes and gives JSON by the operation's name, for the command line,
 //! HTTP and JavaScript; Rust callers use the typed function of the operation's module.
 
+pub mod alpha;
 pub mod audit;
+pub mod backtest;
 pub mod blend;
 pub mod capital;
 pub mod correlation;
@@ -14,6 +16,7 @@ pub mod net;
 pub mod portfolio;
 pub mod position_limits;
 pub mod risk;
+pub mod tear_sheet;
 pub mod tune;
 
 use crate::config::OperationConfig;
@@ -181,7 +184,9 @@ macro_rules! operations {
 }
 
 operations! {
+    "alpha" => alpha::AlphaRequest, "Scores, ranking and signals of alphas and formulas at one moment";
     "audit" => audit::AuditRequest, "Audit a strategy in two passes: as it is, and with its exposure scaled by its own risk";
+    "backtest" => backtest::BacktestRequest, "Run strategies through past prices: who would have held, traded, paid and earned what";
     "blend" => blend::BlendRequest, "Blend the signals of several strategies into one portfolio";
     "capital" => capital::CapitalRequest, "Split capital across strategies under hard limits, with the reasons";
     "correlation" => correlation::CorrelationRequest, "Correlations of strategies, with alerts above the threshold";
@@ -190,6 +195,7 @@ operations! {
     "portfolio" => portfolio::PortfolioRequest, "Carry out a script on a portfolio of strategies with isolated books";
     "position_limits" => position_limits::PositionLimitsRequest, "Bring target weights within gross, net, asset and turnover limits";
     "risk" => risk::RiskRequest, "State, regimes, risk scalars and exposure of a portfolio";
+    "tear_sheet" => tear_sheet::TearSheetRequest, "The tear sheet of a backtest as one HTML file";
     "tune" => tune::TuneRequest, "Search regime thresholds that behave better, judged out of sample";
 }
 

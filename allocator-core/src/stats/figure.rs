@@ -62,6 +62,8 @@ reasons! {
     NoCommonDates = "no_common_dates", "The two series have no date in common.";
     /// The newest observation is too old to say anything about now.
     Stale = "stale", "The newest observation is too old.";
+    /// The formula divides by zero, or takes a figure of flat or missing values.
+    Undefined = "undefined", "The formula is undefined here: it divides by zero, or a window is flat or has a gap.";
     /// The two series are of different frequency (daily and weekly, say), so that their common dates compare unlike periods.
     MixedFrequency = "mixed_frequency", "The two series are of different frequency; resample one of them.";
     /// No price of a symbol is known.

@@ -1,6 +1,6 @@
 //! The words of the command line.
 
-use super::operation;
+use super::{backtest, operation};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -20,6 +20,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Audit a strategy in two passes: as it is, and with its exposure scaled by its own risk.
     Audit(Box<operation::audit::AuditArgs>),
+    /// Scores, ranking and signals of alphas and formulas at one moment.
+    Alpha(backtest::WholeArgs),
+    /// Run strategies through past prices: who would have held, traded, paid and earned what.
+    Backtest(Box<backtest::BacktestArgs>),
     /// Blend the signals of several strategies into one portfolio.
     Blend(Box<operation::blend::BlendArgs>),
     /// Split capital across strategies under hard limits.
@@ -35,6 +39,9 @@ pub(crate) enum Command {
     Risk(Box<operation::risk::RiskArgs>),
     /// Search regime thresholds that behave better, judged out of sample.
     Tune(Box<operation::tune::TuneArgs>),
+    /// The tear sheet of a backtest as HTML in JSON.
+    #[command(name = "tear_sheet", alias = "tear-sheet")]
+    TearSheet(backtest::WholeArgs),
     /// Say what is in a data file and what is wrong with it.
     Inspect(InspectArgs),
     /// Serve the operations and the dashboard over HTTP.

@@ -1,6 +1,7 @@
 //! The command line: words in, answer and exit code out.
 
 mod args;
+mod backtest;
 mod describe;
 mod doctor;
 mod emit;
@@ -58,6 +59,8 @@ thread_local! {
 fn dispatch(command: Command) -> Result<ExitCode, Problem> {
     match command {
         Command::Audit(args) => operation::audit::run(*args),
+        Command::Alpha(args) => backtest::whole("alpha", &args.input, args.out.as_deref()),
+        Command::Backtest(args) => backtest::backtest(&args),
         Command::Blend(args) => operation::blend::run(*args),
         Command::Capital(args) => operation::capital::run(*args),
         Command::Correlation(args) => operation::correlation::run(*args),
@@ -65,6 +68,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Problem> {
         Command::PositionLimits(args) => operation::position_limits::run(args),
         Command::Risk(args) => operation::risk::run(*args),
         Command::Tune(args) => operation::tune::run(&args),
+        Command::TearSheet(args) => backtest::whole("tear_sheet", &args.input, args.out.as_deref()),
         Command::Inspect(args) => describe::inspect(&args),
         Command::Serve(args) => run_server::serve(args),
         Command::Doctor(args) => doctor::doctor(&args),
@@ -83,6 +87,8 @@ fn dispatch(command: Command) -> Result<ExitCode, Problem> {
 fn wants_json(command: &Command) -> bool {
     match command {
         Command::Audit(args) => args.format == Some(OutputFormat::Json),
+        Command::Alpha(args) | Command::TearSheet(args) => args.format == Some(TextFormat::Json),
+        Command::Backtest(args) => args.format == Some(OutputFormat::Json),
         Command::Blend(args) => args.operation.format == Some(OutputFormat::Json),
         Command::Capital(args) => args.wants_json(),
         Command::Correlation(args) => args.operation.format == Some(OutputFormat::Json),

@@ -38,7 +38,7 @@ pub(super) fn damage(tree: &mut Value, random: &mut Random) {
         }
         _ => {
             // A row twice.
-            for table in ["signals", "returns", "values"] {
+            for table in ["signals", "returns", "values", "prices"] {
                 let book = tree.get_mut(table).and_then(Value::as_object_mut);
                 if let Some(rows) = book.and_then(|book| book.values_mut().next()).and_then(Value::as_array_mut)
                     && let Some(row) = rows.first().cloned()

@@ -3,6 +3,8 @@
 //! A request is first a tree with tables as rows. Writing it to text decides everything that must not matter: the order of keys and
 //! rows, whether a table stands as rows or as columns, how a number is spelled.
 
+pub mod alpha;
+pub mod backtest;
 pub mod blend;
 pub mod capital;
 pub mod correlation;
@@ -37,7 +39,9 @@ pub type Generator = fn(&mut Random) -> Value;
 
 /// The operations that requests are generated for, alphabetical; blend has the most settings and comes twice as often.
 pub const OPERATIONS: &[(&str, Generator)] = &[
+    ("alpha", alpha::alpha),
     ("audit", risk::audit),
+    ("backtest", backtest::backtest),
     ("blend", blend::blend),
     ("capital", capital::capital),
     ("correlation", correlation::correlation),
@@ -46,6 +50,7 @@ pub const OPERATIONS: &[(&str, Generator)] = &[
     ("portfolio", portfolio::portfolio),
     ("position_limits", position_limits::position_limits),
     ("risk", risk::risk),
+    ("tear_sheet", backtest::backtest),
     ("tune", risk::tune),
 ];
 

@@ -16,6 +16,10 @@ const TABLES: &[(&[&str], &[&str])] = &[
     (&["sleeve_returns"], &["date", "value"]),
     (&["trend_unit_returns"], &["date", "value"]),
     (&["weights"], &["date", "value"]),
+    (&["prices"], &["date", "value"]),
+    (&["open"], &["date", "value"]),
+    (&["volume"], &["date", "value"]),
+    (&["strategies", "*", "weights"], &["date", "value"]),
     (&["score_history", "*"], &["date", "value"]),
 ];
 

@@ -1,6 +1,7 @@
 //! One judge for each topic: from a case to requests of ours, from answers to findings.
 
 mod metrics;
+mod peers_backtest;
 mod peers_caps;
 mod peers_covariance;
 mod peers_data;
@@ -16,6 +17,7 @@ mod s003_real_run;
 mod s003_risk;
 mod s003_two_pass_metrics;
 mod s003_weight_allocator;
+mod s004_alphas;
 
 use super::Bench;
 use super::case::Case;
@@ -42,7 +44,13 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
         ("s003_state", "compute") => s003_risk::compute(case, bench, findings)?,
         ("s003_two_pass_metrics", "metrics") => s003_two_pass_metrics::metrics(case, bench, findings)?,
         ("s003_weight_allocator", "solve_signal_beta") => s003_weight_allocator::solve_signal_beta(case, bench, findings)?,
+        ("s004_alpha_config", "parse") => s004_alphas::parse(case, bench, findings)?,
+        ("s004_alpha_strategy", "generate_signals") => s004_alphas::generate_signals(case, bench, findings)?,
+        ("s004_alpha_strategy", "weight_result") => s004_alphas::weight_result(case, bench, findings)?,
+        ("s004_alpha_strategy", "equal_weights") => s004_alphas::equal_weights(case, bench, findings)?,
+        ("s004_builtin_alphas", _) => s004_alphas::built_in(case, bench, findings)?,
         ("peers/rank_blend", _) => return peers_rank_blend::variant(case, bench, findings),
+        ("peers/backtest", _) => peers_backtest::backtest(case, bench, findings)?,
         ("peers/caps", _) => peers_caps::waterfill(case, bench, findings)?,
         ("peers/covariance", _) => peers_covariance::estimate(case, bench, findings)?,
         ("peers/weights", _) => return peers_weights::weights(case, bench, findings),
@@ -69,13 +77,16 @@ fn waiting(topic: &str) -> &'static str {
         "s002_order_aggregator" => "there is no operation net yet",
         "s002_risk_manager" => "there are no limits yet",
         "s004_alpha_config" | "s004_alpha_strategy" | "s004_builtin_alphas" => "there are no alphas yet",
+        "s002_risk_manager" | "s003_weight_allocator" => "there are no limits yet",
+        "s003_state" | "s003_regime" | "s003_risk_scalar" | "s003_applied_lag" | "s003_scalar_loader" | "s003_real_run" => {
+            "there is no operation risk yet"
+        }
         "s000_twap_slicer"
         | "s004_rebalancing_plan"
         | "s004_twap"
         | "s004_rate_queue"
         | "s004_execution_monitor"
         | "s004_aggressive_handler" => "there is no operation plan yet",
-        "peers/backtest" => "there is no operation backtest yet",
         _ => "the topic is not known",
     }
 }
