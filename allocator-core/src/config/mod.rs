@@ -1,6 +1,7 @@
 //! Settings: one file per operation, every field with its default, range and reason; all faults are reported together.
 
 pub mod alpha;
+pub mod attribution;
 pub mod audit;
 pub mod backtest;
 pub mod blend;

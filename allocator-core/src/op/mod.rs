@@ -4,6 +4,7 @@
 //! HTTP and JavaScript; Rust callers use the typed function of the operation's module.
 
 pub mod alpha;
+pub mod attribution;
 pub mod audit;
 pub mod backtest;
 pub mod blend;
@@ -11,6 +12,7 @@ pub mod capital;
 pub mod correlation;
 #[cfg(feature = "codec")]
 pub mod inspect;
+pub mod limits;
 pub mod metrics;
 pub mod net;
 pub mod portfolio;
@@ -185,11 +187,13 @@ macro_rules! operations {
 
 operations! {
     "alpha" => alpha::AlphaRequest, "Scores, ranking and signals of alphas and formulas at one moment";
+    "attribution" => attribution::AttributionRequest, "Who earned what: profit by strategy, effect and symbol";
     "audit" => audit::AuditRequest, "Audit a strategy in two passes: as it is, and with its exposure scaled by its own risk";
     "backtest" => backtest::BacktestRequest, "Run strategies through past prices: who would have held, traded, paid and earned what";
     "blend" => blend::BlendRequest, "Blend the signals of several strategies into one portfolio";
     "capital" => capital::CapitalRequest, "Split capital across strategies under hard limits, with the reasons";
     "correlation" => correlation::CorrelationRequest, "Correlations of strategies, with alerts above the threshold";
+    "limits" => limits::LimitsRequest, "Judge orders against risk limits by the state after the trade";
     "metrics" => metrics::MetricsRequest, "Performance figures of return histories";
     "net" => net::NetRequest, "Net the orders of several strategies, and share out what is filled";
     "portfolio" => portfolio::PortfolioRequest, "Carry out a script on a portfolio of strategies with isolated books";

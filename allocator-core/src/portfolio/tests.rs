@@ -168,7 +168,7 @@ fn policies_are_explicit() {
     let mut portfolio = two(PortfolioConfig { policies, ..PortfolioConfig::default() });
     assert_eq!(portfolio.add("c", share("0.6")).unwrap_err().code, Code::PolicyForbids);
     assert_eq!(portfolio.add("c", share("0.1")).unwrap_err().code, Code::PolicyForbids);
-    let mut bar = |portfolio: &mut Portfolio, n, profit| {
+    let bar = |portfolio: &mut Portfolio, n, profit| {
         portfolio.adjust("a", Money::whole(profit), None).unwrap();
         portfolio.bar(day(n), &BTreeMap::new(), |_, _| Ok(Vec::new())).unwrap();
     };

@@ -5,10 +5,12 @@
 
 pub mod alpha;
 pub mod backtest;
+pub mod attribution;
 pub mod blend;
 pub mod capital;
 pub mod correlation;
 mod damage;
+pub mod limits;
 pub mod metrics;
 pub mod net;
 mod permute;
@@ -40,11 +42,13 @@ pub type Generator = fn(&mut Random) -> Value;
 /// The operations that requests are generated for, alphabetical; blend has the most settings and comes twice as often.
 pub const OPERATIONS: &[(&str, Generator)] = &[
     ("alpha", alpha::alpha),
+    ("attribution", attribution::attribution),
     ("audit", risk::audit),
     ("backtest", backtest::backtest),
     ("blend", blend::blend),
     ("capital", capital::capital),
     ("correlation", correlation::correlation),
+    ("limits", limits::limits),
     ("metrics", metrics::metrics),
     ("net", net::net),
     ("portfolio", portfolio::portfolio),

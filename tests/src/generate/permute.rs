@@ -20,6 +20,10 @@ const TABLES: &[(&[&str], &[&str])] = &[
     (&["open"], &["date", "value"]),
     (&["volume"], &["date", "value"]),
     (&["strategies", "*", "weights"], &["date", "value"]),
+    (&["costs"], &["date", "value"]),
+    (&["netting"], &["date", "value"]),
+    (&["overlay"], &["date", "value"]),
+    (&["symbols", "*"], &["date", "value"]),
     (&["score_history", "*"], &["date", "value"]),
 ];
 

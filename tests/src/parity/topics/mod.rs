@@ -11,7 +11,11 @@ mod peers_weights;
 mod s000_correlation;
 mod s000_multi_alpha;
 mod s001_document_examples;
+mod s001_netting;
 mod s002_allocation_algorithms;
+mod s002_order_aggregator;
+mod s002_portfolio_allocator;
+mod s002_risk_manager;
 mod s002_strategy_performance;
 mod s003_real_run;
 mod s003_risk;
@@ -35,6 +39,15 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
         ("s000_multi_alpha", "init") => s000_multi_alpha::init(case, bench, findings)?,
         ("s000_multi_alpha", "allocate") => s000_multi_alpha::allocate(case, bench, findings)?,
         ("s000_correlation", "check_correlation") => s000_correlation::check_correlation(case, bench, findings)?,
+        ("s001_document_examples", "net_orders") => s001_netting::net_orders(case, bench, findings)?,
+        ("s001_document_examples", "aggregate") => s001_netting::aggregate(case, bench, findings)?,
+        ("s001_document_examples", "attribution") => s001_netting::attribution(case, bench, findings)?,
+        ("s002_order_aggregator", "aggregate") => s002_order_aggregator::aggregate(case, bench, findings)?,
+        ("s002_portfolio_allocator", "script") => s002_portfolio_allocator::script(case, bench, findings)?,
+        ("s002_risk_manager", "check_order") => s002_risk_manager::check_order(case, bench, findings)?,
+        ("s002_risk_manager", "calculate_var") => s002_risk_manager::calculate_var(case, bench, findings)?,
+        ("s002_risk_manager", "volatility_targeting") => s002_risk_manager::volatility_targeting(case, bench, findings)?,
+        ("s002_risk_manager", "beta") => s002_risk_manager::beta(case, bench, findings)?,
         ("s002_strategy_performance", "update_all") => s002_strategy_performance::update_all(case, bench, findings)?,
         ("s003_applied_lag", "applied") => s003_risk::applied(case, bench, findings)?,
         ("s003_real_run", _) => s003_real_run::stage(case, bench, findings)?,
@@ -70,12 +83,11 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
 /// What a topic waits for.
 fn waiting(topic: &str) -> &'static str {
     match topic {
-        "s001_document_examples" => "there is no operation net or attribution yet",
         "s002_rebalancer" => "there is no scheduler yet",
         "peers/black_litterman" => "there are no optimisers yet",
-        "s002_portfolio_allocator" => "there are no portfolio operations yet",
-        "s002_order_aggregator" => "there is no operation net yet",
-        "s002_risk_manager" => "there are no limits yet",
+        "s001_document_examples" | "s002_portfolio_allocator" | "s002_order_aggregator" | "s002_risk_manager" => {
+            "the function is not known"
+        }
         "s004_alpha_config" | "s004_alpha_strategy" | "s004_builtin_alphas" => "there are no alphas yet",
         "s002_risk_manager" | "s003_weight_allocator" => "there are no limits yet",
         "s003_state" | "s003_regime" | "s003_risk_scalar" | "s003_applied_lag" | "s003_scalar_loader" | "s003_real_run" => {
