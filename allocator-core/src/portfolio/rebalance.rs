@@ -6,6 +6,7 @@ use crate::config::portfolio::{ReduceBy, ShareBase};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::ledger::{StrategyId, SymbolId, View};
 use crate::money::{Money, Price, Quantity, Share, apportion, mul_div, notional};
+use crate::netting::commission;
 use crate::wire::At;
 use std::collections::BTreeMap;
 
@@ -152,6 +153,8 @@ impl Portfolio {
                 let message = format!("{name} is to give {wanted} back; it has {} in cash and is worth {value}.", view.cash());
                 return refuse(Code::InsufficientCash, "/allocations", message, "Reduce its positions first, or leave it more.");
             }
+            let cash = view.cash();
+            let mut own = Vec::new();
             for (symbol, quantity, price) in reductions(view, short, net) {
                 let kept = if self.config.reduce_by == ReduceBy::InKind && quantity.is_positive() {
                     self.hand_over(&name, (symbol, quantity, price), gives, gets)?
@@ -159,11 +162,27 @@ impl Portfolio {
                     quantity
                 };
                 if !kept.is_zero() {
-                    sells.push((name.clone(), symbol, -kept, price));
+                    own.push((name.clone(), symbol, -kept, price));
                 }
             }
+            // What costs more than it brings is left alone, and shorts are not bought back with money that is not there.
+            own.retain(|(_, _, quantity, price)| !quantity.is_negative() || self.brings(*quantity, *price).is_positive());
+            let brought: Money = own.iter().map(|(_, _, quantity, price)| self.brings(*quantity, *price)).sum();
+            if (cash + brought).is_negative() {
+                own.retain(|(_, _, quantity, _)| quantity.is_negative());
+            }
+            sells.extend(own);
         }
         if sells.is_empty() { Ok(()) } else { self.sell(sells, "reduced for a rebalance") }
+    }
+
+    /// What a trade brings in cash, after slippage and commission; negative for what it costs.
+    fn brings(&self, quantity: Quantity, price: Price) -> Money {
+        let sell = quantity.is_negative();
+        let most = if sell { Money::ZERO } else { Money::whole(Money::MAX) };
+        let cost = notional(quantity, self.slipped(price, sell)).unwrap_or(most);
+        let fee = commission(quantity, Some(price), &self.config.netting.commission).unwrap_or(Money::ZERO);
+        -cost - fee
     }
 
     /// Moves shares to strategies that get capital and hold the same; answers how many are left to sell.

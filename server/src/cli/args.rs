@@ -18,6 +18,8 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Who earned what: profit by strategy, effect and symbol.
+    Attribution(operation::whole::WholeArgs),
     /// Audit a strategy in two passes: as it is, and with its exposure scaled by its own risk.
     Audit(Box<operation::audit::AuditArgs>),
     /// Scores, ranking and signals of alphas and formulas at one moment.
@@ -30,8 +32,14 @@ pub(crate) enum Command {
     Capital(Box<operation::capital::CapitalArgs>),
     /// Correlations of strategies, with alerts above the threshold.
     Correlation(Box<operation::correlation::CorrelationArgs>),
+    /// Judge orders against risk limits by the state after the trade.
+    Limits(operation::whole::WholeArgs),
     /// Performance figures of return histories.
     Metrics(Box<operation::metrics::MetricsArgs>),
+    /// Net the orders of several strategies, and share out what is filled.
+    Net(operation::whole::WholeArgs),
+    /// Carry out a script on a portfolio of strategies with isolated books.
+    Portfolio(operation::whole::WholeArgs),
     /// Bring target weights within gross, net, asset and turnover limits.
     #[command(name = "position_limits", alias = "position-limits")]
     PositionLimits(operation::position_limits::PositionLimitsArgs),

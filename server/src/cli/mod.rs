@@ -58,13 +58,17 @@ thread_local! {
 
 fn dispatch(command: Command) -> Result<ExitCode, Problem> {
     match command {
+        Command::Attribution(args) => operation::whole::run("attribution", &args),
         Command::Audit(args) => operation::audit::run(*args),
         Command::Alpha(args) => backtest::whole("alpha", &args.input, args.out.as_deref()),
         Command::Backtest(args) => backtest::backtest(&args),
         Command::Blend(args) => operation::blend::run(*args),
         Command::Capital(args) => operation::capital::run(*args),
         Command::Correlation(args) => operation::correlation::run(*args),
+        Command::Limits(args) => operation::whole::run("limits", &args),
         Command::Metrics(args) => operation::metrics::run(&args),
+        Command::Net(args) => operation::whole::run("net", &args),
+        Command::Portfolio(args) => operation::whole::run("portfolio", &args),
         Command::PositionLimits(args) => operation::position_limits::run(args),
         Command::Risk(args) => operation::risk::run(*args),
         Command::Tune(args) => operation::tune::run(&args),
@@ -86,6 +90,9 @@ fn dispatch(command: Command) -> Result<ExitCode, Problem> {
 
 fn wants_json(command: &Command) -> bool {
     match command {
+        Command::Attribution(args) | Command::Limits(args) | Command::Net(args) | Command::Portfolio(args) => {
+            args.format == Some(OutputFormat::Json)
+        }
         Command::Audit(args) => args.format == Some(OutputFormat::Json),
         Command::Alpha(args) | Command::TearSheet(args) => args.format == Some(TextFormat::Json),
         Command::Backtest(args) => args.format == Some(OutputFormat::Json),

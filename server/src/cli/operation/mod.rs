@@ -8,6 +8,7 @@ pub(super) mod metrics;
 pub(super) mod position_limits;
 pub(super) mod risk;
 pub(super) mod tune;
+pub(super) mod whole;
 
 use super::args::{OperationArgs, OutputFormat, ReadingArgs};
 use super::output::{self, Output};
