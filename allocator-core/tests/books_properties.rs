@@ -32,22 +32,26 @@ fn quantity() -> impl Strategy<Value = Quantity> {
 }
 
 fn order(names: usize) -> impl Strategy<Value = Order> {
-    (0..names, 0..SYMBOLS.len(), quantity(), prop::option::weighted(0.4, 8_i64..13)).prop_map(|(name, symbol, quantity, limit)| Order {
-        symbol: SYMBOLS[symbol].to_owned(),
-        strategy: NAMES[name].to_owned(),
-        id: None,
-        limit_price: limit.map(Price::whole),
-        quantity,
-    })
+    (0..names, 0..SYMBOLS.len(), quantity(), prop::option::weighted(0.4, 8_i64..13)).prop_map(
+        |(name, symbol, quantity, limit)| Order {
+            symbol: SYMBOLS[symbol].to_owned(),
+            strategy: NAMES[name].to_owned(),
+            id: None,
+            limit_price: limit.map(Price::whole),
+            quantity,
+        },
+    )
 }
 
 fn netting_config() -> impl Strategy<Value = NettingConfig> {
-    (any::<bool>(), any::<bool>(), any::<bool>(), 0_u32..3).prop_map(|(cross_groups, netting_enabled, finest, bps)| NettingConfig {
-        commission: CommissionConfig { minimum: 0.5, per_share: 0.005, rate_bps: f64::from(bps) },
-        cross_groups,
-        half_spread_bps: None,
-        netting_enabled,
-        shares: if finest { ShareRounding::Finest } else { ShareRounding::AsOrdered },
+    (any::<bool>(), any::<bool>(), any::<bool>(), 0_u32..3).prop_map(|(cross_groups, netting_enabled, finest, bps)| {
+        NettingConfig {
+            commission: CommissionConfig { minimum: 0.5, per_share: 0.005, rate_bps: f64::from(bps) },
+            cross_groups,
+            half_spread_bps: None,
+            netting_enabled,
+            shares: if finest { ShareRounding::Finest } else { ShareRounding::AsOrdered },
+        }
     })
 }
 

@@ -135,7 +135,15 @@ mod tests {
 
     fn segment(capital: i64, profit: i64, policy: f64, benchmark: Option<f64>) -> Segment {
         let zero = Money::ZERO;
-        Segment { capital: Money::whole(capital), profit: Money::whole(profit), costs: zero, netting: zero, overlay: zero, policy, benchmark }
+        Segment {
+            capital: Money::whole(capital),
+            profit: Money::whole(profit),
+            costs: zero,
+            netting: zero,
+            overlay: zero,
+            policy,
+            benchmark,
+        }
     }
     fn whole(effects: &[Effects]) -> Effects {
         let mut sum = Effects::default();

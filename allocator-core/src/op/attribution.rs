@@ -199,7 +199,12 @@ impl AttributionRequest {
         self.config.validate(&at.key("config"), faults);
         let values = at.key("values");
         if self.values.is_empty() {
-            faults.push(Fault::new(Code::Empty, values, "There are no values.", "Give the account values of a strategy or more."));
+            faults.push(Fault::new(
+                Code::Empty,
+                values,
+                "There are no values.",
+                "Give the account values of a strategy or more.",
+            ));
         }
         let count: usize = self.values.series().iter().map(|series| series.values.len()).sum();
         for (what, count, most) in [("strategies", self.values.len(), STRATEGIES_MAX), ("values", count, VALUES_MAX)] {
@@ -240,7 +245,8 @@ impl AttributionRequest {
         amounts(series, at, faults);
         let (Some(first), Some(last)) = (series.times.first(), series.times.last()) else { return };
         let from = dates.partition_point(|date| date < first);
-        let missing = dates[from..].iter().take_while(|date| *date <= last).find(|date| series.times.binary_search(date).is_err());
+        let missing =
+            dates[from..].iter().take_while(|date| *date <= last).find(|date| series.times.binary_search(date).is_err());
         if let Some(date) = missing {
             let message = format!("{} has no value at {date}, and has before and after.", series.name);
             faults.push(Fault::new(Code::Conflict, at.key(&series.name), message, "Give a value for every date in between."));
@@ -464,7 +470,8 @@ impl<'a> Account<'a> {
 
 /// Shares of the capital at the first date.
 fn starting_shares(accounts: &[Account<'_>], dates: &[UnixNanos]) -> BTreeMap<String, f64> {
-    let at_first = |account: &Account<'_>| dates.first().and_then(|date| account.values.get(date)).copied().unwrap_or(Money::ZERO);
+    let at_first =
+        |account: &Account<'_>| dates.first().and_then(|date| account.values.get(date)).copied().unwrap_or(Money::ZERO);
     let total: Money = accounts.iter().map(at_first).sum();
     accounts.iter().map(|account| (account.name.to_owned(), at_first(account).fraction_of(total).unwrap_or(0.0))).collect()
 }
@@ -506,11 +513,8 @@ impl AttributionRequest {
 /// Gross profit by symbol, and what no symbol explains.
 fn by_symbol(book: &FlowBook, gross: Money) -> Vec<SymbolProfit> {
     let total = |series: &Series| series.values.iter().filter_map(|value| exact(*value)).sum::<Money>();
-    let mut all: Vec<SymbolProfit> = book
-        .series()
-        .iter()
-        .map(|series| SymbolProfit { profit: total(series), symbol: Some(series.name.clone()) })
-        .collect();
+    let mut all: Vec<SymbolProfit> =
+        book.series().iter().map(|series| SymbolProfit { profit: total(series), symbol: Some(series.name.clone()) }).collect();
     let explained: Money = all.iter().map(|row| row.profit).sum();
     all.push(SymbolProfit { profit: gross - explained, symbol: None });
     all

@@ -335,7 +335,8 @@ impl LimitsRequest {
             }
         }
         let positions: usize = self.portfolio.strategies.values().map(|strategy| strategy.positions.len()).sum();
-        let values = |book: &Option<ReturnBook>| book.iter().flat_map(ReturnBook::series).map(|series| series.values.len()).sum::<usize>();
+        let values =
+            |book: &Option<ReturnBook>| book.iter().flat_map(ReturnBook::series).map(|series| series.values.len()).sum::<usize>();
         for (field, count, most) in [
             ("orders", self.orders.len(), ORDERS_MAX),
             ("portfolio", positions, POSITIONS_MAX),
@@ -378,8 +379,12 @@ impl LimitsRequest {
     fn whole_returns(&self) -> Result<Vec<(UnixNanos, f64)>, Unknown> {
         let book = self.returns.as_ref().filter(|book| !book.is_empty()).ok_or(Unknown::InsufficientHistory)?;
         let capital = |name: &str| self.portfolio.strategies.get(name).and_then(|strategy| strategy.capital);
-        let series: Vec<_> =
-            book.series().iter().filter_map(|series| Some((series, capital(&series.name)?))).filter(|(_, capital)| !capital.is_zero()).collect();
+        let series: Vec<_> = book
+            .series()
+            .iter()
+            .filter_map(|series| Some((series, capital(&series.name)?)))
+            .filter(|(_, capital)| !capital.is_zero())
+            .collect();
         let all = self.portfolio.total_capital.unwrap_or_else(|| series.iter().map(|(_, capital)| *capital).sum());
         if !all.is_positive() || series.is_empty() {
             return Err(Unknown::NoCapital);
@@ -399,7 +404,9 @@ impl LimitsRequest {
     }
 
     fn beta(&self, whole: &[(UnixNanos, f64)]) -> Figure {
-        let Some(market) = self.benchmark.as_ref().and_then(|book| book.series().first()) else { return Err(Unknown::NoBenchmark) };
+        let Some(market) = self.benchmark.as_ref().and_then(|book| book.series().first()) else {
+            return Err(Unknown::NoBenchmark);
+        };
         let known: BTreeMap<UnixNanos, f64> = market.times.iter().copied().zip(market.values.iter().copied()).collect();
         let (mine, its): (Vec<f64>, Vec<f64>) =
             whole.iter().filter_map(|(time, value)| Some((*value, *known.get(time)?))).unzip();
@@ -427,7 +434,8 @@ impl Request for LimitsRequest {
         let prices = fields.optional("prices", BTreeMap::new(), &at, faults);
         let returns = fields.optional("returns", None, &at, faults);
         let mut orders = orders?;
-        let key = |order: &PlannedOrder| (order.strategy.clone(), order.symbol.clone(), order.id.clone(), order.quantity, order.price);
+        let key =
+            |order: &PlannedOrder| (order.strategy.clone(), order.symbol.clone(), order.id.clone(), order.quantity, order.price);
         orders.sort_by_cached_key(key);
         let request = LimitsRequest {
             allocations: allocations?,
@@ -455,7 +463,8 @@ impl Request for LimitsRequest {
             let quantile = var_historical(&ascending(whole), config.var_level, config.var_rule)?;
             Ok((-quantile * value.to_f64()).max(0.0))
         });
-        let spread = whole.as_ref().map_err(|unknown| *unknown).and_then(|whole| volatility(whole, config.ddof, config.periods_per_year));
+        let spread =
+            whole.as_ref().map_err(|unknown| *unknown).and_then(|whole| volatility(whole, config.ddof, config.periods_per_year));
         let risk = PortfolioRisk {
             value,
             peak: self.portfolio.peak.unwrap_or(value).max(value),
@@ -514,7 +523,9 @@ impl LimitsRequest {
             warnings.push(Fault::new(
                 Code::LimitBinds,
                 "/allocations",
-                format!("Volatility is above its target; the allocations are multiplied by {scale:.4} and the rest stays in cash."),
+                format!(
+                    "Volatility is above its target; the allocations are multiplied by {scale:.4} and the rest stays in cash."
+                ),
                 "Nothing has to be done.",
             ));
         }
@@ -596,7 +607,8 @@ mod tests {
     #[test]
     fn volatility_targeting_takes_risk_off_and_does_not_fill_up_again() {
         // ±2 % a day is 32.6 % a year; a target of 12 % leaves 0.368 of it.
-        let days: Vec<String> = (1..=20).map(|i| format!(r#"["2024-01-{i:02}",{}]"#, if i % 2 == 0 { 0.02 } else { -0.02 })).collect();
+        let days: Vec<String> =
+            (1..=20).map(|i| format!(r#"["2024-01-{i:02}",{}]"#, if i % 2 == 0 { 0.02 } else { -0.02 })).collect();
         let text = format!(
             r#"{{"version":1,"portfolio":{{"value":100,"strategies":{{"a":{{"capital":100}}}}}},"returns":{{"a":[{}]}},
                 "allocations":{{"a":0.5,"b":"0.5"}}}}"#,

@@ -32,7 +32,8 @@ pub fn limits(random: &mut Random) -> Value {
     }
     let mut orders = Vec::new();
     for i in 0..random.below(6) {
-        let mut order = json!({ "strategy": random.pick(&strategies), "symbol": random.pick(&symbols), "quantity": shares(random) });
+        let mut order =
+            json!({ "strategy": random.pick(&strategies), "symbol": random.pick(&symbols), "quantity": shares(random) });
         if random.chance(50) {
             order["id"] = json!(format!("o{i}"));
         }

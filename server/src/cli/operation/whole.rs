@@ -1,8 +1,8 @@
 //! `allocator attribution`, `limits`, `net` and `portfolio`: operations whose request comes whole, as JSON.
 
 use super::{MainTable, whole_request};
-use crate::cli::args::OutputFormat;
 use crate::cli::args::OperationArgs;
+use crate::cli::args::OutputFormat;
 use allocator_core::Problem;
 use clap::Args;
 use std::path::PathBuf;

@@ -128,7 +128,12 @@ pub(super) fn aggregate(case: &Case, bench: &mut Bench, findings: &mut Findings)
     let mut mine = Findings::default();
     for (symbol, recorded) in case.output()["aggregated"].as_object().into_iter().flatten() {
         let row = symbol_row(&answer, symbol);
-        mine.number(&format!("{symbol}.amount"), number(&recorded["amount"]).unwrap_or(f64::NAN), &as_number(&row["net"]), TOLERANCE);
+        mine.number(
+            &format!("{symbol}.amount"),
+            number(&recorded["amount"]).unwrap_or(f64::NAN),
+            &as_number(&row["net"]),
+            TOLERANCE,
+        );
         let mut all = by_strategy(&answer, symbol, false);
         for (name, shares) in by_strategy(&answer, symbol, true) {
             let sum = all.get(&name).and_then(number_of).unwrap_or(0.0) + number(&shares).unwrap_or(f64::NAN);

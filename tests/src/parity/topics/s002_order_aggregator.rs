@@ -125,9 +125,9 @@ fn compare(output: &Value, recorded: &[Value], answer: &Value, findings: &mut Fi
     let gross = number(&answer["benefit"]["commission_gross"]).unwrap_or(f64::NAN);
     let share = if gross > 0.0 { saved / gross * 100.0 } else { 0.0 };
     findings.number("savings_pct", number(&output["savings_pct"]).unwrap_or(f64::NAN), &json!(share), TOLERANCE);
-    let netted = placed.iter().filter(|order| !outside.iter().any(|other| {
-        other["symbol"] == order["symbol"] && equal(&other["limit_price"], &order["limit_price"])
-    }));
+    let netted = placed.iter().filter(|order| {
+        !outside.iter().any(|other| other["symbol"] == order["symbol"] && equal(&other["limit_price"], &order["limit_price"]))
+    });
     findings.exact("fully_netted_count", &output["fully_netted_count"].as_u64(), &Some(netted.count() as u64));
     for (i, fill) in output["fills"].as_array().into_iter().flatten().enumerate() {
         virtual_fills(i, fill, answer, findings);
@@ -140,8 +140,10 @@ fn contributions(symbol: &str, theirs: &Value, group: &[&Value], findings: &mut 
     for row in theirs["contributions"].as_array().into_iter().flatten() {
         recorded.push((row[0].as_str().unwrap_or_default().to_owned(), shown(&row[1])));
     }
-    let mut ours: Vec<(String, String)> =
-        group.iter().map(|order| (order["strategy"].as_str().unwrap_or_default().to_owned(), shown(&order["quantity"]))).collect();
+    let mut ours: Vec<(String, String)> = group
+        .iter()
+        .map(|order| (order["strategy"].as_str().unwrap_or_default().to_owned(), shown(&order["quantity"])))
+        .collect();
     recorded.sort();
     ours.sort();
     findings.exact(&format!("{symbol}.contributions"), &recorded, &ours);
@@ -155,7 +157,8 @@ fn shown(value: &Value) -> String {
 fn virtual_fills(i: usize, fill: &Value, answer: &Value, findings: &mut Findings) {
     let mut ours: BTreeMap<&str, f64> = BTreeMap::new();
     for piece in answer["fills"].as_array().into_iter().flatten().filter(|piece| piece["inside"] == false) {
-        *ours.entry(piece["strategy"].as_str().unwrap_or_default()).or_default() += number(&piece["quantity"]).unwrap_or(f64::NAN);
+        *ours.entry(piece["strategy"].as_str().unwrap_or_default()).or_default() +=
+            number(&piece["quantity"]).unwrap_or(f64::NAN);
     }
     for (strategy, recorded) in fill["allocations"].as_object().into_iter().flatten() {
         let got = as_number(&json!(ours.get(strategy.as_str()).copied().unwrap_or(0.0)));

@@ -95,7 +95,12 @@ fn compare(case: &Case, answer: &Value, findings: &mut Findings) {
         let own = ours["returns"].as_array().map(Vec::as_slice).unwrap_or_default();
         findings.exact(&format!("{name}: number of returns"), &returns.len(), &own.len());
         for (i, (recorded, own)) in returns.iter().zip(own).enumerate() {
-            findings.number(&format!("{name}.returns[{i}]"), number(recorded).unwrap_or(f64::NAN), own, Tolerance::Absolute(1e-12));
+            findings.number(
+                &format!("{name}.returns[{i}]"),
+                number(recorded).unwrap_or(f64::NAN),
+                own,
+                Tolerance::Absolute(1e-12),
+            );
         }
     }
 }
@@ -135,7 +140,12 @@ fn defect(case: &Case, answer: &Value, differs: bool, findings: &mut Findings) {
         // Capital that nobody has is no loss.
         findings.holds("portfolio_return", named("portfolio_return") == Some(0.0), "0", answer["state"].to_string());
     } else if case.note.contains("profit leaves the books") {
-        findings.holds("total_value", named("total_value") > named("contributed"), "the profit kept", answer["state"].to_string());
+        findings.holds(
+            "total_value",
+            named("total_value") > named("contributed"),
+            "the profit kept",
+            answer["state"].to_string(),
+        );
     } else if case.note.contains("transfer shows up") {
         let all = answer["performance"].as_array().map(Vec::as_slice).unwrap_or_default();
         let moved = |record: &Value| record["returns"].as_array().into_iter().flatten().any(|value| number(value) != Some(0.0));

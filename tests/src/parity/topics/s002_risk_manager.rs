@@ -1,8 +1,8 @@
 //! System 002: orders against limits, value at risk, beta, volatility targeting.
 
 use super::metrics::days;
-use crate::parity::Bench;
 use super::s001_netting::merge;
+use crate::parity::Bench;
 use crate::parity::case::{Case, Status};
 use crate::parity::judge::{Finding, Findings, Tolerance, answered, number};
 use serde_json::{Map, Value, json};
@@ -36,8 +36,7 @@ fn request(case: &Case) -> Value {
         }
     }
     let value = if case.input["portfolio_value"].is_null() { &recorded["total_value"] } else { &case.input["portfolio_value"] };
-    let mut portfolio =
-        json!({ "value": value, "total_capital": recorded["total_capital"], "strategies": strategies });
+    let mut portfolio = json!({ "value": value, "total_capital": recorded["total_capital"], "strategies": strategies });
     // The original's peak is the sum of those of the strategies, which may never have been together. Ours is the portfolio's own;
     // where the case asks for the original's, it is given, and where it asks for another, what was paid in is the only one known.
     let sum: f64 = peaks.iter().sum();
@@ -85,7 +84,9 @@ pub(super) fn check_order(case: &Case, bench: &mut Bench, findings: &mut Finding
         ours["price"] = order[2].clone();
     }
     // The original asks what the whole holds; whose order it is does not matter there. A single strategy's is its own.
-    if let Some([(name, _)]) = case.input["portfolio"]["strategies"].as_object().map(|all| all.iter().collect::<Vec<_>>()).as_deref() {
+    if let Some([(name, _)]) =
+        case.input["portfolio"]["strategies"].as_object().map(|all| all.iter().collect::<Vec<_>>()).as_deref()
+    {
         ours["strategy"] = json!(name);
     }
     request["orders"] = json!([ours]);
@@ -155,7 +156,12 @@ pub(super) fn volatility_targeting(case: &Case, bench: &mut Bench, findings: &mu
     let output = case.output();
     let mut mine = Findings::default();
     for (name, recorded) in output["allocations"].as_object().into_iter().flatten() {
-        mine.number(&format!("allocations.{name}"), number(recorded).unwrap_or(f64::NAN), &answer["allocations"][name], TOLERANCE);
+        mine.number(
+            &format!("allocations.{name}"),
+            number(recorded).unwrap_or(f64::NAN),
+            &answer["allocations"][name],
+            TOLERANCE,
+        );
     }
     if case.status == Status::Defect {
         findings.holds("allocations", mine.count() > 0, "to differ from the recorded", answer["allocations"].to_string());
