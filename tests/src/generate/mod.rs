@@ -4,8 +4,8 @@
 //! rows, whether a table stands as rows or as columns, how a number is spelled.
 
 pub mod alpha;
-pub mod backtest;
 pub mod attribution;
+pub mod backtest;
 pub mod blend;
 pub mod capital;
 pub mod correlation;
