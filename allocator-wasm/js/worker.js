@@ -76,8 +76,8 @@ async function readFile(source, name, tell) {
 
 // What crosses as JSON crosses as text: one string is copied faster than a tree of objects.
 const handlers = {
-  /** Reads a file into the session and reports how it was read. */
-  add: async ({ file, name, source }, tell) => session.add_file(file, name, await readFile(source, name, tell)),
+  /** Reads a file into the session, with what the user says about it, and reports how it was read. */
+  add: async ({ file, name, source, said }, tell) => session.add_file_as(file, name, await readFile(source, name, tell), said ?? ""),
   /** A table in another format: `source` is a file of any format the engine reads, the answer its bytes. */
   convert: async ({ name, source, format }) => engine.convert(name, await readFile(source, name), format),
   /** Fetches and reads the sample strategies. */
@@ -90,8 +90,8 @@ const handlers = {
   metrics: async ({ config }) => session.metrics(config),
   /** The canonical request of a blend: the same digest through the command line, HTTP and run(). */
   request: async ({ config }) => session.blend_request(config),
-  /** Rows of a file as they were read. */
-  rows: async ({ file, from, count }) => session.rows(file, from, count),
+  /** Any operation on the loaded data: the fields named in `uses` are filled in. */
+  ask: async ({ operation, request, uses }) => session.ask(operation, request, uses),
   /** Any operation on a request of its own; bytes in, bytes out. */
   run: async ({ operation, request }) => engine.run(operation, await bytesOf(request)),
   /** Ends the instance as a defect would, to show that a page survives it. */

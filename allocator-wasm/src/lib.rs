@@ -13,6 +13,7 @@ mod convert;
 mod reading;
 mod session;
 
+pub use reading::Row;
 pub use session::{FileKey, Report, SAMPLE, Session as Loaded};
 
 use self::convert::{from_json, thrown, to_json};
@@ -247,6 +248,15 @@ impl Session {
         answer(self.loaded.add(key, name, bytes).and_then(|report| to_canonical_string(&report)))
     }
 
+    /// As `add_file`, with what the user says about the file: roles of columns, the strategy of rows that name none, mends of
+    /// cells and rows. `said` is JSON text; an empty one says nothing.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn add_file_as(&mut self, key: FileKey, name: &str, bytes: &[u8], said: &str) -> Answer {
+        answer(self.loaded.add_as(key, name, bytes, said).and_then(|report| to_canonical_string(&report)))
+    }
+
     /// Reads the sample strategies from the ECB's reference rates; they are in use while no file is.
     ///
     /// # Errors
@@ -298,5 +308,14 @@ impl Session {
     /// A `Problem` is thrown.
     pub fn metrics(&self, config: &str) -> Answer {
         answer(self.loaded.metrics(config))
+    }
+
+    /// Carries out an operation on the loaded data. `request` is a JSON object without the fields named in `uses` (`signals`,
+    /// `returns`), which are filled with what is loaded.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn ask(&self, operation: &str, request: &str, uses: Vec<String>) -> Answer {
+        answer(self.loaded.ask(operation, request, &uses))
     }
 }

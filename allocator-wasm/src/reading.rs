@@ -1,14 +1,65 @@
 //! What a file is used for: its table's shape decides.
 
-use allocator_core::codec::{self, Limits, Table};
-use allocator_core::error::{Code, Problem};
+use allocator_core::codec::{self, Edit, Limits, Role, Table};
+use allocator_core::error::{Code, Faults, Problem};
 use allocator_core::frame::from_table::{Options, Source, prices, returns, signals};
 use allocator_core::frame::mapping::Shape;
 use allocator_core::frame::{ReturnBook, SignalBook};
-use allocator_core::op::inspect::{Inspection, inspect, of_table};
+use allocator_core::op::inspect::{Inspection, inspect, json, of_table, of_table_as};
 use allocator_core::sample::{Sample, sample as build_sample};
+use allocator_core::wire::{At, Choice as _, Decode, Fields, Json, parse};
+use serde::Serialize;
+use std::collections::BTreeMap;
 
 use crate::session::Report;
+
+/// Rows of a file that a report shows.
+pub(crate) const ROWS_SHOWN: usize = 200;
+/// Columns that it shows of them.
+const COLUMNS_SHOWN: usize = 50;
+
+/// One row of a file, as it was read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Its cells.
+    pub cells: Vec<Json>,
+    /// Its line, or its number from 1 where the format has no lines.
+    pub line: u64,
+}
+
+/// What the user says about a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Said {
+    options: Options,
+    edits: Vec<Edit>,
+}
+
+impl Said {
+    /// Reads JSON text: `{"roles": {"ccy": "symbol"}, "strategy": "carry", "edits": [...]}`; nothing is nothing said.
+    pub(crate) fn from_text(text: &str) -> Result<Self, Problem> {
+        if text.trim().is_empty() {
+            return Ok(Said::default());
+        }
+        let parsed = parse(text.as_bytes())?;
+        let mut faults = Faults::new();
+        let said = Said::decode(&parsed, &At::Root, &mut faults);
+        faults.finish(said)
+    }
+}
+
+impl Decode for Said {
+    fn decode(json: &Json, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::open(json, at, faults)?;
+        let roles: Option<Option<BTreeMap<String, String>>> = fields.optional("roles", None, at, faults);
+        let strategy: Option<Option<String>> = fields.optional("strategy", None, at, faults);
+        let edits: Option<Option<Vec<Edit>>> = fields.optional("edits", None, at, faults);
+        fields.close(at, faults);
+        // A word that is no role is left out: the page offers those that are.
+        let roles =
+            roles?.unwrap_or_default().into_iter().filter_map(|(name, word)| Some((name, Role::from_word(&word)?))).collect();
+        Some(Said { options: Options { roles, default_strategy: strategy?, resample: false }, edits: edits?.unwrap_or_default() })
+    }
+}
 
 /// What a file gives to the operations.
 #[derive(Clone, Debug)]
@@ -21,17 +72,34 @@ pub(crate) enum Content {
     Other,
 }
 
-/// Reads a file. Without content, the report says why.
-pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> (Option<Content>, Report) {
+/// Reads a file with what the user says about it. Without content, the report says why.
+pub(crate) fn read(name: &str, bytes: &[u8], said: &Said, limits: &Limits) -> (Option<Content>, Report) {
     match codec::read(bytes, name, limits) {
-        Ok(table) => of(&table, limits),
+        Ok(table) => {
+            let rows = rows(&table);
+            let (content, report) = match table.edited(&said.edits) {
+                Ok(table) => of(&table, &said.options, limits),
+                Err(problem) => (None, refused(inspect(bytes, name, limits), problem)),
+            };
+            (content, Report { rows, ..report })
+        }
         Err(problem) => (None, refused(inspect(bytes, name, limits), problem)),
     }
 }
 
-fn of(table: &Table, limits: &Limits) -> (Option<Content>, Report) {
-    let inspection = of_table(table, limits);
-    match content(table, inspection.shape, limits) {
+/// The first rows, as they were read.
+fn rows(table: &Table) -> Vec<Row> {
+    (0..table.rows.min(ROWS_SHOWN))
+        .map(|row| Row {
+            cells: table.columns.iter().take(COLUMNS_SHOWN).map(|column| json(column.cell(row))).collect(),
+            line: table.line(row).unwrap_or(row as u64 + 1),
+        })
+        .collect()
+}
+
+fn of(table: &Table, options: &Options, limits: &Limits) -> (Option<Content>, Report) {
+    let inspection = of_table_as(table, options, limits);
+    match content(table, inspection.shape, options, limits) {
         Ok(content) => {
             let report = used(inspection, &content);
             (Some(content), report)
@@ -40,15 +108,14 @@ fn of(table: &Table, limits: &Limits) -> (Option<Content>, Report) {
     }
 }
 
-fn content(table: &Table, shape: Shape, limits: &Limits) -> Result<Content, Problem> {
+fn content(table: &Table, shape: Shape, options: &Options, limits: &Limits) -> Result<Content, Problem> {
     let source: [Source<'_>; 1] = [(None, table)];
-    let options = Options::default();
     match shape {
-        Shape::ReturnsLong | Shape::ReturnsWide => Ok(Content::Returns(returns(&source, &options, limits)?.value)),
+        Shape::ReturnsLong | Shape::ReturnsWide => Ok(Content::Returns(returns(&source, options, limits)?.value)),
         Shape::PricesLong | Shape::PricesWide | Shape::Positions => Ok(Content::Other),
         // A table of no known shape is read as signals, so that its problem names the columns that signals need.
         Shape::SignalsLong | Shape::SignalsWide | Shape::Unknown => {
-            Ok(Content::Signals(signals(&source, &options, limits)?.value))
+            Ok(Content::Signals(signals(&source, options, limits)?.value))
         }
     }
 }
@@ -59,16 +126,19 @@ fn used(inspection: Inspection, content: &Content) -> Report {
         Content::Returns(book) => ("returns", book.series().iter().map(|series| series.name.clone()).collect()),
         Content::Other => ("nothing", Vec::new()),
     };
-    Report { used_as, names, problem: None, warnings: inspection.warnings.clone(), inspection: Some(inspection) }
+    let warnings = inspection.warnings.clone();
+    Report { used_as, names, problem: None, warnings, inspection: Some(inspection), rows: Vec::new() }
 }
 
 fn refused(inspection: Inspection, problem: Problem) -> Report {
+    let warnings = inspection.warnings.clone();
     Report {
         used_as: "nothing",
         names: Vec::new(),
         problem: Some(problem),
-        warnings: inspection.warnings.clone(),
+        warnings,
         inspection: Some(inspection),
+        rows: Vec::new(),
     }
 }
 
@@ -98,6 +168,7 @@ pub(crate) fn sample(bytes: &[u8], limits: &Limits) -> Result<(SignalBook, Retur
         ));
     }
     let mut report = used(of_table(&table, limits), &Content::Signals(signals.clone()));
+    report.rows = rows(&table).into_iter().take(14).collect();
     report.used_as = "signals";
     Ok((signals, returns, report))
 }

@@ -14,16 +14,16 @@ use allocator_core::config::correlation::CorrelationConfig;
 use allocator_core::config::metrics::MetricsConfig;
 use allocator_core::error::{Code, Fault, Faults, Problem};
 use allocator_core::frame::{ReturnBook, Series, SignalBook};
-use allocator_core::op::Request as _;
 use allocator_core::op::blend::BlendRequest;
 use allocator_core::op::correlation::CorrelationRequest;
 use allocator_core::op::inspect::Inspection;
 use allocator_core::op::metrics::MetricsRequest;
+use allocator_core::op::{self, Request as _};
 use allocator_core::wire::{At, Decode, parse, to_canonical_string};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-use crate::reading::{self, Content};
+use crate::reading::{self, Content, Row, Said};
 
 /// The caller's number of a file; 0 is the sample.
 pub type FileKey = u32;
@@ -44,6 +44,8 @@ pub struct Report {
     pub warnings: Vec<Fault>,
     /// Columns, first rows and problems.
     pub inspection: Option<Inspection>,
+    /// The first rows as they were read, before any mend: at most 200 of at most 50 columns.
+    pub rows: Vec<Row>,
 }
 
 /// What the operations read.
@@ -76,13 +78,25 @@ impl Session {
     /// # Errors
     /// The data cannot be merged with those of the other files, which would be a defect.
     pub fn add(&mut self, key: FileKey, name: &str, bytes: &[u8]) -> Result<Report, Problem> {
+        self.add_as(key, name, bytes, "")
+    }
+
+    /// Reads a file with what the user says about it, as JSON text: `{"roles": {"ccy": "symbol"}, "strategy": "carry", "edits":
+    /// [{"row": 4, "column": 3, "text": "0.085"}, {"left_out": 7}]}`. The file itself stays as it is.
+    ///
+    /// # Errors
+    /// What is said is no such text; otherwise as [`Session::add`].
+    pub fn add_as(&mut self, key: FileKey, name: &str, bytes: &[u8], said: &str) -> Result<Report, Problem> {
+        let said = Said::from_text(said)?;
+        // A file that is read anew keeps its rank: the newest given counts, not the newest mended.
+        let rank = self.order.iter().position(|known| *known == key);
         self.forget(key);
-        let (content, report) = reading::read(name, bytes, &self.limits);
+        let (content, report) = reading::read(name, bytes, &said, &self.limits);
         if let Some(content) = content {
             self.files.insert(key, content);
-            self.order.push(key);
-            self.merge()?;
+            self.order.insert(rank.unwrap_or(self.order.len()).min(self.order.len()), key);
         }
+        self.merge()?;
         Ok(report)
     }
 
@@ -176,14 +190,7 @@ impl Session {
     fn blend_of(&self, config: &str) -> Result<BlendRequest, Problem> {
         let config: BlendConfig = read_config(config)?;
         let books = self.books();
-        let Some(signals) = books.signals.clone() else {
-            return Err(Problem::new(
-                Code::Empty,
-                "/signals",
-                "No signals are loaded: returns alone say nothing about positions.",
-                "Add a file with the columns symbol, score and weight.",
-            ));
-        };
+        let signals = self.signals()?.clone();
         Ok(BlendRequest { returns: books.returns.clone(), ..BlendRequest::new(signals, config) })
     }
 
@@ -221,6 +228,47 @@ impl Session {
         let config: MetricsConfig = read_config(config)?;
         let request = MetricsRequest { config, ..MetricsRequest::of_returns(self.returns()?.clone()) };
         to_canonical_string(&request.answer()?)
+    }
+}
+
+impl Session {
+    /// Carries out an operation on the loaded data: the fields of the request that `uses` names are filled with what is loaded.
+    /// `request` is JSON text of an object without them.
+    ///
+    /// # Errors
+    /// Such data are not loaded, a field that no data have, a request that is no object, or what the operation refuses.
+    pub fn ask(&self, operation: &str, request: &str, uses: &[String]) -> Result<String, Problem> {
+        let mut filled = String::from("{");
+        for field in uses {
+            let data = match field.as_str() {
+                "returns" => to_canonical_string(self.returns()?)?,
+                "signals" => to_canonical_string(self.signals()?)?,
+                other => {
+                    let message = format!("No loaded data are called {other:?}.");
+                    return Err(Problem::new(Code::NotFound, "/uses", message, "Known: returns, signals."));
+                }
+            };
+            filled.push_str(&format!("\"{field}\":{data},"));
+        }
+        let request = request.trim();
+        let rest = request.strip_prefix('{').unwrap_or("}").trim_start();
+        if rest == "}" && filled.ends_with(',') {
+            filled.pop();
+        }
+        filled.push_str(rest);
+        let answer = op::run(operation, filled.as_bytes())?;
+        String::from_utf8(answer).map_err(|_| Problem::internal("an answer that is not UTF-8"))
+    }
+
+    fn signals(&self) -> Result<&SignalBook, Problem> {
+        self.books().signals.as_ref().ok_or_else(|| {
+            Problem::new(
+                Code::Empty,
+                "/signals",
+                "No signals are loaded: returns alone say nothing about positions.",
+                "Add a file with the columns symbol, score and weight.",
+            )
+        })
     }
 }
 

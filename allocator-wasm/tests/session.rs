@@ -111,3 +111,42 @@ fn returns_alone_give_correlations_and_no_blend() {
     assert!(session.correlation("").is_ok());
     assert_eq!(session.blend("").unwrap_err().path, "/signals");
 }
+
+#[test]
+fn a_file_is_mended_and_mapped_by_what_the_user_says() {
+    let text = b"ccy,z,w\nUSD,0.4,0.12\nGBP,1.2,\"0,18\"\nUSD,0.4,0.12\n";
+    let mut session = Loaded::new();
+    let report = session.add_as(1, "carry.csv", text, "").unwrap();
+    assert!(report.problem.is_some(), "nothing names the columns");
+    assert_eq!((report.rows.len(), report.rows[2].line), (3, 4));
+    let said = r#"{"roles":{"ccy":"symbol","z":"score","w":"weight"},"strategy":"carry",
+        "edits":[{"row":1,"column":2,"text":"0.18"},{"left_out":2}]}"#;
+    let report = session.add_as(1, "carry.csv", text, said).unwrap();
+    assert!(report.problem.is_none(), "{:?}", report.problem);
+    assert_eq!((report.used_as, report.names.as_slice()), ("signals", &[String::from("carry")][..]));
+    assert!(session.blend("").is_ok());
+    assert!(session.add_as(1, "carry.csv", text, r#"{"no such":1}"#).is_err());
+}
+
+#[test]
+fn a_file_that_is_read_anew_and_refused_no_longer_counts() {
+    let mut session = Loaded::new();
+    session.add(1, "a.csv", b"symbol,score,weight\nA,1,1\n").unwrap();
+    assert!(session.blend("").is_ok());
+    session.add(1, "a.csv", b"symbol,score,weight\nA,1,x\n").unwrap();
+    assert!(session.blend("").is_err());
+}
+
+#[test]
+fn any_operation_is_asked_on_what_is_loaded() {
+    let mut session = Loaded::new();
+    session.add(1, "r.csv", b"date,a,b\n2024-01-02,0.01,0.02\n2024-01-03,0.02,0.01\n2024-01-04,-0.01,0.01\n").unwrap();
+    let uses = [String::from("returns")];
+    let request = r#"{"config":{"min_observations":2},"rolling":{"pair":["a","b"],"window":2}}"#;
+    let answer = session.ask("correlation", request, &uses).unwrap();
+    assert!(answer.contains("\"rolling\":{\"date\":"), "{answer}");
+    assert!(session.ask("correlation", "{}", &uses).is_ok());
+    assert!(session.ask("correlation", "{}", &[]).is_err(), "returns are missing");
+    assert!(session.ask("correlation", "{}", &[String::from("no such")]).is_err());
+    assert!(session.ask("blend", "{}", &[String::from("signals")]).is_err(), "no signals are loaded");
+}

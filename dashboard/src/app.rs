@@ -1,15 +1,22 @@
 //! Ties model, client and page together.
 
 use crate::client::Client;
-use crate::page::home::Home;
+use crate::frame::Page;
+use crate::live::Live;
 use crate::state::blend::Blend;
-use crate::state::model::{Event, Model};
+use crate::state::explain::Subject;
+use crate::state::file::FileKey;
+use crate::state::model::{Event, Model, Severity};
+use crate::state::progress::{refusal, refused};
 use allocator_core::config::blend::BlendConfig;
 use leptos::prelude::*;
 use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, File};
+
+/// Bytes of one file that a tab reads: the reader's own limit.
+const BYTES_MAX: u64 = 512 << 20;
 
 /// Mounts the page in the document's body.
 pub fn mount() {
@@ -27,8 +34,8 @@ pub struct App {
     /// The settings.
     pub config: Memo<BlendConfig>,
     client: StoredValue<Option<Rc<Client>>, LocalStorage>,
-    /// Settings that the next frame will hand to the model.
-    draft: StoredValue<Option<BlendConfig>>,
+    /// Settings that the next frame will hand to the model, and whether the change ends with them.
+    draft: StoredValue<Option<(BlendConfig, bool)>>,
 }
 
 impl App {
@@ -76,21 +83,56 @@ impl App {
     pub fn configure(self, change: impl FnOnce(&mut BlendConfig)) {
         let first = self.draft.try_update_value(|draft| {
             let first = draft.is_none();
-            change(draft.get_or_insert_with(|| self.config.get_untracked()));
+            let (config, _) = draft.get_or_insert_with(|| (self.config.get_untracked(), false));
+            change(config);
             first
         });
         if first == Some(true) {
             request_animation_frame(move || {
-                if let Some(Some(config)) = self.draft.try_update_value(Option::take) {
+                if let Some(Some((config, settled))) = self.draft.try_update_value(Option::take) {
                     self.dispatch(Event::Configured(Box::new(config)));
+                    if settled {
+                        self.dispatch(Event::Settled);
+                    }
                 }
             });
         }
     }
 
+    /// Changes the settings once: a choice, a reset.
+    pub fn configure_once(self, change: impl FnOnce(&mut BlendConfig)) {
+        self.configure(change);
+        self.settle();
+    }
+
+    /// Ends the change that is going on, after what the next frame will hand over.
+    pub fn settle(self) {
+        let waits = self.draft.try_update_value(|draft| draft.as_mut().map(|(_, settled)| *settled = true).is_some());
+        if waits == Some(false) {
+            self.dispatch(Event::Settled);
+        }
+    }
+
+    /// Chooses what is explained.
+    pub fn select(self, subject: Subject) {
+        self.dispatch(Event::Selected(Some(subject)));
+    }
+
+    /// The bytes of a file.
+    pub(crate) fn blob(self, key: FileKey) -> Option<Blob> {
+        self.client.try_get_value().flatten().and_then(|client| client.blob(key))
+    }
+
     /// Takes files over.
     pub fn give(self, files: Vec<File>) {
         self.give_blobs(files.into_iter().map(|file| (file.name(), Blob::from(file))).collect());
+    }
+
+    /// Says what was not taken, and why.
+    pub fn refuse(self, list: &[String]) {
+        if !list.is_empty() {
+            self.dispatch(Event::Noticed(Severity::Warning, String::from("Not read"), refused(list)));
+        }
     }
 
     /// Takes a pasted text over as a file.
@@ -100,7 +142,11 @@ impl App {
         }
     }
 
-    fn give_blobs(self, blobs: Vec<(String, Blob)>) {
+    pub(crate) fn give_blobs(self, blobs: Vec<(String, Blob)>) {
+        let refusals: Vec<String> =
+            blobs.iter().filter_map(|(name, blob)| refusal(name, blob.size() as u64, false, BYTES_MAX)).collect();
+        self.refuse(&refusals);
+        let blobs: Vec<(String, Blob)> = blobs.into_iter().filter(|(_, blob)| blob.size() as u64 <= BYTES_MAX).collect();
         if blobs.is_empty() {
             return;
         }
@@ -127,8 +173,11 @@ pub fn Root() -> impl IntoView {
     let app = App::new();
     provide_context(app);
     app.dispatch(Event::Opened);
+    let by_address = crate::keep::open_address(app);
+    crate::keep::remember(app, by_address);
+    provide_context(Live::new(move |name, text| app.give_text(name, text)));
     paste(app);
-    view! { <Home/> }
+    view! { <Page/> }
 }
 
 /// A table pasted from a spreadsheet is a file without a name.

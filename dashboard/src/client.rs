@@ -49,21 +49,35 @@ impl Client {
         self.files.borrow_mut().insert(key, (name, blob));
     }
 
+    /// The bytes of a file that was given.
+    pub(crate) fn blob(&self, key: FileKey) -> Option<Blob> {
+        self.files.borrow().get(&key).map(|(_, blob)| blob.clone())
+    }
+
     /// Does what the model asks.
     pub(crate) fn perform(&self, command: Command) {
         match command {
             Command::Start => self.start(),
-            Command::Add(id, key) => {
+            Command::Add(id, key, said) => {
                 let Some((name, blob)) = self.files.borrow().get(&key).cloned() else {
                     return self.refuse(id, "The page no longer has this file. Add it again.");
                 };
-                self.post(id, "add", &[("file", key.into()), ("name", name.into()), ("source", blob.into())]);
+                let fields = [("file", key.into()), ("name", name.into()), ("source", blob.into()), ("said", said.into())];
+                self.post(id, "add", &fields);
             }
             Command::Remove(id, key) => self.post(id, "remove", &[("file", key.into())]),
             Command::Sample(id) => self.post(id, "sample", &[("url", absolute(SAMPLE).into())]),
             Command::NoSample(id) => self.post(id, "remove", &[("file", 0.into())]),
             Command::Blend(id, config) => self.post(id, "blend", &[("config", config.into())]),
             Command::Request(id, config) => self.post(id, "request", &[("config", config.into())]),
+            Command::Ask(id, question) => {
+                let uses: js_sys::Array = question.uses.iter().map(|field| JsValue::from_str(field)).collect();
+                self.post(
+                    id,
+                    "ask",
+                    &[("operation", question.operation.into()), ("request", question.request.into()), ("uses", uses.into())],
+                );
+            }
             Command::Save { name, kind, text } => super::browser::save(&name, kind, &text),
             Command::Forget(key) => {
                 self.files.borrow_mut().remove(&key);

@@ -1,7 +1,7 @@
 //! The dashboard: one page that shows an allocation and lets the data and settings behind it be changed.
 //!
 //! ```text
-//! component, page (Leptos) ── Event ──> state::Model ── Command ──> client ──> Web Worker (allocator-wasm)
+//! frame, view, component (Leptos) ── Event ──> state::Model ── Command ──> client ──> Web Worker (allocator-wasm)
 //!          ^                                 |                                     |
 //!          +───────────── shows ─────────────+ <──────────── Event ────────────────+
 //! ```
@@ -22,13 +22,17 @@ mod client;
 #[cfg(target_arch = "wasm32")]
 pub mod component;
 #[cfg(target_arch = "wasm32")]
-pub mod live;
+pub mod frame;
 #[cfg(target_arch = "wasm32")]
-pub mod page;
+mod keep;
+#[cfg(target_arch = "wasm32")]
+pub mod live;
 #[cfg(target_arch = "wasm32")]
 pub mod remote;
 #[cfg(target_arch = "wasm32")]
 pub mod store;
+#[cfg(target_arch = "wasm32")]
+pub mod view;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::mount;

@@ -8,6 +8,7 @@ use dashboard::component::faults::Faults;
 use dashboard::component::parameters::Limits;
 use dashboard::component::weights::Weights;
 use dashboard::state::blend::Blend;
+use dashboard::state::explain::Subject;
 use dashboard::state::problem::{Fault, Problem};
 use leptos::prelude::*;
 use leptos::task::tick;
@@ -63,7 +64,7 @@ fn shown() -> App {
     let app = App::new();
     app.model.update(|model| {
         model.blend = Some(Arc::new(Blend::from_text(ANSWER).unwrap()));
-        model.selected = Some(String::from("AAA"));
+        model.selected = Some(Subject::Symbol(String::from("AAA")));
     });
     app
 }
@@ -101,7 +102,7 @@ async fn weights_are_rows_and_a_row_explains_itself() {
     assert!(place.one("[data-testid=explain]").text_content().unwrap().contains("−10.00"));
     place.one("[data-symbol=BBB] button").unchecked_into::<HtmlElement>().click();
     tick().await;
-    assert!(place.text().contains("How BBB is made up"));
+    assert!(place.text().contains("Explain BBB"));
     app.get().unwrap().model.update(|model| model.blend = None);
     tick().await;
     assert!(place.text().contains("Choose a symbol"));

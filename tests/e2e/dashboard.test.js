@@ -40,13 +40,27 @@ async function open(options = {}) {
 
 beforeEach(() => open());
 
+/** Goes to a view by its address, as a link does. */
+async function go(view) {
+  await page.evaluate((view) => (location.hash = `#/${view}`), view);
+  await page.locator(`.page[data-view="${view}"]`).waitFor();
+}
+
 const digest = () => page.getByTestId("digest").getAttribute("data-digest");
-const picture = (name) => page.screenshot({ path: join(results, `${name}.png`), fullPage: true });
-const choose = (...names) => page.getByTestId("files").setInputFiles(names.map(at));
+const picture = (name) => page.screenshot({ path: join(results, `${name}.png`), fullPage: false });
+/** Chooses files in the Data view and comes back. */
+async function choose(...names) {
+  const view = await page.locator(".page").getAttribute("data-view");
+  await go("data");
+  await page.getByTestId("files").setInputFiles(names.map(at));
+  await go(view);
+}
+const idle = () => page.waitForFunction(() => !document.querySelector(".busy-line.shown"));
 const fileLine = (name) => page.locator(`[data-testid=file-list] [data-file="${name}"]`);
 
 /** Final weights as the page shows them, in per cent. */
 async function weights() {
+  await go("blend");
   const rows = await page.locator("[data-testid=weights] tbody tr").all();
   const pairs = await Promise.all(
     rows.map(async (row) => {
@@ -98,7 +112,7 @@ describe("first screen", () => {
     assert.ok(Object.keys(await weights()).length > 5);
     assert.ok(await page.getByText("Source: ECB statistics").first().isVisible());
     assert.match(await page.getByTestId("announcement").innerText(), /^Allocated: /);
-    assert.ok((await page.locator("[data-testid=strategies] tbody tr").count()) > 1);
+    assert.ok((await page.locator("[data-testid=strategies] li").count()) > 1);
     await picture("first-screen");
   });
 
@@ -142,6 +156,7 @@ describe("files", () => {
 
   test("dropped one after the other they replace each other and the digest stays", async () => {
     const first = await changing(() => drop(SAME_SIGNALS[0]));
+    await go("data");
     for (const name of SAME_SIGNALS.slice(1)) {
       await drop(name);
       await fileLine(name).getByText("signals of").waitFor();
@@ -160,11 +175,11 @@ describe("files", () => {
 
   test("the mapping shows what each column was taken for", async () => {
     await changing(() => choose("signals.csv"));
+    await go("data");
     const mapping = page.getByTestId("mapping");
-    const roles = await mapping.locator("thead tr").nth(1).locator("td").allInnerTexts();
+    const roles = await mapping.locator("thead th[data-role]").evaluateAll((heads) => heads.map((head) => head.dataset.role));
     assert.deepEqual(roles, ["strategy", "symbol", "score", "weight"]);
     assert.match(await mapping.innerText(), /BRK\.B/);
-    await mapping.scrollIntoViewIfNeeded();
     await picture("mapping");
   });
 
@@ -174,8 +189,10 @@ describe("files", () => {
     const refusal = page.locator('[data-testid=refusals] [data-file="polars_ipc_default.arrow"]');
     await refusal.waitFor();
     assert.match(await refusal.innerText(), /score/);
+    await refusal.getByRole("button", { name: "See how it was read" }).click();
     assert.match(await page.getByTestId("mapping").innerText(), /score/);
     assert.deepEqual([await digest(), await weights()], former);
+    await go("data");
     await picture("missing-scores");
     await refusal.getByRole("button", { name: "Remove it" }).click();
     await refusal.waitFor({ state: "detached" });
@@ -215,6 +232,7 @@ describe("files", () => {
   test("returns beside signals give correlations", async () => {
     await changing(() => choose("signals.csv"));
     await changing(() => choose("returns_wide.csv"));
+    await go("correlation");
     const cells = await page.locator("[data-testid=correlation] td.rho").count();
     assert.equal(cells, 3);
     assert.ok((await page.getByTestId("alert").count()) >= 1, "alpha_baseline and momentum share a factor");
@@ -226,6 +244,7 @@ describe("files", () => {
   test("removing the last file brings the sample back", async () => {
     const sample = await digest();
     await changing(() => choose("signals.csv"));
+    await go("data");
     assert.equal(await changing(() => page.getByRole("button", { name: "Remove signals.csv" }).click()), sample);
   });
 
@@ -263,7 +282,7 @@ describe("settings", () => {
     assert.ok(words.includes("inverse_vol"));
     for (const word of words) {
       await method.selectOption(word);
-      await page.waitForFunction(() => !document.querySelector(".busy.shown"));
+      await idle();
       assert.ok((await page.locator("#method-help").innerText()).length > 10);
     }
   });
@@ -295,7 +314,7 @@ describe("settings", () => {
     const second = page.locator("[data-testid=weights] tbody tr").nth(1).getByRole("button");
     await second.focus();
     await page.keyboard.press("Enter");
-    assert.ok(await page.getByText(`How ${await second.innerText()} is made up`).isVisible());
+    assert.ok(await page.getByText(`Explain ${await second.innerText()}`).isVisible());
   });
 });
 
@@ -315,7 +334,7 @@ describe("failure", () => {
       await trap();
       await page.locator(`[data-testid=engine][data-restarts="${count}"]`).filter({ hasText: "runs" }).waitFor();
       times.push(performance.now() - begun);
-      await page.waitForFunction(() => !document.querySelector(".busy.shown"));
+      await idle();
     }
     assert.deepEqual([await digest(), await weights()], [before, shown]);
     assert.ok(await page.getByText("The engine was restarted").first().isVisible());
@@ -328,26 +347,260 @@ describe("failure", () => {
   });
 });
 
+describe("views", () => {
+  test("an address names its view, links and digits go there, back comes back", async () => {
+    await page.goto(`${server.url}#/correlation`);
+    await page.reload();
+    await page.getByRole("heading", { name: "Correlation of strategies" }).waitFor();
+    assert.match(await page.title(), /^Correlation/);
+    await page.keyboard.press("1");
+    await page.locator('.page[data-view="data"]').waitFor();
+    await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: /^Blend/ }).click();
+    await page.locator('.page[data-view="blend"]').waitFor();
+    await page.goBack();
+    await page.locator('.page[data-view="data"]').waitFor();
+  });
+
+  test("? shows the keys, and single keys can be switched off", async () => {
+    await page.keyboard.press("?");
+    const sheet = page.getByRole("dialog", { name: "Keyboard" });
+    await sheet.waitFor();
+    await picture("keys");
+    await sheet.getByLabel(/Keys without Ctrl/).uncheck();
+    await page.keyboard.press("Escape");
+    await sheet.waitFor({ state: "hidden" });
+    await page.keyboard.press("1");
+    assert.equal(await page.locator(".page").getAttribute("data-view"), "blend");
+    await page.reload();
+    await page.getByTestId("weights").waitFor();
+    await page.keyboard.press("?");
+    assert.equal(await sheet.count(), 0);
+  });
+
+  test("every sum of an explanation foots with what is printed", async () => {
+    const rows = page.locator("[data-testid=weights] tbody tr");
+    for (let index = 0; index < (await rows.count()); index++) {
+      await rows.nth(index).getByRole("button").click();
+      const final = page.locator("[data-testid=explain] tbody td:last-child");
+      const parts = (await final.allInnerTexts()).map((text) => Math.round(Number(text.replace("−", "-")) * 100));
+      const total = await page.locator("[data-testid=explain] tfoot td:last-child").innerText();
+      const printed = Math.round(Number(total.replace("−", "-").replace("≈", "").trim()) * 100);
+      const sum = parts.reduce((a, b) => a + b, 0);
+      assert.equal(total.includes("≈"), sum !== printed, `${await rows.nth(index).innerText()}: ${parts} against ${total}`);
+    }
+  });
+
+  test("the ghost is the state before the last change, and turnover half of what moved", async () => {
+    assert.equal(await page.locator(".ghost i").count(), 0);
+    const before = await weights();
+    await changing(() => page.getByLabel("Strategy cap, %", { exact: true }).fill("25"));
+    const after = await weights();
+    const symbols = new Set([...Object.keys(before), ...Object.keys(after)]);
+    const moved = [...symbols].reduce((sum, symbol) => sum + Math.abs((after[symbol] ?? 0) - (before[symbol] ?? 0)), 0) / 2;
+    const shown = Number(await page.locator(".capital-sums dd").nth(2).innerText());
+    assert.ok(Math.abs(shown - moved) < 0.02 * symbols.size, `${shown} against ${moved}`);
+    assert.ok((await page.locator(".ghost i").count()) > 1);
+  });
+
+  test("a strategy is left out and taken in again", async () => {
+    const [first, sample] = [page.locator("[data-testid=strategies] li").first(), await digest()];
+    await changing(() => first.getByRole("checkbox").uncheck());
+    assert.equal(await first.locator(".number").last().innerText(), "0.00");
+    assert.equal(await changing(() => first.getByRole("checkbox").check()), sample);
+  });
+
+  test("bars, table, areas; T shows tables everywhere", async () => {
+    await page.getByRole("button", { name: "Treemap" }).click();
+    assert.ok((await page.locator(".treemap button").count()) > 5);
+    await picture("treemap");
+    await page.locator(".treemap button").first().click();
+    await page.getByRole("heading", { name: /^Explain / }).waitFor();
+    await page.keyboard.press("t");
+    assert.equal(await page.locator(".treemap").count(), 0);
+    assert.equal(await page.locator("[data-testid=weights] .bar").count(), 0);
+    await go("correlation");
+    assert.equal(await page.locator(".line-chart, .tree").count(), 0);
+    assert.ok((await page.locator("[data-testid=rolling] tbody tr").count()) > 20);
+    await picture("tables");
+  });
+
+  test("a pair is followed through time and its crossing dated", async () => {
+    await go("correlation");
+    await page.locator("[data-testid=rolling] .line-chart .trace").waitFor();
+    const pairs = page.locator("[data-testid=pairs] tbody tr");
+    await pairs.nth(1).getByRole("button").click();
+    await page.locator("[data-testid=pair]").getByText("Together they hold").waitFor();
+    const chart = page.locator(".line-chart");
+    await chart.focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.getByText(/^\d+ \w{3} \d{4}: ρ/).waitFor();
+    const [cells, list] = [page.locator("[data-testid=correlation] td.rho"), await pairs.count()];
+    assert.equal(await cells.count(), list);
+    await picture("pair");
+  });
+
+  test("the threshold decides who alerts, by keyboard alone", async () => {
+    await go("correlation");
+    const values = await page.locator("[data-testid=correlation] td.rho button b").allInnerTexts();
+    const lowest = Math.min(...values.map(Number));
+    const entry = page.getByLabel("Alert above ρ", { exact: true });
+    await entry.focus();
+    await page.keyboard.press("Control+A");
+    await changing(() => page.keyboard.type(String(Math.max(0, Math.floor(lowest * 100 - 1) / 100))));
+    const badge = page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: /Correlation/ });
+    assert.equal(await badge.locator(".badge > span").first().innerText(), String(values.length));
+    assert.equal(await page.locator("[data-testid=correlation] td.rho.alert").count(), values.length);
+  });
+
+  test("a slider steps, jumps, creeps and returns to its default", async () => {
+    const slider = page.getByLabel("Strategy cap, %, slider");
+    const entry = page.getByLabel("Strategy cap, %", { exact: true });
+    await slider.focus();
+    for (const [keys, shown] of [["ArrowLeft", "39.00"], ["Shift+ArrowLeft", "29.00"], ["Alt+ArrowRight", "29.02"], ["Delete", "40.00"]]) {
+      await changing(() => page.keyboard.press(keys));
+      assert.equal(await entry.inputValue(), shown, keys);
+    }
+  });
+});
+
+describe("memory", () => {
+  test("a change is undone and made again by keyboard, and a scenario keeps it", async () => {
+    const first = await digest();
+    const entry = page.getByLabel("Strategy cap, %", { exact: true });
+    await entry.focus();
+    await page.keyboard.press("Control+A");
+    const second = await changing(() => page.keyboard.type("25"));
+    await page.keyboard.press("Tab");
+    await page.getByTestId("weights").locator("tbody tr").first().getByRole("button").focus();
+    assert.equal(await changing(() => page.keyboard.press("Control+Z")), first);
+    assert.equal(await changing(() => page.keyboard.press("Control+Shift+Z")), second);
+    await page.getByRole("button", { name: /^Scenario/ }).click();
+    await page.getByPlaceholder("Name of the settings as they are now").fill("Tight caps");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("scenarios").getByText("the settings as they are now").waitFor();
+    await picture("scenarios");
+    await page.keyboard.press("Escape");
+    await changing(() => page.keyboard.press("Control+Z"));
+    await page.keyboard.press("Control+K");
+    await page.getByRole("combobox", { name: "Search or run" }).fill("tight");
+    await picture("palette");
+    assert.equal(await changing(() => page.keyboard.press("Enter")), second);
+  });
+
+  test("a reload loses neither settings nor files", async () => {
+    await changing(() => choose("signals.csv"));
+    const before = await changing(() => page.getByLabel("Strategy cap, %", { exact: true }).fill("25"));
+    await page.locator(".foot").getByText("Saved in this browser").waitFor();
+    await page.reload();
+    await page.waitForFunction((digest) => document.querySelector("[data-testid=digest]")?.dataset.digest === digest, before);
+    assert.equal(await page.getByLabel("Strategy cap, %", { exact: true }).inputValue(), "25.00");
+  });
+
+  test("an address that cannot be read says so and loses nothing", async () => {
+    const before = await digest();
+    await page.goto(`${server.url}#/correlation?state=1.broken`);
+    await page.reload();
+    await page.getByText("The state in the address could not be read").waitFor();
+    assert.equal(await digest(), before);
+    assert.equal(await page.locator(".page").getAttribute("data-view"), "correlation");
+  });
+});
+
+describe("mending", () => {
+  const TEXT = "ccy;asof;z;w;note\nUSD;30.10.2026;0.412;0.120;v3\nGBP;30.10.2026;1.204;0.180;v3\nNOK;30.10.2026;0.631;0,085;v3\nGBP;30.10.2026;1.204;0.180;v3\nHUF;30.10.2026;;0.045;v3\n";
+
+  test("a file explains itself at its cells, is mapped, mended and used; nothing is guessed", async () => {
+    const sample = await digest();
+    await go("data");
+    await page.getByTestId("files").setInputFiles([{ name: "value_carry.csv", mimeType: "text/csv", buffer: Buffer.from(TEXT) }]);
+    await page.locator('[data-testid=file-list] [data-file="value_carry.csv"]').getByText("not used").waitFor();
+    assert.equal(await digest(), sample);
+    const take = (column, role) => page.getByLabel(`What the column ${column} is taken for`).selectOption({ label: role });
+    for (const [column, role] of [["ccy", "Symbol"], ["asof", "Date"], ["z", "Score"], ["w", "Weight"], ["note", "Not used"]]) {
+      await take(column, role);
+      await idle();
+    }
+    const faulty = page.locator("[data-testid=mapping] td.faulty");
+    await faulty.first().waitFor();
+    await picture("mapping-problems");
+    await page.locator('[data-testid=mapping] td.faulty button:has-text("0,085")').click();
+    await page.getByText("value_carry.csv:4:4").first().waitFor();
+    await picture("mapping-mend");
+    await page.getByRole("button", { name: "Set to 0.085" }).click();
+    await idle();
+    for (let round = 0; round < 5 && (await faulty.count()) > 0; round++) {
+      await faulty.first().getByRole("button").first().click();
+      await page.getByRole("button", { name: /^Leave out line/ }).first().click();
+      await idle();
+    }
+    await page.getByText("In use.").waitFor();
+    assert.notEqual(await digest(), sample);
+    assert.deepEqual(Object.keys(await weights()).sort(), ["GBP", "NOK", "USD"]);
+    await go("data");
+    assert.ok(await page.getByText("3 mends by you").isVisible());
+    await picture("mapping-mended");
+  });
+});
+
 describe("looks", () => {
+  /** Runs axe on what is shown. */
+  const inspect = async (what) => {
+    const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+    const list = found.violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.slice(0, 5).map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`);
+    assert.deepEqual(list, []);
+  };
+
   for (const colorScheme of ["light", "dark"]) {
-    test(`axe finds nothing, ${colorScheme}`, async () => {
+    test(`axe finds nothing in any view, ${colorScheme}`, async () => {
       await open({ colorScheme, reducedMotion: "reduce" });
+      await changing(() => page.getByLabel("Strategy cap, %", { exact: true }).fill("30"));
+      await page.evaluate(axe.source);
+      for (const view of ["data", "blend", "correlation"]) {
+        await go(view);
+        await idle();
+        await inspect(view);
+        await picture(`${view}-${colorScheme}`);
+      }
+      await page.keyboard.press("?");
+      await inspect("keys");
+      await page.keyboard.press("Escape");
       await changing(() => choose("signals.csv"));
       await changing(() => choose("returns_wide.csv"));
       await choose("polars_ipc_default.arrow");
       await page.locator("[data-testid=refusals] [data-file]").waitFor();
-      await page.evaluate(axe.source);
-      const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-      const list = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`);
-      assert.deepEqual(list, []);
-      await picture(`everything-${colorScheme}`);
+      for (const view of ["data", "blend", "correlation"]) {
+        await go(view);
+        await inspect(`${view} with a refused file`);
+      }
+      await picture(`refused-${colorScheme}`);
     });
   }
 
-  test("a phone scrolls down, not sideways", async () => {
-    await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.equal(wide, 0);
-    await picture("phone");
-  });
+  for (const [width, height] of [[1440, 900], [1280, 760], [1024, 768], [720, 900], [360, 740]]) {
+    test(`nothing is cut off at ${width} px`, async () => {
+      const phone = width < 720;
+      await open({ viewport: { width, height }, hasTouch: phone, isMobile: phone });
+      await page.evaluate(axe.source);
+      for (const view of ["data", "blend", "correlation"]) {
+        await go(view);
+        await idle();
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.equal(wide, 0, view);
+        await picture(`${view}-${width}`);
+        await inspect(`${view} at ${width}`);
+      }
+      if (phone) {
+        await go("blend");
+        for (const part of ["Parameters", "Explain", "Alerts"]) {
+          await page.getByRole("navigation", { name: "Parts" }).getByRole("button", { name: part }).click();
+          await picture(`phone-${part.toLowerCase()}`);
+          await inspect(part);
+        }
+      } else if (width < 1024) {
+        await page.getByRole("button", { name: "Reasons" }).first().click();
+        await picture(`drawer-${width}`);
+        await inspect("drawer");
+      }
+    });
+  }
 });

@@ -13,6 +13,7 @@ mod ci;
 mod count;
 mod doctor;
 mod failure;
+mod fonts;
 mod optimise;
 mod pages;
 mod parity;
@@ -54,6 +55,7 @@ Before a commit
 
 Parts
   pages     build the dashboard and its engine worker into dist/
+              --dev              quickly, unoptimised, for looking at
   setup     install the tools without building anything
 
 Every command takes --dry-run: it says what it would do and does nothing.

@@ -12,25 +12,49 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::charts;
-use crate::expect_no_more;
 use crate::failure::{Outcome, at};
+use crate::fonts;
 use crate::optimise::{self, Aim};
 use crate::plan::{Plan, Report};
 use crate::process::Process;
 use crate::sizes;
 use crate::tools::{self, cargo_tool, wasm_target::TARGET};
 use crate::workspace::Workspace;
+use crate::{expect_no_more, take_flag};
 
 /// The Cargo profile of everything a browser downloads.
 pub(crate) const PROFILE: &str = "wasm-release";
 
+/// The profile of a page to look at while it is being made: what `cargo check` and tests have built is used again.
+const DEV_PROFILE: &str = "dev";
+
 /// `cargo xtask pages`: the static site, for any web server.
 pub(crate) fn command(workspace: &Workspace, words: &[String]) -> Outcome<ExitCode> {
-    expect_no_more(words)?;
+    let mut words = words.to_vec();
+    let dev = take_flag(&mut words, "--dev");
+    expect_no_more(&words)?;
     let mut plan = Plan::default();
-    tools::for_pages(&mut plan);
-    build(&mut plan);
+    if dev {
+        build_dev(&mut plan);
+    } else {
+        tools::for_pages(&mut plan);
+        build(&mut plan);
+    }
     Ok(plan.finish(workspace))
+}
+
+/// The steps that build the site quickly: the tools are taken to be there, nothing is optimised or compressed.
+fn build_dev(plan: &mut Plan<'_>) {
+    plan.needed("Typefaces: take them from npm", fonts::collect);
+    plan.needed("Engine: compile and bind", |workspace| {
+        engine_files(workspace, DEV_PROFILE)?;
+        Ok(Report::Done)
+    });
+    plan.needed("Charts: bundle the libraries from npm", charts::build);
+    plan.needed("Dashboard: compile and bundle with Trunk", |workspace| {
+        bundle(workspace, DEV_PROFILE)?;
+        Ok(Report::Done)
+    });
 }
 
 /// The steps that build the site; the tools must be there.
@@ -42,6 +66,7 @@ pub(crate) fn build(plan: &mut Plan<'_>) {
             .run(workspace)?;
         Ok(Report::Done)
     });
+    plan.needed("Typefaces: take them from npm", fonts::collect);
     plan.needed("Engine: compile for the browser, bind, optimise", engine);
     plan.needed("Charts: bundle the libraries from npm", charts::build);
     plan.needed("Dashboard: compile and bundle with Trunk, optimise", dashboard);
@@ -60,30 +85,41 @@ fn host(workspace: &Workspace) -> String {
 }
 
 fn engine(workspace: &Workspace) -> Outcome<Report> {
+    let folder = engine_files(workspace, PROFILE)?;
+    optimise::folder(workspace, &folder, Aim::Speed)?;
+    Ok(Report::Done)
+}
+
+/// Compiles the engine and lays it beside its script.
+fn engine_files(workspace: &Workspace, profile: &str) -> Outcome<PathBuf> {
     let folder = engine_folder(workspace);
-    bind(workspace, "allocator-wasm", "web", &folder)?;
+    bind(workspace, "allocator-wasm", "web", &folder, profile)?;
     if !workspace.dry_run {
         // Its own script, which imports the bindings as its neighbour.
         let (script, copy) = (workspace.root.join("allocator-wasm/js/worker.js"), folder.join("worker.js"));
         at(&script, fs::copy(&script, &copy))?;
     }
-    optimise::folder(workspace, &folder, Aim::Speed)?;
-    Ok(Report::Done)
+    Ok(folder)
 }
 
 /// The engine as Node.js loads it, for tests that compare it with the native one: the same module, optimised in the same
 /// way, so that what is tested is what ships. Its folder goes into `ALLOCATOR_WASM`.
 pub(crate) fn engine_for_node(workspace: &Workspace) -> Outcome<PathBuf> {
     let folder = workspace.target().join("wasm-node");
-    bind(workspace, "allocator-wasm", "nodejs", &folder)?;
+    bind(workspace, "allocator-wasm", "nodejs", &folder, PROFILE)?;
     optimise::folder(workspace, &folder, Aim::Speed)?;
     Ok(folder)
 }
 
-/// Compiles a crate for the browser's profile and writes its JavaScript bindings into a folder.
-fn bind(workspace: &Workspace, package: &str, kind: &str, folder: &Path) -> Outcome {
-    Process::cargo(&["build", "--package", package, "--lib", "--target", TARGET, "--profile", PROFILE]).run(workspace)?;
-    let wasm = workspace.target().join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")));
+/// Where Cargo puts what it builds in a profile.
+fn folder_of(profile: &str) -> &str {
+    if profile == "dev" { "debug" } else { profile }
+}
+
+/// Compiles a crate in a profile for the browser and writes its JavaScript bindings into a folder.
+fn bind(workspace: &Workspace, package: &str, kind: &str, folder: &Path, profile: &str) -> Outcome {
+    Process::cargo(&["build", "--package", package, "--lib", "--target", TARGET, "--profile", profile]).run(workspace)?;
+    let wasm = workspace.target().join(TARGET).join(folder_of(profile)).join(format!("{}.wasm", package.replace('-', "_")));
     if folder.exists() && !workspace.dry_run {
         // A file of an earlier version must not be served beside the new ones.
         at(folder, fs::remove_dir_all(folder))?;
@@ -98,10 +134,18 @@ fn bind(workspace: &Workspace, package: &str, kind: &str, folder: &Path) -> Outc
 }
 
 fn dashboard(workspace: &Workspace) -> Outcome<Report> {
+    let dist = bundle(workspace, PROFILE)?;
+    // The engine has been optimised before it was copied.
+    optimise::folder(workspace, &dist, Aim::Size)?;
+    Ok(Report::Done)
+}
+
+/// Trunk bundles the page in a profile.
+fn bundle(workspace: &Workspace, profile: &str) -> Outcome<PathBuf> {
     let dist = workspace.dist();
     Process::new(cargo_tool::TRUNK.program("trunk")?)
         // Not --release: that is Trunk's word for calling wasm-opt itself, with settings that fail on our files.
-        .args(["build", "--offline", "--cargo-profile", PROFILE, "--dist"])
+        .args(["build", "--offline", "--cargo-profile", profile, "--dist"])
         .arg(&dist)
         .envs(&[tools::path(workspace)?])
         // Trunk takes the variable's value for that of its own flag and refuses the customary "1".
@@ -112,9 +156,7 @@ fn dashboard(workspace: &Workspace) -> Outcome<Report> {
     if !workspace.dry_run && !served.exists() {
         copy_files(&engine_folder(workspace), &served)?;
     }
-    // The engine has been optimised before it was copied.
-    optimise::folder(workspace, &dist, Aim::Size)?;
-    Ok(Report::Done)
+    Ok(dist)
 }
 
 fn copy_files(from: &Path, to: &Path) -> Outcome {

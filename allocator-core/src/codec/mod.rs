@@ -13,6 +13,7 @@ mod column;
 #[cfg(feature = "config-file")]
 pub mod config_file;
 mod csv;
+mod edit;
 mod from_arrow;
 mod gzip;
 mod json;
@@ -25,6 +26,7 @@ mod role;
 mod table;
 mod write;
 
+pub use edit::{EDITS_MAX, Edit};
 pub use limits::Limits;
 pub use role::{Role, names_of_role, role_of_name};
 pub use table::{Cell, Column, ColumnData, Table, Words};

@@ -189,12 +189,15 @@ impl Table {
     pub fn place(&self, row: usize, column: usize) -> String {
         let file = &self.name;
         let name = self.columns.get(column).map_or("", |column| column.name.as_str());
-        match &self.places {
+        let (places, row) = self.places.as_read(row);
+        match places {
             Places::Lines(lines) => format!("{file}:{}:{}", lines.line(row), column + 1),
             Places::Rows => format!("{file}:row {}:column {name}", row + 1),
             Places::Records(prefix) => format!("{file}#{prefix}/{row}/{}", escaped(name)),
             Places::Arrays(prefix) => format!("{file}#{prefix}/{row}/{column}"),
             Places::Fields => format!("{file}#/{}/{row}", escaped(name)),
+            // Never met: `as_read` has gone through it.
+            Places::Kept(..) => file.clone(),
             Places::Strategies(parts) => {
                 let part = parts.partition_point(|part| part.first_row <= row).saturating_sub(1);
                 match parts.get(part) {
@@ -212,10 +215,18 @@ impl Table {
         }
     }
 
+    /// The line of a row in a file of lines, from 1; `None` where the format has none.
+    pub fn line(&self, row: usize) -> Option<u64> {
+        match self.places.as_read(row) {
+            (Places::Lines(lines), row) => Some(lines.line(row)),
+            _ => None,
+        }
+    }
+
     /// Where a column's name stands.
     pub fn heading(&self, column: usize) -> String {
         let name = self.columns.get(column).map_or("", |column| column.name.as_str());
-        match &self.places {
+        match self.places.as_read(0).0 {
             Places::Lines(lines) => format!("{}:{}:{}", self.name, lines.header.max(1), column + 1),
             _ => format!("{}:column {name}", self.name),
         }
@@ -246,6 +257,18 @@ pub(crate) enum Places {
     Fields,
     /// JSON object of strategies.
     Strategies(Vec<Part>),
+    /// The rows that were kept, by the place each had before others were left out.
+    Kept(Box<Places>, Vec<usize>),
+}
+
+impl Places {
+    /// How the file itself names places, and the row it had there.
+    fn as_read(&self, row: usize) -> (&Places, usize) {
+        match self {
+            Places::Kept(former, kept) => former.as_read(kept.get(row).copied().unwrap_or(row)),
+            places => (places, row),
+        }
+    }
 }
 
 /// The rows of one strategy in a JSON object of strategies.

@@ -83,8 +83,32 @@ pub fn inspect(bytes: &[u8], name: &str, limits: &Limits) -> Inspection {
 
 /// Describes a table that has been read.
 pub fn of_table(table: &Table, limits: &Limits) -> Inspection {
-    let mapping = guess(table);
-    let (mut warnings, problems, problems_omitted) = interpret(table, mapping.shape, limits);
+    of_table_as(table, &Options::default(), limits)
+}
+
+/// Describes a table that has been read, with what the user says about it: roles of columns, the strategy of rows that name none.
+pub fn of_table_as(table: &Table, options: &Options, limits: &Limits) -> Inspection {
+    let mut mapping = guess(table);
+    for (name, role) in &options.roles {
+        for column in mapping.columns.iter_mut().filter(|column| column.name == *name) {
+            column.taken_as = *role;
+        }
+    }
+    if mapping.shape == Shape::Unknown {
+        let has = |role: Role| mapping.columns.iter().any(|column| column.taken_as == role);
+        mapping.shape = if has(Role::Score) || has(Role::Weight) {
+            Shape::SignalsLong
+        } else if has(Role::Return) {
+            Shape::ReturnsLong
+        } else if has(Role::Price) {
+            Shape::PricesLong
+        } else if has(Role::Quantity) {
+            Shape::Positions
+        } else {
+            Shape::Unknown
+        };
+    }
+    let (mut warnings, problems, problems_omitted) = interpret(table, mapping.shape, options, limits);
     if warnings.is_empty() {
         warnings.clone_from(&table.warnings);
     }
@@ -122,14 +146,13 @@ pub fn of_table(table: &Table, limits: &Limits) -> Inspection {
 }
 
 /// Reads the table as what it seems to be, for what that says of it.
-fn interpret(table: &Table, shape: Shape, limits: &Limits) -> (Vec<Fault>, Vec<Fault>, u64) {
+fn interpret(table: &Table, shape: Shape, options: &Options, limits: &Limits) -> (Vec<Fault>, Vec<Fault>, u64) {
     let source: [Source<'_>; 1] = [(None, table)];
-    let options = Options::default();
     let outcome: Result<Vec<Fault>, Problem> = match shape {
-        Shape::SignalsLong | Shape::SignalsWide => signals(&source, &options, limits).map(|reading| reading.warnings),
-        Shape::ReturnsLong | Shape::ReturnsWide => returns(&source, &options, limits).map(|reading| reading.warnings),
-        Shape::PricesLong | Shape::PricesWide => prices(&source, &options, limits).map(|reading| reading.warnings),
-        Shape::Positions => positions(&source, &options, limits).map(|reading| reading.warnings),
+        Shape::SignalsLong | Shape::SignalsWide => signals(&source, options, limits).map(|reading| reading.warnings),
+        Shape::ReturnsLong | Shape::ReturnsWide => returns(&source, options, limits).map(|reading| reading.warnings),
+        Shape::PricesLong | Shape::PricesWide => prices(&source, options, limits).map(|reading| reading.warnings),
+        Shape::Positions => positions(&source, options, limits).map(|reading| reading.warnings),
         Shape::Unknown => Ok(Vec::new()),
     };
     match outcome {
@@ -194,7 +217,7 @@ fn range(column: &Column) -> (Json, Json) {
 }
 
 /// A cell as JSON; what JSON cannot hold as a number is text.
-fn json(cell: Cell<'_>) -> Json {
+pub fn json(cell: Cell<'_>) -> Json {
     /// Whole numbers up to here are exact in every JSON reader.
     const EXACT: u64 = 1 << 53;
     match cell {

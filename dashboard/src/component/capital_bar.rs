@@ -1,103 +1,144 @@
-//! One ruler from 0 to 100: what each strategy holds, what is cash, and why.
+//! One ruler from 0 to 100: what each strategy holds, what is cash, and why. Over it the state before the last change.
 
 use super::cells::colour;
+use super::icon::Icon;
 use crate::app::App;
 use crate::browser;
-use crate::state::blend::Blend;
-use crate::state::number::percent;
+use crate::state::blend::{Blend, Strategy};
+use crate::state::explain::Subject;
+use crate::state::number::{MINUS, percent};
 use leptos::prelude::*;
 use std::sync::Arc;
 
 /// Capital in figures, as a bar, and the digest.
 #[component]
 pub fn CapitalBar() -> impl IntoView {
-    let blend = App::here().blend;
+    let app = App::here();
+    let before = app.memo(|model| model.before.clone());
+    let turnover = app.memo(|model| model.moved.as_ref().map(|moved| moved.turnover));
     view! {
         <section class="capital" aria-label="Capital">
-            {move || match blend.get() {
-                None => view! { <p class="quiet">"Nothing is allocated yet."</p> }.into_any(),
-                Some(blend) => view! { <Figures blend=Arc::clone(&blend)/> <Bar blend=Arc::clone(&blend)/> <Sums blend/> }.into_any(),
+            {move || match app.blend.get() {
+                None => view! { <div class="capital-figures"><p class="quiet">"Nothing is allocated yet."</p></div> }.into_any(),
+                Some(blend) => view! {
+                    {figures(&blend)}
+                    {bar(app, &blend, before.get().as_deref())}
+                    {sums(&blend, turnover.get())}
+                }.into_any(),
             }}
         </section>
     }
 }
 
-#[component]
-fn Figures(blend: Arc<Blend>) -> impl IntoView {
+fn figures(blend: &Blend) -> impl IntoView + use<> {
     let reason = blend.totals.reasons.iter().map(|(message, _)| message.clone()).collect::<Vec<_>>().join(" ");
     view! {
         <div class="capital-figures">
             <h2>"Capital"</h2>
             <p class="large">
                 <span data-testid="invested">{percent(blend.totals.gross)}</span>
-                <small>" % invested"</small>
-                " "
+                <small>"% invested"</small>
                 <span data-testid="cash">{percent(blend.totals.cash)}</span>
-                <small>" % cash"</small>
+                <small>"% cash"</small>
             </p>
-            <p class="quiet" data-testid="cash-reason">{reason}</p>
+            <p class="reason" data-testid="cash-reason" title=reason.clone()>{reason.clone()}</p>
         </div>
     }
 }
 
-#[component]
-fn Bar(blend: Arc<Blend>) -> impl IntoView {
+/// How long the ruler is: the capital, or what is held where that is more.
+fn length(blend: &Blend) -> f64 {
     let invested: f64 = blend.strategies.iter().map(|strategy| strategy.weight.abs()).sum();
+    (invested + blend.totals.cash.max(0.0)).max(1.0)
+}
+
+fn share(part: f64, whole: f64) -> String {
+    format!("{:.4}%", part / whole * 100.0)
+}
+
+fn bar(app: App, blend: &Arc<Blend>, before: Option<&Blend>) -> impl IntoView + use<> {
+    let whole = length(blend);
     let cash = blend.totals.cash.max(0.0);
-    let whole = (invested + cash).max(1.0);
-    let width = move |share: f64| format!("{:.4}%", share / whole * 100.0);
+    let ghost = before.map(|before| {
+        let parts = before.strategies.iter().filter(|strategy| strategy.weight.abs() > 0.0).map(|strategy| {
+            // The colour sticks to the strategy, which may be missing now.
+            let tag = blend.strategies.iter().find(|now| now.tag.strategy == strategy.tag.strategy).map(|now| &now.tag);
+            let class = tag.map_or_else(|| String::from("cash"), colour);
+            view! { <i class=class style:width=share(strategy.weight.abs(), whole)></i> }
+        });
+        parts.collect_view()
+    });
     let parts = blend
         .strategies
         .iter()
         .filter(|strategy| strategy.weight.abs() > 0.0)
-        .map(|strategy| {
-            let share = strategy.weight.abs();
-            let text = match share / whole {
-                wide if wide > 0.07 => format!("{} {}", strategy.tag.letters, percent(share)),
-                wide if wide > 0.025 => strategy.tag.letters.clone(),
-                _ => String::new(),
-            };
-            let cap = if strategy.at_cap { ", at its cap" } else { "" };
-            view! {
-                <li
-                    class=format!("segment {}", colour(&strategy.tag))
-                    class:at-cap=strategy.at_cap
-                    style:width=width(share)
-                    title=format!("{}: {} %{cap}", strategy.tag.strategy, percent(share))
-                >
-                    <span class="hidden">{format!("{}: {} %{cap}", strategy.tag.strategy, percent(share))}</span>
-                    <span aria-hidden="true">{text}</span>
-                    {(strategy.at_cap && share / whole > 0.16).then(|| view! { <span class="cap-word" aria-hidden="true">"at cap"</span> })}
-                </li>
-            }
-        })
+        .map(|strategy| segment(app, strategy, whole))
         .collect_view();
-    let cash_text = if cash / whole > 0.05 { percent(cash) } else { String::new() };
-    let last = (whole * 100.0).round();
+    let cash_text = if cash / whole > 0.04 { percent(cash) } else { String::new() };
     let ticks = (0..=10)
         .map(|tick| {
             let at = f64::from(tick) / 10.0;
-            view! { <span style:left=format!("{:.2}%", at * 100.0)>{format!("{:.0}", at * last)}</span> }
+            let text = format!("{:.0}", at * whole * 100.0);
+            view! {
+                <i style:left=share(at, 1.0)></i>
+                <span style:left=share(at, 1.0) class:minor={tick % 5 != 0}>{text}</span>
+            }
         })
         .collect_view();
     view! {
         <div class="capital-ruler">
+            <div class="ghost" aria-hidden="true">{ghost}</div>
             <ul class="segments">
                 {parts}
                 {(cash > 0.0).then(|| view! {
-                    <li class="segment cash" style:width=width(cash) title=format!("Cash: {} %", percent(cash))>
-                        <span class="hidden">{format!("Cash: {} %", percent(cash))}</span>
-                        <span aria-hidden="true">{cash_text}</span>
+                    <li class="segment" style:width=share(cash, whole)>
+                        <button
+                            type="button"
+                            class="cash"
+                            title=format!("Cash: {} %", percent(cash))
+                            aria-label=format!("Cash: {} %", percent(cash))
+                            on:click=move |_| app.select(Subject::Cash)
+                        >{cash_text}</button>
                     </li>
                 })}
+                {(whole > 1.0 + 1e-9).then(|| view! { <li class="whole" style:left=share(1.0, whole) title="All of the capital; what lies beyond is borrowed" aria-hidden="true"></li> })}
             </ul>
-            <div class="ticks" aria-hidden="true">{ticks}</div>
+            <div class="ruler" aria-hidden="true">{ticks}</div>
         </div>
     }
 }
 
-#[component]
-fn Sums(blend: Arc<Blend>) -> impl IntoView {
+fn segment(app: App, strategy: &Strategy, whole: f64) -> impl IntoView + use<> {
+    let gross = strategy.weight.abs();
+    let short = ((gross - strategy.net) / 2.0).max(0.0);
+    let name = strategy.tag.name();
+    let cap = if strategy.at_cap { ", at its cap" } else { "" };
+    let of_which = if short > 5e-5 { format!(", of which {} short", percent(short)) } else { String::new() };
+    let label = format!("{name}: {} %{of_which}{cap}", percent(gross));
+    let wide = gross / whole;
+    let id = strategy.tag.strategy.clone();
+    view! {
+        <li class="segment" class:at-cap=strategy.at_cap class:tight={wide < 0.06} style:width=share(gross, whole)>
+            <button
+                type="button"
+                class=colour(&strategy.tag)
+                title=label.clone()
+                aria-label=label
+                on:click=move |_| app.select(Subject::Strategy(id.clone()))
+            >
+                {(wide > 0.018).then(|| view! { <b>{strategy.tag.letters.clone()}</b> })}
+                {(wide > 0.06).then(|| view! { <span>{percent(gross)}</span> })}
+                {(strategy.at_cap && wide > 0.14).then(|| view! { <em>"at cap"</em> })}
+            </button>
+            {(short > 5e-5).then(|| view! {
+                // The part held short lies hollow in its segment, with a minus: seen without its colour too.
+                <span class=format!("short-part short {}", colour(&strategy.tag)) style:width=share(short, gross) aria-hidden="true">{MINUS.to_string()}</span>
+            })}
+        </li>
+    }
+}
+
+fn sums(blend: &Blend, turnover: Option<f64>) -> impl IntoView + use<> {
     let copied = RwSignal::new(None::<bool>);
     let digest = blend.digest.clone();
     let short =
@@ -109,21 +150,25 @@ fn Sums(blend: Arc<Blend>) -> impl IntoView {
         });
     };
     let word = move || match copied.get() {
-        None => "Copy",
+        None => "Copy the digest",
         Some(true) => "Copied",
         Some(false) => "Not copied: select it",
     };
     view! {
         <div class="capital-sums">
-            <dl class="inline">
+            <dl>
                 <div><dt>"Gross %"</dt><dd>{percent(blend.totals.gross)}</dd></div>
-                <div><dt>"Net %"</dt><dd>{percent(blend.totals.net)}</dd></div>
-                <div><dt>"Symbols"</dt><dd>{blend.weights.len()}</dd></div>
+                <div><dt>"Net %"</dt><dd class:negative={blend.totals.net < 0.0}>{percent(blend.totals.net)}</dd></div>
+                <div>
+                    <dt title="Half the sum of absolute changes by the last change">"Turnover %"</dt>
+                    <dd>{turnover.map_or_else(|| String::from("·"), percent)}</dd>
+                </div>
             </dl>
             <p class="digest">
-                <span>"Digest "</span>
+                <span>"Digest"</span>
                 <code title=whole.clone() data-testid="digest" data-digest=whole>{short}</code>
-                <button type="button" class="link" on:click=copy aria-label=move || format!("{} the digest", word())>{word}</button>
+                <button type="button" class="icon-button" on:click=copy aria-label=word title=word><Icon name="copy"/></button>
+                <span aria-live="polite">{move || copied.get().map(|worked| if worked { "copied" } else { "not copied" })}</span>
             </p>
         </div>
     }

@@ -16,7 +16,7 @@ pub fn TagMark(
     tag: Tag,
 ) -> impl IntoView {
     let class = format!("tag {}", colour(&tag));
-    view! { <abbr class=class title=tag.strategy.clone()>{tag.letters}</abbr> }
+    view! { <abbr class=class title=tag.name()>{tag.letters.clone()}</abbr> }
 }
 
 /// A share in per cent, two decimals, red below zero; a dot where it does not apply.
@@ -25,8 +25,8 @@ pub fn Percent(
     /// A fraction.
     value: Option<f64>,
 ) -> impl IntoView {
-    let negative = value.is_some_and(|value| number::percent(value).starts_with(number::MINUS));
     let text = value.map_or_else(|| String::from("·"), number::percent);
+    let negative = text.starts_with(number::MINUS);
     view! { <span class="figure" class:negative=negative>{text}</span> }
 }
 
@@ -39,4 +39,21 @@ pub fn Change(
     let text = value.map_or_else(|| String::from("·"), number::change);
     let negative = text.starts_with(number::MINUS);
     view! { <span class="figure" class:negative=negative>{text}</span> }
+}
+
+/// A total under its rule; "≈" where the rounded parts above do not sum to it.
+#[component]
+pub fn Total(
+    /// A fraction.
+    value: f64,
+    /// Whether the parts foot.
+    #[prop(default = true)]
+    foots: bool,
+) -> impl IntoView {
+    let text = number::percent(value);
+    let negative = text.starts_with(number::MINUS);
+    view! {
+        {(!foots).then(|| view! { <span title="The rounded lines above do not sum to this exactly">"≈ "</span> })}
+        <span class="total" class:negative=negative>{text}</span>
+    }
 }

@@ -1,23 +1,55 @@
-//! How the strategies move together: values below the diagonal, intervals above.
+//! How the strategies move together: ρ below the diagonal, its interval above.
 
+use super::cells::TagMark;
+use super::panel::PanelHead;
 use crate::app::App;
-use crate::state::blend::{Correlations, heat};
+use crate::browser;
+use crate::frame::Frame;
+use crate::state::blend::{Blend, Correlations, Pair, heat};
+use crate::state::cluster;
+use crate::state::explain::Subject;
+use crate::state::export::correlations_csv;
 use crate::state::number::fixed;
-use crate::state::tag::tags;
+use crate::state::tag::Tag;
 use leptos::prelude::*;
+
+/// Strategies drawn as a matrix; all pairs are in the list and the download.
+pub const SHOWN: usize = 60;
+
+/// From so many strategies on the cells are smaller.
+const DENSE: usize = 10;
+
+/// Chance above which a ρ is marked as not significant.
+const CHANCE: f64 = 0.05;
 
 /// The matrix of correlations.
 #[component]
 pub fn Correlation() -> impl IntoView {
-    let blend = App::here().blend;
+    let (app, frame) = (App::here(), Frame::here());
+    let selected = app.memo(|model| match &model.selected {
+        Some(Subject::Pair(a, b)) => Some((a.clone(), b.clone())),
+        _ => None,
+    });
+    let settings = Memo::new(move |_| app.config.with(|config| config.correlation.clone()));
+    let scope = Signal::derive(move || {
+        let settings = settings.get();
+        let window =
+            settings.window.map_or_else(|| String::from("all shared days"), |window| format!("newest {window} shared days"));
+        format!("{}, {window}", settings.method.as_str())
+    });
+    let download = Callback::new(move |()| {
+        if let Some(blend) = app.blend.get_untracked() {
+            browser::save("correlations.csv", "text/csv", &correlations_csv(&blend));
+        }
+    });
     view! {
-        <section class="panel" id="correlation" aria-labelledby="correlation-title">
-            <header class="panel-head">
-                <h2 id="correlation-title">"Correlation of strategies"</h2>
-                <p class="quiet">"ρ below the diagonal, shared days and 95 % interval above"</p>
-            </header>
-            {move || blend.get().map(|blend| match &blend.correlations {
-                Some(correlations) => matrix(correlations).into_any(),
+        <section class="panel" aria-labelledby="correlation-title">
+            <PanelHead id="correlation-title" title="Correlation of strategies" scope=scope twin=frame.tables download=download/>
+            {move || app.blend.get().map(|blend| match &blend.correlations {
+                Some(correlations) => {
+                    let threshold = settings.with(|settings| settings.threshold);
+                    matrix(app, &blend, correlations, threshold, selected.get(), frame.tables.get()).into_any()
+                }
                 None => view! {
                     <p class="quiet">"Unknown: no returns of the strategies are loaded. Add a file with a date column and one column of returns per strategy."</p>
                 }.into_any(),
@@ -26,72 +58,152 @@ pub fn Correlation() -> impl IntoView {
     }
 }
 
-fn matrix(correlations: &Correlations) -> impl IntoView + use<> {
-    let marks = tags(&correlations.names);
-    let size = correlations.names.len();
-    let cell = |row: usize, column: usize| {
-        let pair = correlations.pair(row, column);
-        let value = pair.and_then(|pair| pair.value);
-        if row == column {
-            return view! { <td class="number diagonal">"1"</td> }.into_any();
-        }
-        let Some(pair) = pair else {
-            return view! { <td class="number absent">"·"</td> }.into_any();
-        };
-        if row < column {
-            let interval = match (pair.low, pair.high) {
-                (Some(low), Some(high)) => format!("{} to {}", fixed(low, 2), fixed(high, 2)),
-                _ => pair.reason.clone(),
-            };
-            return view! { <td class="number interval">{format!("n {}", pair.n)}<br/>{interval}</td> }.into_any();
-        }
-        match (value, heat(value)) {
-            (Some(value), Some(step)) => {
-                let class = match step {
-                    0 => String::from("number rho d0"),
-                    step if step < 0 => format!("number rho dn{}", -step),
-                    step => format!("number rho dp{step}"),
-                };
-                view! {
-                    <td class=class title=pair.p_value.map(|p| format!("p = {}", fixed(p, 4)))>
-                        {fixed(value, 2)}
-                        {pair.alert.then(|| view! { <span class="alert-mark" title="above the threshold">" !"<span class="hidden">" alert"</span></span> })}
-                    </td>
-                }
-                .into_any()
-            }
-            _ => view! { <td class="number unknown" title=pair.reason.clone()>"unknown"</td> }.into_any(),
-        }
+/// The strategy's mark; one without signals has a mark of its own.
+pub fn tag_of(blend: &Blend, name: &str) -> Tag {
+    let known = blend.strategies.iter().find(|strategy| strategy.tag.strategy == name).map(|strategy| strategy.tag.clone());
+    known.unwrap_or_else(|| Tag {
+        strategy: name.to_owned(),
+        letters: name.chars().take(2).collect::<String>().to_uppercase(),
+        colour: 1,
+        hatched: true,
+    })
+}
+
+/// The interval in words, or why there is none.
+pub fn interval(pair: &Pair) -> String {
+    match (pair.low, pair.high) {
+        (Some(low), Some(high)) => format!("{} to {}", fixed(low, 2), fixed(high, 2)),
+        _ if pair.reason.is_empty() => String::from("unknown"),
+        _ => format!("unknown: {}", pair.reason.replace('_', " ")),
+    }
+}
+
+fn matrix(
+    app: App,
+    blend: &Blend,
+    correlations: &Correlations,
+    threshold: f64,
+    selected: Option<(String, String)>,
+    plain: bool,
+) -> impl IntoView + use<> {
+    // What moves together stands together: the order of the clusters.
+    let order: Vec<usize> = match cluster::tree(correlations) {
+        Some(tree) => tree.leaves(),
+        None => (0..correlations.names.len().min(SHOWN)).collect(),
     };
-    let lines = (0..size)
-        .map(|row| {
+    let marks: Vec<Tag> = correlations.names.iter().map(|name| tag_of(blend, name)).collect();
+    let is_chosen = |a: usize, b: usize| {
+        selected.as_ref().is_some_and(|(first, second)| {
+            let names = (&correlations.names[a], &correlations.names[b]);
+            names == (first, second) || names == (second, first)
+        })
+    };
+    let lines = order
+        .iter()
+        .enumerate()
+        .map(|(row, a)| {
+            let cells = order
+                .iter()
+                .enumerate()
+                .map(|(column, b)| match correlations.pair(*a, *b) {
+                    _ if row == column => {
+                        view! { <td class="same"><span class="hidden">"the same strategy"</span></td> }.into_any()
+                    }
+                    None => view! { <td class="absent">"·"</td> }.into_any(),
+                    Some(pair) if row < column && plain => view! { <td class="number">{interval(pair)}</td> }.into_any(),
+                    Some(pair) if row < column => spread(pair, threshold).into_any(),
+                    Some(pair) => value(app, correlations, pair, is_chosen(*a, *b)).into_any(),
+                })
+                .collect_view();
             view! {
                 <tr>
-                    <th scope="row">
-                        <abbr class="tag plain" title=correlations.names[row].clone()>{marks[row].letters.clone()}</abbr>
-                        <span class="name">{correlations.names[row].clone()}</span>
-                    </th>
-                    {(0..size).map(|column| cell(row, column)).collect_view()}
+                    <th scope="row"><TagMark tag=marks[*a].clone()/><span class="name">{marks[*a].name()}</span></th>
+                    {cells}
                 </tr>
             }
         })
         .collect_view();
+    let heads = order.iter().map(|place| view! { <th scope="col"><TagMark tag=marks[*place].clone()/></th> }).collect_view();
+    let dense = order.len() >= DENSE;
+    let hidden = correlations.names.len().saturating_sub(order.len());
     view! {
         <div class="scroll" role="region" tabindex="0" aria-label="Table of correlations">
-            <table class="sheet matrix" data-testid="correlation">
-                <caption class="hidden">"Pairwise correlation of the strategies' returns"</caption>
-                <thead><tr>
-                    <th scope="col">"Strategy"</th>
-                    {marks.iter().map(|mark| view! {
-                        <th scope="col" class="number"><abbr title=mark.strategy.clone()>{mark.letters.clone()}</abbr></th>
-                    }).collect_view()}
-                </tr></thead>
+            <table class="sheet rho-matrix" class:dense=dense data-testid="correlation">
+                <caption class="hidden">"Pairwise correlation of the strategies' returns: values below the diagonal, 95 % intervals above"</caption>
+                <thead><tr><th scope="col"><span class="hidden">"Strategy"</span></th>{heads}</tr></thead>
                 <tbody>{lines}</tbody>
             </table>
         </div>
-        <p class="quiet">{match correlations.average {
-            Some(average) => format!("Average of the known pairs: {}.", fixed(average, 2)),
-            None => String::from("The average is unknown."),
-        }}</p>
+        <p class="scale" aria-hidden="true">"−1 "<span>{(-5..=5).map(|step| view! { <i class=format!("rho {}", step_class(step))></i> }).collect_view()}</span>" +1"</p>
+        <p class="lead">
+            "Below the diagonal: ρ. Above it: 95 % interval, dashed at the threshold. n.s.: p above 0.05. "
+            {match correlations.average {
+                Some(average) => format!("Average of the known pairs: {}.", fixed(average, 2)),
+                None => String::from("The average is unknown."),
+            }}
+        </p>
+        {(hidden > 0).then(|| view! { <p class="say">{format!("{SHOWN} strategies are drawn; {hidden} more are in the list of pairs and in the download.")}</p> })}
+    }
+}
+
+fn step_class(step: i8) -> String {
+    match step {
+        0 => String::from("d0"),
+        step if step < 0 => format!("dn{}", -step),
+        step => format!("dp{step}"),
+    }
+}
+
+fn value(app: App, correlations: &Correlations, pair: &Pair, chosen: bool) -> AnyView {
+    let subject = Subject::pair(&correlations.names[pair.a], &correlations.names[pair.b]);
+    let names = format!("{} with {}", correlations.names[pair.a], correlations.names[pair.b]);
+    let choose = move |_| app.select(subject.clone());
+    match (pair.value, heat(pair.value)) {
+        (Some(rho), Some(step)) => {
+            let unsure = pair.p_value.is_some_and(|p| p > CHANCE);
+            let words = format!(
+                "{names}: ρ {}{}{}",
+                fixed(rho, 2),
+                if pair.alert { ", alert" } else { "" },
+                if unsure { ", not significant" } else { "" }
+            );
+            view! {
+                <td class=format!("rho {}", step_class(step)) class:alert=pair.alert class:chosen=chosen>
+                    <button type="button" aria-label=words aria-pressed=chosen.to_string() title=pair.p_value.map(|p| format!("p = {}", fixed(p, 4))) on:click=choose>
+                        <b>{fixed(rho, 2)}</b>
+                        {unsure.then(|| view! { <span class="faintly">"n.s."</span> })}
+                    </button>
+                </td>
+            }
+            .into_any()
+        }
+        _ => view! {
+            <td class="rho unknown" class:chosen=chosen>
+                <button type="button" aria-label=format!("{names}: unknown, {}", pair.reason) title=pair.reason.clone() on:click=choose>"unknown"</button>
+            </td>
+        }
+        .into_any(),
+    }
+}
+
+/// The interval as a line from −1 to 1, with zero, ρ and the threshold.
+fn spread(pair: &Pair, threshold: f64) -> impl IntoView + use<> {
+    let at = |value: f64| format!("{:.1}%", (value.clamp(-1.0, 1.0) + 1.0) * 50.0);
+    let label = format!("95 % interval {}", interval(pair));
+    let drawn = pair.value.zip(pair.low).zip(pair.high).map(|((rho, low), high)| {
+        view! {
+            <i class="span" style:left=at(low) style:width=format!("{:.1}%", (high - low) * 50.0)></i>
+            <i class="at" style:left=at(rho)></i>
+        }
+    });
+    view! {
+        <td class="interval" class:over=pair.alert title=label.clone()>
+            <span class="hidden">{label.clone()}</span>
+            <div aria-hidden="true">
+                <i class="zero" style:left=at(0.0)></i>
+                <i class="threshold" style:left=at(threshold)></i>
+                {drawn}
+            </div>
+        </td>
     }
 }

@@ -10,14 +10,14 @@ pub fn Downloads() -> impl IntoView {
     let app = App::here();
     view! {
         <section class="panel" aria-labelledby="downloads-title">
-            <h2 id="downloads-title">"Take it with you"</h2>
+            <div class="panel-head"><h2 id="downloads-title">"Take it with you"</h2></div>
             <p class="buttons">
-                <button type="button" on:click=move |_| app.dispatch(Event::RequestWanted)>"Request, JSON"</button>
-                <button type="button" on:click=move |_| app.dispatch(Event::ResultWanted(ResultFormat::Json))>"Result, JSON"</button>
-                <button type="button" on:click=move |_| app.dispatch(Event::ResultWanted(ResultFormat::Csv))>"Weights, CSV"</button>
+                <button type="button" class="button" on:click=move |_| app.dispatch(Event::RequestWanted)>"Request, JSON"</button>
+                <button type="button" class="button" on:click=move |_| app.dispatch(Event::ResultWanted(ResultFormat::Json))>"Result, JSON"</button>
+                <button type="button" class="button" on:click=move |_| app.dispatch(Event::ResultWanted(ResultFormat::Csv))>"Weights, CSV"</button>
             </p>
             {move || app.blend.get().map(|blend| view! {
-                <p class="quiet">
+                <p class="say">
                     "The request gives this digest everywhere, on the command line and over HTTP too: "
                     <code class="whole-digest">{blend.digest.clone()}</code>
                 </p>

@@ -2,6 +2,8 @@
 
 use crate::app::App;
 use crate::browser;
+use crate::remote::dropped_folders;
+use crate::state::progress::refusal;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, HtmlInputElement};
@@ -58,7 +60,10 @@ pub fn DropAnywhere() -> impl IntoView {
         over.set(false);
         if has_files(&event) {
             event.prevent_default();
-            app.give(browser::files(event.data_transfer().and_then(|data| data.files())));
+            let Some(transfer) = event.data_transfer() else { return };
+            let folders = dropped_folders(&transfer);
+            app.refuse(&folders.iter().filter_map(|name| refusal(name, 0, true, 0)).collect::<Vec<_>>());
+            app.give(browser::files(transfer.files()).into_iter().filter(|file| !folders.contains(&file.name())).collect());
         }
     });
     on_cleanup(move || {

@@ -1,7 +1,10 @@
-//! Where the data come from: the sample, or the user's files, each with its state.
+//! Files in use, each with its state.
 
 use super::dropzone::Picker;
+use super::icon::Icon;
+use super::stream::Stream;
 use crate::app::App;
+use crate::live::Live;
 use crate::state::file::{FileEntry, Progress, Use};
 use crate::state::model::{Event, Sample};
 use crate::state::number::{count, counted};
@@ -16,21 +19,23 @@ pub fn Files() -> impl IntoView {
     let looked_at = app.memo(|model| model.looked_at);
     view! {
         <section class="panel" aria-labelledby="files-title">
-            <h2 id="files-title">"Data"</h2>
+            <div class="input-head"><h2 id="files-title">"Files"</h2></div>
             <ul class="files" data-testid="file-list">
+                {move || files.get().into_iter().map(|file| view! { <Line file/> }).collect_view()}
                 {move || sample_line(&sample.get()).map(|text| view! {
                     <li class:chosen=move || looked_at.get().is_none()>
+                        <Icon name="file"/>
                         <button type="button" class="row-button" on:click=move |_| app.dispatch(Event::Looked(None))>"ECB reference rates"</button>
                         <span class="quiet">{text}</span>
                         <span class="quiet">"Source: ECB statistics"</span>
                     </li>
                 })}
-                {move || files.get().into_iter().map(|file| view! { <Line file/> }).collect_view()}
             </ul>
             <Picker/>
+            {use_context::<Live>().map(|live| view! { <Stream live/> })}
             {move || (sample.get() == Sample::Off).then(|| view! {
                 <p class="buttons">
-                    <button type="button" on:click=move |_| app.dispatch(Event::SampleWanted(true))>"Use the sample data instead"</button>
+                    <button type="button" class="button" on:click=move |_| app.dispatch(Event::SampleWanted(true))>"Use the sample data instead"</button>
                 </p>
             })}
         </section>
@@ -71,8 +76,9 @@ fn Line(file: FileEntry) -> impl IntoView {
     let name = file.name.clone();
     view! {
         <li class:chosen=looked_at class:bad=bad data-file=file.name.clone()>
+            <Icon name=if bad { "warning" } else { "file" }/>
             <button type="button" class="row-button" on:click=move |_| app.dispatch(Event::Looked(Some(key)))>{name}</button>
-            <button type="button" class="remove" aria-label=remove_label title="Remove" on:click=move |_| app.dispatch(Event::Removed(key))>"×"</button>
+            <button type="button" class="icon-button remove" aria-label=remove_label title="Remove" on:click=move |_| app.dispatch(Event::Removed(key))><Icon name="close"/></button>
             <span class="quiet">{state}</span>
         </li>
     }

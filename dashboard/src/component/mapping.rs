@@ -1,11 +1,19 @@
-//! How a file was read: each column with what it was taken for, the first rows, and every problem with its mend.
+//! How a file was read: each column with what it is taken for, the first rows, every problem at its cell with its mends.
 
 use super::faults::{FaultLine, Faults};
+use super::panel::PanelHead;
 use crate::app::App;
-use crate::state::file::{Column, FileEntry, Progress, Report};
-use crate::state::model::Sample;
-use crate::state::number::counted;
+use crate::state::file::{Column, FileEntry, FileKey, Progress, Report, Row};
+use crate::state::mend::{ROLES, Said, proposals};
+use crate::state::model::{Event, Sample};
+use crate::state::number::{count, counted};
+use crate::state::problem::Fault;
 use leptos::prelude::*;
+
+/// Rows of a file without problems; of one with problems those around them stand here too.
+const FIRST: usize = 14;
+/// Rows at most.
+const ROWS: usize = 60;
 
 /// The reading of the file that is looked at.
 #[component]
@@ -18,18 +26,19 @@ pub fn Mapping() -> impl IntoView {
             _ => None,
         },
     });
+    let picked = RwSignal::new(None::<(usize, usize)>);
     view! {
-        <section class="panel" id="data" aria-labelledby="mapping-title" data-testid="mapping">
+        <section class="panel" aria-labelledby="mapping-title" data-testid="mapping">
             {move || match shown.get() {
                 None => view! {
-                    <h2 id="mapping-title">"How the data were read"</h2>
+                    <PanelHead id="mapping-title" title="How the data were read"/>
                     <p class="quiet">"Choose a file in the list of data."</p>
                 }.into_any(),
                 Some(Shown::Sample(report)) => view! {
-                    <Title name=String::from("ECB reference rates") scope=String::from("sample data. Source: ECB statistics")/>
-                    <Table report/>
+                    <PanelHead id="mapping-title" title="ECB reference rates" scope=Signal::derive(|| String::from("sample data. Source: ECB statistics"))/>
+                    {table(app, None, &Said::default(), &report, picked)}
                 }.into_any(),
-                Some(Shown::File(file)) => file_view(file).into_any(),
+                Some(Shown::File(file)) => file_view(app, file, picked).into_any(),
             }}
         </section>
     }
@@ -41,84 +50,144 @@ enum Shown {
     File(FileEntry),
 }
 
-#[component]
-fn Title(name: String, scope: String) -> impl IntoView {
+/// How far a file has come: read, to be checked, in use.
+fn steps(at: usize) -> impl IntoView {
     view! {
-        <header class="panel-head">
-            <h2 id="mapping-title">{format!("How {name} was read")}</h2>
-            <p class="quiet">{scope}</p>
-        </header>
+        <ol class="steps" aria-label="Steps">
+            {["1 Read", "2 Check", "3 In use"].into_iter().enumerate().map(|(step, word)| view! {
+                <li aria-current=(step == at).then_some("step")>{word}</li>
+            }).collect_view()}
+        </ol>
     }
 }
 
-fn file_view(file: FileEntry) -> impl IntoView {
+fn file_view(app: App, file: FileEntry, picked: RwSignal<Option<(usize, usize)>>) -> impl IntoView {
     let name = file.name.clone();
-    match file.progress {
-        Progress::Reading => view! { <Title name scope=String::from("reading …")/> }.into_any(),
+    let used = file.is_used();
+    let head = move |scope: String, at: usize| {
+        view! { <PanelHead id="mapping-title" title=Signal::derive(move || name.clone()) scope=Signal::derive(move || scope.clone())>{steps(at)}</PanelHead> }
+    };
+    match &file.progress {
+        Progress::Reading => view! { {head(String::from("reading …"), 0)} }.into_any(),
         Progress::Refused(problem) => {
             let scope = format!("not used: {}", counted(problem.count(), "problem", "problems"));
-            view! { <Title name scope/> <Faults problem/> }.into_any()
+            view! { {head(scope, 0)} <Faults problem=problem.clone()/> }.into_any()
         }
         Progress::Read(report) => {
-            let scope = format!("{}, {}, {}", report.format, report.shape, counted(report.rows, "row", "rows"));
-            let verdict = report.problem.as_ref().map(|problem| {
-                let text = format!("{} stop this file.", counted(problem.count(), "problem", "problems"));
-                view! { <p><strong>{text}</strong>" Nothing is guessed: mend the cells or leave the rows out. The allocation is still the former one."</p> }
+            let scope = format!("{}, {}, {}", report.format, report.shape.replace('_', " "), counted(report.rows, "row", "rows"));
+            let mends = file.said.edits.len();
+            let verdict = match &report.problem {
+                Some(problem) => view! {
+                    <p class="verdict"><span>
+                        <b>{format!("{} stop this file. ", counted(problem.count(), "problem", "problems"))}</b>
+                        "Nothing is guessed: a cell is mended, left out by you, or refused."
+                    </span></p>
+                }
+                .into_any(),
+                None if used => view! { <p class="verdict"><span><b>"In use. "</b>"What it gives is in the allocation above."</span></p> }.into_any(),
+                None => view! { <p class="verdict"><span>"Read without a problem, and of no use to a blend: it holds neither signals nor returns."</span></p> }.into_any(),
+            };
+            let taken_back = (mends > 0).then(|| {
+                let (key, said) = (file.key, Said { edits: Vec::new(), ..file.said.clone() });
+                view! {
+                    <p class="verdict">
+                        <span>{format!("{} by you; the file itself is unchanged.", counted(mends as u64, "mend", "mends"))}</span>
+                        <button type="button" class="link" on:click=move |_| app.dispatch(Event::Told(key, said.clone()))>"Take all mends back"</button>
+                    </p>
+                }
             });
-            let faults = report.problem.clone().map(|problem| view! { <div class="tall" role="region" tabindex="0" aria-label="All problems"><Faults problem/></div> });
-            view! { <Title name scope/> <Table report/> {verdict} {faults} }.into_any()
+            view! {
+                {head(scope, if used { 2 } else { 1 })}
+                {table(app, Some(file.key), &file.said, report, picked)}
+                {verdict}
+                {taken_back}
+                {strategy_name(app, &file)}
+            }
+            .into_any()
         }
     }
 }
 
-#[component]
-fn Table(report: Report) -> impl IntoView {
+/// The name of the strategy, where the rows do not name one.
+fn strategy_name(app: App, file: &FileEntry) -> Option<impl IntoView + use<>> {
+    let report = file.report()?;
+    let has_own = report.columns.iter().any(|column| column.taken_as == "strategy");
+    let is_signals = report.columns.iter().any(|column| ["score", "weight"].contains(&column.taken_as.as_str()));
+    (is_signals && !has_own).then(|| {
+        let (key, said) = (file.key, file.said.clone());
+        let now = said.strategy.clone().unwrap_or_else(|| report.names.first().cloned().unwrap_or_default());
+        view! {
+            <p class="pairs">
+                <label for="strategy-name">"Strategy name"</label>
+                <input
+                    class="text-field"
+                    id="strategy-name"
+                    maxlength="64"
+                    prop:value=now
+                    on:change=move |event| {
+                        let name = event_target_value(&event).trim().to_owned();
+                        let strategy = (!name.is_empty()).then_some(name);
+                        app.dispatch(Event::Told(key, Said { strategy, ..said.clone() }));
+                    }
+                />
+            </p>
+        }
+    })
+}
+
+/// Which rows are shown: the first, and those with a problem with a neighbour on either side.
+fn chosen_rows(report: &Report) -> Vec<usize> {
+    let known = report.rows_shown.len();
+    let faulty: Vec<usize> = report.faults().filter_map(|fault| report.place_of(fault)?.0).filter(|row| *row < known).collect();
+    let mut rows: Vec<usize> = (0..known.min(FIRST)).collect();
+    rows.extend(faulty.iter().flat_map(|row| row.saturating_sub(1)..(row + 2).min(known)));
+    rows.sort_unstable();
+    rows.dedup();
+    rows.truncate(ROWS);
+    rows
+}
+
+fn table(
+    app: App,
+    key: Option<FileKey>,
+    said: &Said,
+    report: &Report,
+    picked: RwSignal<Option<(usize, usize)>>,
+) -> impl IntoView + use<> {
     let heads = report
         .columns
         .iter()
         .enumerate()
-        .map(|(index, column)| head(column, report.faults_in_column(index).count()))
+        .map(|(index, column)| head(app, key, said, column, report.faults_in_column(index).count()))
         .collect_view();
-    let roles = report
-        .columns
-        .iter()
-        .map(|column| view! { <td class:unused=!column.is_used()><strong>{column.role()}</strong></td> })
-        .collect_view();
-    let ranges = report
-        .columns
-        .iter()
-        .map(|column| {
-            let missing = |count: u64, one: &str, many: &str| {
-                if count > 0 { format!("{}, ", counted(count, one, many)) } else { String::new() }
-            };
-            let nulls = missing(column.nulls, "empty cell", "empty cells") + &missing(column.nans, "NaN", "NaN");
-            let range =
-                if column.min.is_empty() { String::from("no values") } else { format!("{} to {}", column.min, column.max) };
-            view! { <td class="quiet" class:missing={column.nulls + column.nans > 0}>{nulls}{range}</td> }
-        })
-        .collect_view();
-    let lines = report
-        .head
-        .iter()
-        .enumerate()
-        .map(|(row, cells)| view! { <tr>{cells.iter().enumerate().map(|(column, cell)| body_cell(&report, row, column, cell.as_ref())).collect_view()}</tr> })
-        .collect_view();
-    let shown = report.head.len() as u64;
+    let rows = chosen_rows(report);
+    let mut lines = Vec::with_capacity(rows.len());
+    let mut expected = 0;
+    for row in &rows {
+        if *row > expected {
+            lines.push(
+                view! { <tr class="gap"><td colspan=report.columns.len() + 1>{format!("{} rows", row - expected)}</td></tr> }
+                    .into_any(),
+            );
+        }
+        expected = row + 1;
+        if let Some(shown) = report.rows_shown.get(*row) {
+            lines.push(body_row(app, key, said, report, *row, shown, picked).into_any());
+        }
+    }
+    let shown = rows.len() as u64;
     let warnings = report.warnings.clone();
+    let what = if report.has_lines() { "Line" } else { "Row" };
     view! {
         <div class="scroll" role="region" tabindex="0" aria-label="Table of columns and first rows">
             <table class="sheet mapping">
                 <caption class="hidden">"Columns as they were read, and the first rows"</caption>
-                <thead>
-                    <tr>{heads}</tr>
-                    <tr>{roles}</tr>
-                    <tr>{ranges}</tr>
-                </thead>
+                <thead><tr><th scope="col"><span class="hidden">{what}</span></th>{heads}</tr></thead>
                 <tbody>{lines}</tbody>
             </table>
         </div>
         {(shown < report.rows).then(|| view! {
-            <p class="quiet">{format!("The first {shown} of {}.", counted(report.rows, "row", "rows"))}</p>
+            <p class="quiet">{format!("{} of {}.", count(shown), counted(report.rows, "row", "rows"))}</p>
         })}
         {(!warnings.is_empty()).then(|| view! {
             <ul class="faults">{warnings.into_iter().map(|fault| view! { <FaultLine fault/> }).collect_view()}</ul>
@@ -126,28 +195,126 @@ fn Table(report: Report) -> impl IntoView {
     }
 }
 
-fn head(column: &Column, faults: usize) -> impl IntoView + use<> {
+fn head(app: App, key: Option<FileKey>, said: &Said, column: &Column, faults: usize) -> impl IntoView + use<> {
     let name = if column.name.is_empty() { String::from("(no name)") } else { column.name.clone() };
+    let empty =
+        |count: u64, one: &str, many: &str| if count > 0 { format!("{}, ", counted(count, one, many)) } else { String::new() };
+    let missing = empty(column.nulls, "empty cell", "empty cells") + &empty(column.nans, "NaN", "NaN");
+    let range = if column.min.is_empty() { String::from("no values") } else { format!("{} to {}", column.min, column.max) };
+    let now = column.taken_as.clone();
+    let role = match key {
+        Some(key) => {
+            let (said, of) = (said.clone(), column.name.clone());
+            let shown = now.clone();
+            view! {
+                <select
+                    aria-label=format!("What the column {name} is taken for")
+                    prop:value=now
+                    on:change=move |event| app.dispatch(Event::Told(key, said.clone().taken(&of, &event_target_value(&event))))
+                >
+                    {ROLES.iter().map(|(word, label)| view! { <option value=*word selected={*word == shown}>{*label}</option> }).collect_view()}
+                </select>
+            }
+            .into_any()
+        }
+        None => view! { <strong>{column.role()}</strong> }.into_any(),
+    };
     view! {
-        <th scope="col">
+        <th scope="col" data-role=column.taken_as.clone()>
             <code>{name}</code>
-            <span class="quiet">" "{column.type_name.clone()}</span>
+            {role}
+            <span class="quiet">{column.type_name.clone()}</span>
+            <span class="quiet">{missing}{range}</span>
             {(faults > 0).then(|| view! { <span class="chip bad">{counted(faults as u64, "problem", "problems")}</span> })}
         </th>
     }
 }
 
-/// A cell of the first rows; one with a fault is outlined and says why.
-fn body_cell(report: &Report, row: usize, column: usize, cell: Option<&String>) -> impl IntoView + use<> {
-    let numeric = report.columns.get(column).is_some_and(Column::is_numeric);
-    let fault = report.fault_of_cell(row, column);
-    let (faulty, why) = (fault.is_some(), fault.map(|fault| format!("{} {}", fault.message, fault.hint)));
-    let text = cell.cloned().unwrap_or_else(|| String::from("empty"));
-    let title = why.clone();
+fn body_row(
+    app: App,
+    key: Option<FileKey>,
+    said: &Said,
+    report: &Report,
+    row: usize,
+    shown: &Row,
+    picked: RwSignal<Option<(usize, usize)>>,
+) -> impl IntoView + use<> {
+    let left_out = said.leaves_out(row);
+    let cells = shown
+        .cells
+        .iter()
+        .enumerate()
+        .map(|(column, cell)| {
+            let info = report.columns.get(column);
+            let (numeric, unused) = (info.is_some_and(Column::is_numeric), info.is_some_and(|info| !info.is_used()));
+            let mended = said.mended((row, column)).map(str::to_owned);
+            let text = mended.clone().or_else(|| cell.clone()).unwrap_or_else(|| String::from("empty"));
+            let fault = if left_out { None } else { report.fault_of_cell(row, column) };
+            match (fault, key) {
+                (Some(fault), Some(key)) => faulty_cell(app, key, said, report, fault, (row, column), text, numeric, picked).into_any(),
+                (Some(fault), None) => view! { <td class="faulty" title=fault.message.clone()>{text}</td> }.into_any(),
+                (None, _) => {
+                    let was = mended.is_some().then(|| format!("In the file: {}", cell.clone().unwrap_or_else(|| String::from("empty"))));
+                    view! {
+                        <td class:number=numeric class:unused=unused class:empty-cell={cell.is_none() && mended.is_none()} class:mended=mended.is_some() title=was>{text}</td>
+                    }
+                    .into_any()
+                }
+            }
+        })
+        .collect_view();
     view! {
-        <td class:number=numeric class:empty-cell=cell.is_none() class:faulty=faulty title=title>
-            {text}
-            {why.map(|why| view! { <span class="hidden">{format!(" Problem: {why}")}</span> })}
+        <tr class:left-out=left_out data-row=row.to_string()>
+            <td class="line number">{shown.line}</td>
+            {cells}
+        </tr>
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a cell knows its file, its place and its fault; a struct of them would be used here only"
+)]
+fn faulty_cell(
+    app: App,
+    key: FileKey,
+    said: &Said,
+    report: &Report,
+    fault: &Fault,
+    place: (usize, usize),
+    text: String,
+    numeric: bool,
+    picked: RwSignal<Option<(usize, usize)>>,
+) -> impl IntoView + use<> {
+    let is_open = move || picked.get() == Some(place);
+    let offers = proposals(report, fault);
+    let (said, fault) = (said.clone(), fault.clone());
+    let rightwards = place.1 < 2;
+    let label = format!("{text}: {} {}", fault.message, fault.hint);
+    view! {
+        <td class="faulty" class:number=numeric>
+            <button type="button" aria-expanded=move || is_open().to_string() aria-label=label on:click=move |_| picked.set(if is_open() { None } else { Some(place) })>{text}</button>
+            {move || is_open().then(|| {
+                let (said, fault) = (said.clone(), fault.clone());
+                view! {
+                    <div class="popover" class:rightwards=rightwards role="group" aria-label="The problem and its mends">
+                        <b>{fault.message}</b>
+                        <p>{fault.hint}</p>
+                        <p class="buttons">
+                            {offers.iter().cloned().enumerate().map(|(index, offer)| {
+                                let said = said.clone().with(offer.edit);
+                                view! {
+                                    <button type="button" class="button" class:main={index == 0} on:click=move |_| {
+                                        picked.set(None);
+                                        app.dispatch(Event::Told(key, said.clone()));
+                                    }>{offer.label}</button>
+                                }
+                            }).collect_view()}
+                        </p>
+                        <p class="place"><code>{fault.path}</code><code>{fault.code}</code></p>
+                    </div>
+                }
+            })}
         </td>
     }
 }

@@ -1,7 +1,9 @@
 //! The parts of the page, one file each.
 
 pub mod capital_bar;
+pub mod caps;
 pub mod cells;
+pub mod clusters;
 pub mod correlation;
 pub mod diversification;
 pub mod downloads;
@@ -10,10 +12,19 @@ pub mod explain;
 pub mod faults;
 pub mod files;
 pub mod heat;
+pub mod icon;
 pub mod mapping;
 pub mod notices;
+pub mod pair;
+pub mod pair_list;
 pub mod palette;
+pub mod panel;
 pub mod parameters;
+pub mod problems;
+pub mod refusals;
+pub mod rolling;
+pub mod room;
 pub mod strategies;
 pub mod stream;
+pub mod treemap;
 pub mod weights;

@@ -1,55 +1,72 @@
-//! The strategies of the answer with their shares.
+//! The strategies with their shares, and a box that leaves one out.
 
 use super::cells::{Percent, TagMark};
 use crate::app::App;
-use crate::state::number::percent;
+use crate::frame::Frame;
+use crate::state::blend::Strategy;
+use crate::state::explain::Subject;
+use crate::state::setting;
 use leptos::prelude::*;
 
-/// A table of strategies.
+/// The list of strategies.
 #[component]
 pub fn Strategies() -> impl IntoView {
-    let blend = App::here().blend;
+    let (app, frame) = (App::here(), Frame::here());
+    let left_out = Memo::new(move |_| app.config.with(setting::left_out));
     view! {
         <section class="panel" aria-labelledby="strategies-title">
-            <h2 id="strategies-title">"Strategies"</h2>
-            {move || blend.get().map(|blend| {
-                let sum: f64 = blend.strategies.iter().map(|strategy| strategy.weight).sum();
+            <div class="input-head">
+                <h2 id="strategies-title">"Strategies"</h2>
+                <button type="button" class="link" on:click=move |_| frame.go_to("data")>"Add data"</button>
+            </div>
+            {move || app.blend.get().map(|blend| {
+                let has_volatility = blend.strategies.iter().any(|strategy| strategy.volatility.is_some());
                 view! {
-                    <table class="sheet strategies" data-testid="strategies">
-                        <caption class="hidden">"Share of capital that each strategy holds, in per cent"</caption>
-                        <thead><tr>
-                            <th scope="col">"Strategy"</th>
-                            <th scope="col" class="number" title="Share of capital before caps">"Before"</th>
-                            <th scope="col" class="number">"After %"</th>
-                        </tr></thead>
-                        <tbody>
-                            {blend.strategies.iter().map(|strategy| view! {
-                                <tr>
-                                    <th scope="row">
-                                        <TagMark tag=strategy.tag.clone()/>
-                                        <span class="name" title=strategy.tag.strategy.clone()>{strategy.tag.strategy.clone()}</span>
-                                        {strategy.at_cap.then(|| view! { <span class="chip">"cap"</span> })}
-                                        {(!strategy.active).then(|| view! { <span class="chip">"no position"</span> })}
-                                        {(!strategy.statistic.is_empty()).then(|| view! {
-                                            <span class="statistic">{strategy.statistic.clone()}</span>
-                                        })}
-                                        {(!strategy.unknown.is_empty()).then(|| view! {
-                                            <span class="chip" title=strategy.unknown.clone()>"unknown"</span>
-                                        })}
-                                    </th>
-                                    <td class="number"><Percent value=strategy.before/></td>
-                                    <td class="number"><Percent value=Some(strategy.weight)/></td>
-                                </tr>
-                            }).collect_view()}
-                        </tbody>
-                        <tfoot><tr>
-                            <th scope="row">"Total"</th>
-                            <td></td>
-                            <td class="number"><span class="total">{percent(sum)}</span></td>
-                        </tr></tfoot>
-                    </table>
+                    <p class="list-head" aria-hidden="true">{has_volatility.then(|| view! { <span>"σ %"</span> })}<span>"Weight %"</span></p>
+                    <ul class="strategy-list" data-testid="strategies">
+                        {blend.strategies.iter().map(|strategy| line(app, strategy, has_volatility, left_out.with(|names| names.contains(&strategy.tag.strategy)))).collect_view()}
+                    </ul>
                 }
             })}
         </section>
+    }
+}
+
+fn line(app: App, strategy: &Strategy, has_volatility: bool, left_out: bool) -> impl IntoView + use<> {
+    let (id, explained) = (strategy.tag.strategy.clone(), strategy.tag.strategy.clone());
+    let name = strategy.tag.name();
+    let why = if !strategy.unknown.is_empty() {
+        Some(("unknown", strategy.unknown.clone()))
+    } else if left_out {
+        None
+    } else if !strategy.active {
+        Some(("no position", String::from("It holds no position after the limits on rows.")))
+    } else {
+        None
+    };
+    let title = if strategy.statistic.is_empty() {
+        strategy.tag.strategy.clone()
+    } else {
+        format!("{}: {}", strategy.tag.strategy, strategy.statistic)
+    };
+    view! {
+        <li>
+            <input
+                type="checkbox"
+                aria-label=format!("Include {name}")
+                title="Left out, its cap is 0 %"
+                prop:checked=!left_out
+                on:change=move |event| {
+                    let include = event_target_checked(&event);
+                    let id = id.clone();
+                    app.configure_once(move |config| setting::include(config, &id, include));
+                }
+            />
+            <TagMark tag=strategy.tag.clone()/>
+            <span class="label" title=title><button type="button" class="row-button pick" on:click=move |_| app.select(Subject::Strategy(explained.clone()))>{name}</button></span>
+            {why.map(|(word, why)| view! { <span class="chip" title=why>{word}</span> })}
+            {has_volatility.then(|| view! { <span class="number volatility"><Percent value=strategy.volatility/></span> })}
+            <span class="number"><Percent value=Some(strategy.weight)/></span>
+        </li>
     }
 }

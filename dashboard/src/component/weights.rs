@@ -1,30 +1,93 @@
-//! Final weights: one row for each symbol, a bar of the strategies that hold it, the number.
+//! Final weights: one row for each symbol, a bar of the strategies that hold it, the number. As a table or as areas too.
 
-use super::cells::{Percent, colour};
+use super::cells::{Change, Percent, Total, colour};
+use super::panel::{PanelHead, Segmented};
+use super::treemap::Treemap;
 use crate::app::App;
-use crate::state::blend::{Blend, Weight};
-use crate::state::model::Event;
+use crate::frame::Frame;
+use crate::state::blend::{Blend, Contribution, Weight};
+use crate::state::comparison::Comparison;
+use crate::state::explain::Subject;
+use crate::state::model::{Event, ResultFormat};
 use crate::state::number::{count, percent};
+use crate::state::order::{Key, Order};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 /// Rows on the page; the download holds all.
 const ROWS: usize = 200;
 
-/// The table of final weights.
+/// How they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Bars,
+    Table,
+    Treemap,
+}
+
+const FORMS: &[(Form, &str)] = &[(Form::Bars, "Bars"), (Form::Table, "Table"), (Form::Treemap, "Treemap")];
+
+/// From so many symbols on there is a field to find one.
+const FIND_FROM: usize = 25;
+
+/// The final weights.
 #[component]
 pub fn Weights() -> impl IntoView {
-    let app = App::here();
-    let selected = app.memo(|model| model.selected.clone());
+    let (app, frame) = (App::here(), Frame::here());
+    let selected = app.memo(|model| match &model.selected {
+        Some(Subject::Symbol(symbol)) => Some(symbol.clone()),
+        _ => None,
+    });
+    let moved = app.memo(|model| model.moved.clone());
+    let cap = app.memo(|model| model.config.symbol_max);
+    let chosen_form = RwSignal::new(Form::Bars);
+    let form = Signal::derive(move || if frame.tables.get() { Form::Table } else { chosen_form.get() });
+    let order = RwSignal::new(Order::default());
+    let scope = Signal::derive(move || String::from(order.get().words()));
+    let choose = Callback::new(move |form| {
+        frame.tables.set(false);
+        chosen_form.set(form);
+    });
+    let many = Memo::new(move |_| app.blend.with(|blend| blend.as_ref().is_some_and(|blend| blend.weights.len() >= FIND_FROM)));
     view! {
         <section class="panel" aria-labelledby="weights-title">
-            <header class="panel-head">
-                <h2 id="weights-title">"Final weights"</h2>
-                <p class="quiet">"sorted by size; choose a symbol to see how it is made up"</p>
-            </header>
-            {move || app.blend.get().map(|blend| table(app, selected, &blend))}
+            <PanelHead
+                id="weights-title"
+                title="Final weights"
+                scope=scope
+                download=Callback::new(move |()| app.dispatch(Event::ResultWanted(ResultFormat::Csv)))
+            >
+                <Segmented label="Show final weights as" options=FORMS value=form choose=choose/>
+            </PanelHead>
+            <p prop:hidden=move || !many.get() && frame.find.with(String::is_empty)>
+                <label class="hidden" for="find">"Find a symbol"</label>
+                <input
+                    class="text-field"
+                    id="find"
+                    type="search"
+                    placeholder="Find a symbol (/)"
+                    prop:value=frame.find
+                    on:input=move |event| frame.find.set(event_target_value(&event))
+                />
+            </p>
+            {move || app.blend.get().map(|blend| match form.get() {
+                Form::Treemap => view! { <Treemap blend/> }.into_any(),
+                form => {
+                    let sheet = Sheet { app, order, bars: form == Form::Bars, cap: cap.get(), selected: selected.get(), find: frame.find.get() };
+                    sheet.view(&blend, moved.get().as_deref()).into_any()
+                }
+            })}
         </section>
     }
+}
+
+/// What a drawing of the table depends on.
+struct Sheet {
+    app: App,
+    order: RwSignal<Order>,
+    bars: bool,
+    cap: Option<f64>,
+    selected: Option<String>,
+    find: String,
 }
 
 /// Where zero lies in a bar and how far one unit of weight reaches, in per cent of the bar's width.
@@ -34,89 +97,172 @@ struct Scale {
     unit: f64,
 }
 
+fn sum(parts: &[Contribution], keep: impl Fn(f64) -> bool) -> f64 {
+    parts.iter().map(|part| part.value).filter(|value| keep(*value)).map(f64::abs).sum()
+}
+
 impl Scale {
-    fn of(blend: &Blend) -> Self {
-        let high = blend.weights.iter().map(|row| row.weight).fold(0.0, f64::max);
-        let low = blend.weights.iter().map(|row| -row.weight).fold(0.0, f64::max);
-        let span = if high + low > 0.0 { high + low } else { 1.0 };
+    /// Room for what is held long and short, for the weights before, and for the cap where it is near.
+    fn of(blend: &Blend, moved: Option<&Comparison>, cap: Option<f64>) -> Self {
+        let mut high = 0.0_f64;
+        let mut low = 0.0_f64;
+        for row in &blend.weights {
+            let before = moved.map_or(0.0, |moved| moved.before(&row.symbol));
+            high = high.max(sum(&row.parts, |value| value > 0.0)).max(row.weight).max(before);
+            low = low.max(sum(&row.parts, |value| value < 0.0)).max(-row.weight).max(-before);
+        }
+        if let Some(cap) = cap.filter(|cap| *cap < 1.6 * high.max(low)) {
+            high = high.max(if high > 0.0 { cap } else { 0.0 });
+            low = low.max(if low > 0.0 { cap } else { 0.0 });
+        }
+        let span = if high + low > 0.0 { (high + low) * 1.04 } else { 1.0 };
         Scale { zero: low / span * 100.0, unit: 100.0 / span }
     }
-}
 
-fn table(app: App, selected: Memo<Option<String>>, blend: &Arc<Blend>) -> impl IntoView + use<> {
-    let scale = Scale::of(blend);
-    let rows = blend.weights.iter().take(ROWS).map(|row| line(app, selected, blend, row, scale)).collect_view();
-    let hidden = blend.weights.len().saturating_sub(ROWS);
-    let count_text = format!("{} symbols", count(blend.weights.len() as u64));
-    let target = blend.totals.net;
-    view! {
-        <table class="sheet weights" data-testid="weights">
-            <caption class="hidden">"Final weight of each symbol in per cent of capital, by strategy"</caption>
-            <thead><tr>
-                <th scope="col">"Symbol"</th>
-                <th scope="col" class="wide">"By strategy"</th>
-                <th scope="col" class="number">"Weight %"</th>
-                <th scope="col" class="number">"Held by"</th>
-            </tr></thead>
-            <tbody>{rows}</tbody>
-            <tfoot><tr>
-                <th scope="row" colspan="2">{count_text}", net"</th>
-                <td class="number"><span class="total">{percent(target)}</span></td>
-                <td></td>
-            </tr></tfoot>
-        </table>
-        {blend.weights.is_empty().then(|| view! { <p>"No symbol is held."</p> })}
-        {(hidden > 0).then(|| view! {
-            <p class="quiet">{format!("The {} largest are shown, {} more are in the downloads.", ROWS, count(hidden as u64))}</p>
-        })}
+    fn at(self, weight: f64) -> String {
+        format!("{:.3}%", self.zero + weight * self.unit)
     }
 }
 
-fn line(app: App, selected: Memo<Option<String>>, blend: &Arc<Blend>, row: &Weight, scale: Scale) -> impl IntoView + use<> {
-    let symbol = row.symbol.clone();
-    let chosen = symbol.clone();
-    let is_chosen = Memo::new(move |_| selected.with(|selected| selected.as_deref() == Some(chosen.as_str())));
-    let choose = {
-        let symbol = symbol.clone();
-        move |_| app.dispatch(Event::Selected(Some(symbol.clone())))
-    };
-    let name = symbol.clone();
-    view! {
-        <tr class:chosen=is_chosen data-symbol=name>
-            <th scope="row">
-                <button type="button" class="row-button" aria-pressed=move || is_chosen.get().to_string() on:click=choose>{symbol}</button>
-            </th>
-            <td class="wide"><div class="bar" aria-hidden="true">{bar(blend, row, scale)}</div></td>
-            <td class="number"><Percent value=Some(row.weight)/></td>
-            <td class="number">{row.parts.len()}</td>
-        </tr>
-    }
-}
-
-/// Segments of the strategies where all pull one way; one net segment where they oppose each other.
-fn bar(blend: &Blend, row: &Weight, scale: Scale) -> impl IntoView + use<> {
-    let negative = row.weight < 0.0;
-    let one_way = row.parts.iter().all(|part| part.value == 0.0 || (part.value < 0.0) == negative);
-    let segment = |from: f64, share: f64, class: String, letters: String| {
-        let width = share.abs() * scale.unit;
-        let left = if negative { scale.zero - from * scale.unit - width } else { scale.zero + from * scale.unit };
+impl Sheet {
+    fn view(&self, blend: &Blend, moved: Option<&Comparison>) -> impl IntoView + use<> {
+        let scale = Scale::of(blend, moved, self.cap);
+        let all = self.order.get().rows(blend, moved, &self.find);
+        let rows = all.iter().take(ROWS).map(|row| self.line(blend, row, moved, scale)).collect_view();
+        let hidden = all.len().saturating_sub(ROWS);
+        let found = all.len();
+        let held = blend.weights.iter().filter(|row| row.weight != 0.0).count();
+        let counted = if found < blend.weights.len() {
+            format!("{} of {} symbols", count(found as u64), count(blend.weights.len() as u64))
+        } else if held < found {
+            format!("{} symbols, {} held", count(found as u64), count(held as u64))
+        } else {
+            crate::state::number::counted(found as u64, "symbol", "symbols")
+        };
+        let foots = hidden == 0 && crate::state::explain::foots(all.iter().map(|row| row.weight), blend.totals.net);
+        let whole = found == blend.weights.len();
+        let gone: Vec<(String, f64)> = moved
+            .map(|moved| moved.gone(blend).map(|(symbol, weight)| (symbol.to_owned(), weight)).collect())
+            .unwrap_or_default();
+        let limit = self.cap.filter(|_| self.bars);
         view! {
-            <span class=class style:left=format!("{left:.3}%") style:width=format!("{width:.3}%")>
-                {if width > 9.0 { letters } else { String::new() }}
-            </span>
+            <table class="sheet weights banded" data-testid="weights">
+                <caption class="hidden">"Final weight of each symbol in per cent of capital, by strategy"</caption>
+                <thead><tr>
+                    {self.head(Key::Symbol, "Symbol", "")}
+                    <th scope="col" class="wide">
+                        <span class="legend-title">"By strategy"</span>
+                        {moved.is_some().then(|| view! { <span class="legend"><i class="before" style="width:2px;display:block"></i>"before the change"</span> })}
+                        {limit.map(|_| view! { <span class="legend"><i class="limit" style="display:block"></i>"symbol cap"</span> })}
+                    </th>
+                    {self.head(Key::Weight, "Weight %", "number w")}
+                    {self.head(Key::Change, "Change", "number d")}
+                    {self.head(Key::HeldBy, "Held by", "number k")}
+                </tr></thead>
+                <tbody>{rows}</tbody>
+                <tfoot><tr>
+                    <th scope="row" colspan="2">{counted}", net"</th>
+                    <td class="number">{whole.then(|| view! { <Total value=blend.totals.net foots=foots/> })}</td>
+                    <td class="number">{moved.filter(|_| whole).map(|moved| view! { <Total value=moved.net/> })}</td>
+                    <td class="k"></td>
+                </tr></tfoot>
+            </table>
+            {blend.weights.is_empty().then(|| view! { <p class="say">"No symbol is held."</p> })}
+            {(!gone.is_empty()).then(|| {
+                let list: Vec<String> = gone.iter().take(8).map(|(symbol, weight)| format!("{symbol} {}", percent(*weight))).collect();
+                let more = gone.len().saturating_sub(8);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                view! { <p class="say">{format!("No longer held: {}{more}.", list.join(", "))}</p> }
+            })}
+            {(hidden > 0).then(|| view! {
+                <p class="say">{format!("The first {ROWS} are shown, {} more are in the download.", count(hidden as u64))}</p>
+            })}
         }
-    };
-    if !one_way {
-        return vec![segment(0.0, row.weight, String::from("part net"), String::from("net"))];
     }
-    let mut from = 0.0;
-    row.parts
-        .iter()
-        .map(|part| {
-            let tag = &blend.strategies[part.strategy].tag;
-            let view = segment(from, part.value, format!("part {}", colour(tag)), tag.letters.clone());
-            from += part.value.abs();
-            view
-        })
-        .collect()
+
+    fn head(&self, key: Key, word: &'static str, class: &'static str) -> impl IntoView + use<> {
+        let order = self.order;
+        let now = order.get();
+        view! {
+            <th scope="col" class=class aria-sort=now.aria(key)>
+                <button type="button" class="sort" data-sorted={(now.key == key).to_string()} on:click=move |_| order.update(|order| *order = order.clicked(key))>
+                    {word}
+                </button>
+            </th>
+        }
+    }
+
+    fn line(&self, blend: &Blend, row: &Weight, moved: Option<&Comparison>, scale: Scale) -> impl IntoView + use<> {
+        let app = self.app;
+        let symbol = row.symbol.clone();
+        let chosen = self.selected.as_deref() == Some(symbol.as_str());
+        let choose = {
+            let symbol = symbol.clone();
+            move |_| app.select(Subject::Symbol(symbol.clone()))
+        };
+        let capped = blend.binding("symbol_max", &row.symbol).is_some();
+        let before = moved.map(|moved| moved.before(&row.symbol));
+        let middle = if self.bars {
+            let limit = self.cap.map(|cap| scale.at(if row.weight < 0.0 { -cap } else { cap }));
+            view! {
+                <td class="wide"><div class="bar" aria-hidden="true">
+                    {parts(blend, row, scale)}
+                    {(scale.zero > 0.0).then(|| view! { <i class="zero" style:left=scale.at(0.0)></i> })}
+                    {before.map(|before| view! { <i class="before" style:left=scale.at(before)></i> })}
+                    {limit.map(|left| view! { <i class="limit" style:left=left></i> })}
+                </div></td>
+            }
+            .into_any()
+        } else {
+            let words: Vec<String> = row
+                .parts
+                .iter()
+                .filter(|part| part.value != 0.0)
+                .filter_map(|part| Some(format!("{} {}", blend.strategies.get(part.strategy)?.tag.letters, percent(part.value))))
+                .collect();
+            view! { <td class="wide">{words.join(", ")}</td> }.into_any()
+        };
+        view! {
+            <tr class:chosen=chosen data-symbol=symbol.clone()>
+                <th scope="row">
+                    <button type="button" class="row-button" aria-pressed=chosen.to_string() on:click=choose>{symbol.clone()}</button>
+                </th>
+                {middle}
+                <td class="number w">
+                    {capped.then(|| view! { <abbr class="chip" title="At the symbol cap" style="margin:0 5px 0 0">"cap"</abbr> })}
+                    <Percent value=Some(row.weight)/>
+                </td>
+                <td class="number d"><Change value=before.map(|before| row.weight - before)/></td>
+                <td class="number k">{row.held_by()}</td>
+            </tr>
+        }
+    }
+}
+
+/// Every strategy's part: what it holds long to the right of zero, short to the left; where both happen, a red line at the sum.
+fn parts(blend: &Blend, row: &Weight, scale: Scale) -> impl IntoView + use<> {
+    let (mut right, mut left) = (0.0, 0.0);
+    let mut drawn = Vec::with_capacity(row.parts.len());
+    for part in row.parts.iter().filter(|part| part.value != 0.0) {
+        let Some(strategy) = blend.strategies.get(part.strategy) else { continue };
+        let width = part.value.abs() * scale.unit;
+        let from = if part.value > 0.0 {
+            right += part.value;
+            right - part.value
+        } else {
+            left -= part.value;
+            -left
+        };
+        let short = if part.value < 0.0 { " short" } else { "" };
+        drawn.push(view! {
+            <span class=format!("part {}{short}", colour(&strategy.tag)) style:left=scale.at(from) style:width=format!("{width:.3}%")>
+                {if width > 8.0 { strategy.tag.letters.clone() } else { String::new() }}
+            </span>
+        });
+    }
+    let both = right > 0.0 && left > 0.0;
+    view! {
+        {drawn}
+        {both.then(|| view! { <i class="sum" style:left=scale.at(row.weight)></i> })}
+    }
 }

@@ -3,6 +3,7 @@
 use super::problem::{Fault, Problem};
 use super::tag::{Tag, tags};
 use allocator_core::wire::{Json, parse};
+use std::collections::BTreeMap;
 
 /// What one strategy adds to one symbol, step by step: `value = normalised + capped + redistributed + scaled`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +35,13 @@ pub struct Weight {
     pub parts: Vec<Contribution>,
 }
 
+impl Weight {
+    /// How many strategies hold a part of it.
+    pub fn held_by(&self) -> usize {
+        self.parts.iter().filter(|part| part.value != 0.0).count()
+    }
+}
+
 /// One strategy of the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strategy {
@@ -41,6 +49,8 @@ pub struct Strategy {
     pub tag: Tag,
     /// Its gross share of capital.
     pub weight: f64,
+    /// Its net share of capital; below the gross share where it is short of something.
+    pub net: f64,
     /// Its share of the target before caps.
     pub before: Option<f64>,
     /// Its cap; `None` where none holds.
@@ -49,6 +59,8 @@ pub struct Strategy {
     pub at_cap: bool,
     /// Whether it takes a position.
     pub active: bool,
+    /// Annualised volatility behind its share, where the method uses one.
+    pub volatility: Option<f64>,
     /// The figure behind its share, for example `volatility 0.1432`; empty where the method has none.
     pub statistic: String,
     /// Why its statistic is unknown; empty if it is known or not needed.
@@ -56,7 +68,7 @@ pub struct Strategy {
 }
 
 /// Two strategies and how they move together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pair {
     /// Place of the first strategy's name in [`Correlations::names`].
     pub a: usize,
@@ -100,6 +112,21 @@ pub struct Alert {
     pub threshold: f64,
     /// Shared days.
     pub n: u64,
+    /// Newest date that entered, RFC 3339 or as the engine wrote it.
+    pub at: String,
+    /// The same for the same crossing wherever it is computed.
+    pub id: String,
+}
+
+/// A limit that holds something back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Binding {
+    /// The setting's name.
+    pub limit: String,
+    /// The strategy, symbol or group; empty for a limit on the whole.
+    pub name: String,
+    /// The limit, where it is one number.
+    pub value: Option<f64>,
 }
 
 /// Sums of the answer.
@@ -130,6 +157,10 @@ pub struct Blend {
     pub correlations: Option<Correlations>,
     /// Alerts.
     pub alerts: Vec<Alert>,
+    /// Limits that hold something back.
+    pub bindings: Vec<Binding>,
+    /// Symbols that a limit left out, with its name.
+    pub dropped: Vec<(String, String)>,
     /// Warnings.
     pub warnings: Vec<Fault>,
     /// Figures of diversification: label, value, unit.
@@ -138,6 +169,8 @@ pub struct Blend {
     pub digest: String,
     /// The answer's bytes, as JSON text.
     pub text: String,
+    /// Place of each symbol in `weights`.
+    places: BTreeMap<String, usize>,
 }
 
 fn text(json: &Json, key: &str) -> String {
@@ -161,7 +194,7 @@ impl Blend {
         let json = parse(answer.as_bytes()).map_err(|_| Problem::saying("The engine's answer could not be read."))?;
         let strategies = strategies(&json);
         let place = |id: &str| strategies.iter().position(|strategy| strategy.tag.strategy == id);
-        let weights = list(&json, "weights")
+        let weights: Vec<Weight> = list(&json, "weights")
             .iter()
             .map(|row| Weight {
                 symbol: text(row, "symbol"),
@@ -196,12 +229,24 @@ impl Blend {
                     value: number(alert, "value").unwrap_or(f64::NAN),
                     threshold: number(alert, "threshold").unwrap_or(f64::NAN),
                     n: number(alert, "n").unwrap_or(0.0) as u64,
+                    at: text(alert, "at"),
+                    id: text(alert, "id"),
                 }
             })
             .collect();
         let figures = json.get("diversification").unwrap_or(&Json::Null);
+        let bindings = list(&json, "bindings")
+            .iter()
+            .map(|binding| Binding {
+                limit: text(binding, "limit"),
+                name: text(binding, "name"),
+                value: number(binding, "value"),
+            })
+            .collect();
+        let dropped = list(&json, "dropped").iter().map(|row| (text(row, "symbol"), text(row, "limit"))).collect();
         Ok(Blend {
-            weights,
+            bindings,
+            dropped,
             totals: Totals {
                 gross: number(totals, "gross").unwrap_or(0.0),
                 net: number(totals, "net").unwrap_or(0.0),
@@ -216,17 +261,29 @@ impl Blend {
             digest: text(&json, "digest"),
             strategies,
             text: answer.to_owned(),
+            ..Blend::of_weights(weights)
         })
+    }
+
+    /// An answer of weights alone.
+    pub fn of_weights(weights: Vec<Weight>) -> Self {
+        let places = weights.iter().enumerate().map(|(place, row)| (row.symbol.clone(), place)).collect();
+        Blend { weights, places, ..Blend::default() }
     }
 
     /// The row of a symbol.
     pub fn weight(&self, symbol: &str) -> Option<&Weight> {
-        self.weights.iter().find(|row| row.symbol == symbol)
+        self.places.get(symbol).and_then(|place| self.weights.get(*place))
     }
 
-    /// The largest absolute weight, for the scale of bars.
-    pub fn largest(&self) -> f64 {
-        self.weights.iter().map(|row| row.weight.abs()).fold(0.0, f64::max)
+    /// The limit that holds a strategy or a symbol back, if one does.
+    pub fn binding(&self, limit: &str, name: &str) -> Option<&Binding> {
+        self.bindings.iter().find(|binding| binding.limit == limit && binding.name == name)
+    }
+
+    /// What a strategy asked for before caps, as a share of capital.
+    pub fn asked(&self, strategy: usize) -> Option<f64> {
+        Some(self.strategies.get(strategy)?.before? * self.totals.target)
     }
 
     /// What a strategy adds to a symbol.
@@ -272,6 +329,11 @@ fn strategies(json: &Json) -> Vec<Strategy> {
             let detail = by_id(&tag.strategy).unwrap_or(&Json::Null);
             Strategy {
                 weight: weight.unwrap_or(0.0),
+                net: number(detail, "net").or(weight).unwrap_or(0.0),
+                volatility: detail
+                    .get("statistic")
+                    .filter(|json| text(json, "name") == "volatility")
+                    .and_then(|json| number(json, "value")),
                 before: number(detail, "share"),
                 cap: number(detail, "cap"),
                 at_cap: detail.get("capped") == Some(&Json::Bool(true)),

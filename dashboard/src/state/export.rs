@@ -1,6 +1,7 @@
 //! The answer as files of other programs.
 
 use super::blend::Blend;
+use super::explain::{Breakdown, Head};
 use std::fmt::Write;
 
 /// Weights as CSV: symbol, final weight, number of strategies, and one column for each strategy. Numbers are written in full.
@@ -18,6 +19,46 @@ pub fn weights_csv(blend: &Blend) -> String {
             let _ = write!(text, ",{}", blend.part(row, strategy).unwrap_or(0.0));
         }
         text.push('\n');
+    }
+    text
+}
+
+/// A breakdown as CSV, numbers in full.
+pub fn breakdown_csv(sum: &Breakdown) -> String {
+    let mut text = String::from("of,given,before,caps,refill,limits,final\n");
+    for line in &sum.lines {
+        let name = match &line.head {
+            Head::Strategy(tag) => &tag.strategy,
+            Head::Symbol(symbol) => symbol,
+        };
+        let (given, before, capped, refilled, limited, held) =
+            (line.given, line.before, line.capped, line.refilled, line.limited, line.held);
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "{},{given},{before},{capped},{refilled},{limited},{held}", field(name));
+    }
+    text
+}
+
+/// Correlations as CSV; what is unknown is an empty cell with its reason in the last.
+pub fn correlations_csv(blend: &Blend) -> String {
+    let mut text = String::from("a,b,rho,low,high,n,p_value,alert,reason\n");
+    let Some(correlations) = &blend.correlations else { return text };
+    let cell = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    for pair in &correlations.pairs {
+        let names = [pair.a, pair.b].map(|place| field(correlations.names.get(place).map_or("", String::as_str)));
+        let (rho, low, high, p) = (cell(pair.value), cell(pair.low), cell(pair.high), cell(pair.p_value));
+        let _ =
+            writeln!(text, "{},{},{rho},{low},{high},{},{p},{},{}", names[0], names[1], pair.n, pair.alert, field(&pair.reason));
+    }
+    text
+}
+
+/// A pair through time as CSV.
+pub fn rolling_csv(rolling: &super::rolling::Rolling) -> String {
+    let mut text = String::from("date,rho\n");
+    for (day, value) in rolling.days.iter().zip(&rolling.values) {
+        let date = super::number::iso_date(*day);
+        let _ = writeln!(text, "{date},{}", value.map_or_else(String::new, |value| value.to_string()));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! A file as the page shows it: how its columns were read, its first rows, what stops it.
 
+use super::mend::Said;
 use super::problem::{Fault, Problem};
 use allocator_core::wire::{Json, parse};
 
@@ -54,6 +55,15 @@ impl Column {
     }
 }
 
+/// A row of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Its line in a file of lines, its number otherwise, from 1.
+    pub line: u64,
+    /// Its cells as text; `None` is an empty one.
+    pub cells: Vec<Option<String>>,
+}
+
 /// The reader's report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
@@ -67,8 +77,8 @@ pub struct Report {
     pub rows: u64,
     /// Columns, in the order of the file.
     pub columns: Vec<Column>,
-    /// First rows, as text; `None` is an empty cell.
-    pub head: Vec<Vec<Option<String>>>,
+    /// The first rows as they stand in the file, before any mend.
+    pub rows_shown: Vec<Row>,
     /// Ids that it gives signals or returns for.
     pub names: Vec<String>,
     /// What stops it, empty if it is in use.
@@ -104,8 +114,11 @@ impl Report {
                 max: column.get("max").and_then(end).unwrap_or_default(),
             })
             .collect();
-        let head =
-            list(inspection, "head").iter().map(|row| row.as_array().unwrap_or_default().iter().map(cell).collect()).collect();
+        let cells = |row: &Json| row.as_array().unwrap_or_default().iter().map(cell).collect::<Vec<_>>();
+        let rows_shown = list(json, "rows")
+            .iter()
+            .map(|row| Row { line: number(row, "line"), cells: row.get("cells").map(cells).unwrap_or_default() })
+            .collect();
         Report {
             used_as: match text(json, "used_as").as_str() {
                 "signals" => Use::Signals,
@@ -116,7 +129,7 @@ impl Report {
             shape: text(inspection, "shape"),
             rows: number(inspection, "rows"),
             columns,
-            head,
+            rows_shown,
             names: list(json, "names").iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
             problem: json.get("problem").filter(|problem| **problem != Json::Null).map(Problem::from_json),
             warnings: Fault::list(json.get("warnings")),
@@ -126,6 +139,26 @@ impl Report {
     /// Whether the engine uses it.
     pub fn is_usable(&self) -> bool {
         self.problem.is_none()
+    }
+
+    /// Whether places are named by lines.
+    pub fn has_lines(&self) -> bool {
+        self.format == "csv"
+    }
+
+    /// The row of a line, from 0: blank lines and fields over several lines count, where the rows are known.
+    fn row_of_line(&self, line: usize) -> Option<usize> {
+        let line_number = line as u64;
+        match self.rows_shown.binary_search_by(|row| row.line.cmp(&line_number)) {
+            Ok(row) => Some(row),
+            // Beyond the rows that are shown: counted on from the last.
+            Err(at) if at == self.rows_shown.len() && at > 0 => {
+                let last = self.rows_shown.last().map_or(0, |row| row.line);
+                usize::try_from(line_number - last).ok().map(|beyond| at - 1 + beyond)
+            }
+            Err(_) if self.rows_shown.is_empty() => line.checked_sub(2),
+            Err(_) => None,
+        }
     }
 
     /// The cell, or the column, that a fault's place names: row and column from 0.
@@ -151,7 +184,7 @@ impl Report {
         // signals.csv:17:3, line and field from 1; the header is line 1
         let mut parts = fault.path.rsplit(':');
         let (field, line) = (parts.next()?.parse::<usize>().ok()?, parts.next()?.parse::<usize>().ok()?);
-        within(field.checked_sub(1)?).map(|column| (line.checked_sub(2), column))
+        within(field.checked_sub(1)?).map(|column| (self.row_of_line(line), column))
     }
 
     /// The faults in a column.
@@ -164,7 +197,8 @@ impl Report {
         self.faults().find(|fault| self.place_of(fault) == Some((Some(row), column)))
     }
 
-    fn faults(&self) -> impl Iterator<Item = &Fault> {
+    /// All faults.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         self.problem.iter().flat_map(|problem| &problem.faults)
     }
 }
@@ -210,6 +244,8 @@ pub struct FileEntry {
     pub bytes: u64,
     /// Where it stands.
     pub progress: Progress,
+    /// What the user says about it.
+    pub said: Said,
 }
 
 impl FileEntry {
@@ -244,11 +280,12 @@ mod tests {
     fn the_report_is_read_in_full() {
         let text = r#"{"used_as":"signals","names":["a","b"],"problem":null,"warnings":[],"inspection":{"format":"csv","shape":"long",
             "rows":2,"columns":[{"name":"symbol","type":"string","taken_as":"symbol","nulls":0,"min":"A","max":"B"},
-            {"name":"score","type":"float64","taken_as":"score","nulls":1,"min":0.0019698432,"max":0.5}],"head":[["A",0.5],["B",null]]}}"#;
+            {"name":"score","type":"float64","taken_as":"score","nulls":1,"min":0.0019698432,"max":0.5}]},
+            "rows":[{"cells":["A",0.5],"line":2},{"cells":["B",null],"line":3}]}"#;
         let report = Report::from_text(text).unwrap();
         assert_eq!((report.used_as, report.rows, report.is_usable()), (Use::Signals, 2, true));
         assert_eq!((report.columns[1].nulls, report.columns[1].min.as_str()), (1, "0.00196984"));
-        assert_eq!(report.head[1], [Some("B".to_owned()), None]);
+        assert_eq!(report.rows_shown[1], Row { line: 3, cells: vec![Some("B".to_owned()), None] });
     }
 
     #[test]

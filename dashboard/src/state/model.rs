@@ -7,10 +7,18 @@
 //! ```
 
 use super::blend::Blend;
+use super::change;
+use super::comparison::Comparison;
+use super::explain::Subject;
 use super::file::{FileEntry, FileKey, Progress, Report};
 use super::flight::{Flight, Landing};
+use super::mend::Said;
 use super::number;
 use super::problem::Problem;
+use super::question::{Question, Slot};
+use super::scenario::Scenarios;
+use super::share::{FileNote, Shared};
+use super::undo::History;
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::wire::to_canonical_string;
 use std::collections::BTreeMap;
@@ -28,12 +36,28 @@ pub enum Event {
     Given(Vec<(String, u64)>),
     /// The user took a file away.
     Removed(FileKey),
+    /// The user says something about a file: it is read anew.
+    Told(FileKey, Said),
     /// The user wants the sample data back, or gone.
     SampleWanted(bool),
     /// The user changed the settings.
     Configured(Box<BlendConfig>),
-    /// The user chose a row to have it explained.
-    Selected(Option<String>),
+    /// The user let go of a slider, left an entry or chose: the next change of the settings is another change.
+    Settled,
+    /// The user takes the last change of the settings back.
+    Undone,
+    /// The user makes it again.
+    Redone,
+    /// The user does something with the named settings.
+    Scenario(ScenarioAct),
+    /// A state came by address, by file or from this browser's memory.
+    Restored(Box<Shared>, Origin),
+    /// Something to tell once.
+    Noticed(Severity, String, String),
+    /// A view asks the engine something, in a slot of its own.
+    Asked(&'static str, Question),
+    /// The user chose something to have it explained.
+    Selected(Option<Subject>),
     /// The user wants the request that gives the same digest elsewhere.
     RequestWanted,
     /// The user wants the answer as a file.
@@ -44,6 +68,8 @@ pub enum Event {
     Stopped,
     /// The user has read a notice.
     Dismissed(usize),
+    /// Something to say to people who hear the page.
+    Said(String),
     /// The worker runs.
     Ready {
         /// Version of the engine.
@@ -76,13 +102,37 @@ pub enum Event {
     },
 }
 
+/// What can be done with named settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScenarioAct {
+    /// Keep the settings under a name.
+    Save(String),
+    /// Use those of a name.
+    Load(String),
+    /// Keep a second one of a name.
+    Duplicate(String),
+    /// Forget those of a name.
+    Delete(String),
+}
+
+/// Where a state came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An address that someone sent.
+    Address,
+    /// A file.
+    File,
+    /// What this browser kept.
+    Memory,
+}
+
 /// What the view must do about it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Start a worker; the old one is no more.
     Start,
-    /// Send a file's bytes.
-    Add(MessageId, FileKey),
+    /// Send a file's bytes, with what the user says about it.
+    Add(MessageId, FileKey, String),
     /// Have the worker forget a file.
     Remove(MessageId, FileKey),
     /// Have the worker fetch the sample data.
@@ -91,6 +141,8 @@ pub enum Command {
     NoSample(MessageId),
     /// Blend what is loaded with these settings (JSON text).
     Blend(MessageId, String),
+    /// Carry out an operation on what is loaded.
+    Ask(MessageId, Question),
     /// Forget a file's bytes.
     Forget(FileKey),
     /// Have the worker write the canonical request of these settings.
@@ -121,6 +173,7 @@ enum Purpose {
     Add(FileKey),
     Sample,
     Blend(u64),
+    Ask(&'static str, u64),
     Request,
     Housekeeping,
 }
@@ -189,8 +242,20 @@ pub struct Model {
     pub refusal: Option<Problem>,
     /// How long the last answer took, in milliseconds.
     pub milliseconds: f64,
-    /// The row that is explained.
-    pub selected: Option<String>,
+    /// What was changed, to be taken back and made again.
+    pub history: History<BlendConfig>,
+    /// Named settings.
+    pub scenarios: Scenarios,
+    /// The answer before the last change: of a drag over many values, the one before the drag.
+    pub before: Option<Arc<Blend>>,
+    /// What the last change moved, where there was an answer before it.
+    pub moved: Option<Arc<Comparison>>,
+    /// What is explained.
+    pub selected: Option<Subject>,
+    /// Counts up whenever other data are in use: what a view asked about the former data must be asked again.
+    pub data: u64,
+    /// What views asked beside the blend.
+    pub slots: BTreeMap<&'static str, Slot>,
     /// The file whose reading is shown; `None` is the sample.
     pub looked_at: Option<FileKey>,
     /// Told once.
@@ -205,6 +270,8 @@ pub struct Model {
     last_key: FileKey,
     pending: BTreeMap<MessageId, Purpose>,
     flight: Flight,
+    /// A change of the settings is going on: a drag, an entry being written.
+    is_changing: bool,
     /// Workers lost in a row without an answer in between.
     lost_in_a_row: u32,
 }
@@ -249,16 +316,34 @@ impl Model {
             }
             Event::Given(files) => self.given(files),
             Event::Removed(key) => self.removed(key),
+            Event::Told(key, said) => self.told(key, said),
             Event::SampleWanted(wanted) => self.sample_wanted(wanted),
             Event::Configured(config) => {
                 if *config == self.config {
                     return Vec::new();
                 }
-                self.config = *config;
-                self.ask()
+                let what = change::what(&self.config, &config);
+                self.configured(&what, *config, true)
             }
-            Event::Selected(symbol) => {
-                self.selected = symbol;
+            Event::Undone => self.travelled(History::undo, "Undone"),
+            Event::Redone => self.travelled(History::redo, "Done again"),
+            Event::Scenario(act) => self.scenario(act),
+            Event::Restored(shared, origin) => self.restored(*shared, origin),
+            Event::Noticed(severity, title, detail) => {
+                self.notice(severity, title, detail);
+                Vec::new()
+            }
+            Event::Settled => {
+                self.is_changing = false;
+                self.history.settle();
+                Vec::new()
+            }
+            Event::Asked(slot, question) => {
+                let number = self.slots.entry(slot).or_default().ask(question);
+                self.send(slot, number).into_iter().collect()
+            }
+            Event::Selected(subject) => {
+                self.selected = subject;
                 Vec::new()
             }
             Event::Looked(key) => {
@@ -274,6 +359,10 @@ impl Model {
                 if index < self.notices.len() {
                     self.notices.remove(index);
                 }
+                Vec::new()
+            }
+            Event::Said(text) => {
+                self.announcement = text;
                 Vec::new()
             }
             Event::Stopped => {
@@ -298,6 +387,131 @@ impl Model {
             Event::Refused { id, problem } => self.refused(id, problem),
             Event::Lost { id, message } => self.lost(id, &message),
         }
+    }
+
+    /// Other settings; `goes_on` while a hand is still at them.
+    fn configured(&mut self, what: &str, config: BlendConfig, goes_on: bool) -> Vec<Command> {
+        if config == self.config {
+            return Vec::new();
+        }
+        self.keep_before();
+        self.is_changing = goes_on;
+        self.history.change(what, config.clone());
+        if !goes_on {
+            self.history.settle();
+        }
+        self.config = config;
+        self.ask()
+    }
+
+    /// A step back or forth through what was changed.
+    fn travelled(&mut self, step: fn(&mut History<BlendConfig>) -> Option<String>, word: &str) -> Vec<Command> {
+        let Some(what) = step(&mut self.history) else {
+            return Vec::new();
+        };
+        self.is_changing = false;
+        self.keep_before();
+        self.config = self.history.now().clone();
+        self.announcement = format!("{word}: {what}.");
+        self.ask()
+    }
+
+    fn scenario(&mut self, act: ScenarioAct) -> Vec<Command> {
+        let done = match act {
+            ScenarioAct::Save(name) => self.scenarios.save(&name, &self.config).map(|()| format!("Saved as {name}.")),
+            ScenarioAct::Duplicate(name) => self.scenarios.duplicate(&name).map(|copy| format!("Saved as {copy}.")),
+            ScenarioAct::Delete(name) => match self.scenarios.delete(&name) {
+                Some(_) => Ok(format!("{name} is deleted.")),
+                None => Err(format!("There is no scenario \"{name}\".")),
+            },
+            ScenarioAct::Load(name) => {
+                if let Some(config) = self.scenarios.get(&name).map(|scenario| scenario.config.clone()) {
+                    self.announcement = format!("Scenario {name}.");
+                    return self.configured(&format!("scenario {name}"), config, false);
+                }
+                Err(format!("There is no scenario \"{name}\"."))
+            }
+        };
+        match done {
+            Ok(words) => self.announcement = words,
+            Err(why) => self.notice(Severity::Warning, "The scenario was not kept", why),
+        }
+        Vec::new()
+    }
+
+    /// What is shared: the settings and what is looked at, and the names of the files; never their content.
+    pub fn shared(&self, view: &str) -> Shared {
+        let selected = match &self.selected {
+            Some(Subject::Symbol(symbol)) => Some(symbol.clone()),
+            _ => None,
+        };
+        let files =
+            self.files.iter().filter(|file| file.is_used()).map(|file| FileNote { name: file.name.clone(), bytes: file.bytes });
+        Shared {
+            config: self.config.clone(),
+            view: view.to_owned(),
+            selected,
+            scenarios: self.scenarios.clone(),
+            sample: self.sample != Sample::Off,
+            files: files.collect(),
+        }
+    }
+
+    fn restored(&mut self, shared: Shared, origin: Origin) -> Vec<Command> {
+        for scenario in shared.scenarios.list() {
+            // There is room: a state holds no more than may be kept. A name that is here already takes the newer settings.
+            if let Err(why) = self.scenarios.save(&scenario.name, &scenario.config) {
+                self.notice(Severity::Warning, "A scenario was not taken over", why);
+            }
+        }
+        if let Some(symbol) = &shared.selected {
+            self.selected = Some(Subject::Symbol(symbol.clone()));
+        }
+        let here: Vec<FileNote> = self.files.iter().map(|file| FileNote { name: file.name.clone(), bytes: file.bytes }).collect();
+        let absent: Vec<&str> = shared.absent(&here).map(|file| file.name.as_str()).collect();
+        // What this browser kept comes with its files, right after this.
+        if origin != Origin::Memory && !absent.is_empty() {
+            let detail = format!("Data are never part of an address. Add {} to see the same figures.", absent.join(", "));
+            self.notice(Severity::Note, "This state was made with files that are not here", detail);
+        }
+        let what = match origin {
+            Origin::Address => "the state in the address",
+            Origin::File => "the state in the file",
+            Origin::Memory => {
+                // Where the page was left is where it begins: nothing to take back.
+                self.history = History::new(shared.config.clone());
+                if shared.config == self.config {
+                    return Vec::new();
+                }
+                self.config = shared.config;
+                return if self.blend.is_some() || self.flight.is_busy() { self.ask() } else { Vec::new() };
+            }
+        };
+        self.configured(what, shared.config, false)
+    }
+
+    /// Remembers the answer as the one before the change that begins, unless one is going on.
+    fn keep_before(&mut self) {
+        if !self.is_changing {
+            self.before.clone_from(&self.blend);
+        }
+    }
+
+    /// Sends the newest question of a slot under a number.
+    fn send(&mut self, slot: &'static str, number: Option<u64>) -> Option<Command> {
+        let number = number?;
+        let question = self.slots.get(slot)?.question.clone();
+        Some(Command::Ask(self.message(Purpose::Ask(slot, number)), question))
+    }
+
+    /// An answer in a slot, and the question that follows it.
+    fn landed(&mut self, slot: &'static str, number: u64, answer: Result<&str, Problem>, milliseconds: f64) -> Vec<Command> {
+        self.lost_in_a_row = 0;
+        let Some(known) = self.slots.get_mut(slot) else {
+            return Vec::new();
+        };
+        let next = if known.answered(number, answer, milliseconds) { known.again() } else { None };
+        self.send(slot, next).into_iter().collect()
     }
 
     fn message(&mut self, purpose: Purpose) -> MessageId {
@@ -345,11 +559,26 @@ impl Model {
             }
             self.last_key += 1;
             let key = self.last_key;
-            self.files.push(FileEntry { key, name, bytes, progress: Progress::Reading });
-            commands.push(Command::Add(self.message(Purpose::Add(key)), key));
+            self.files.push(FileEntry { key, name, bytes, progress: Progress::Reading, said: Said::default() });
+            commands.push(self.add(key));
             self.looked_at = Some(key);
         }
         commands
+    }
+
+    /// Has a file read, as the user says.
+    fn add(&mut self, key: FileKey) -> Command {
+        let said = self.files.iter().find(|file| file.key == key).map(|file| file.said.text()).unwrap_or_default();
+        Command::Add(self.message(Purpose::Add(key)), key, said)
+    }
+
+    /// The user says something about a file. Until it is read anew, its former report stays.
+    fn told(&mut self, key: FileKey, said: Said) -> Vec<Command> {
+        match self.files.iter_mut().find(|file| file.key == key) {
+            Some(file) if file.said != said => file.said = said,
+            _ => return Vec::new(),
+        }
+        vec![self.add(key)]
     }
 
     fn forget(&mut self, key: FileKey, commands: &mut Vec<Command>) {
@@ -368,7 +597,7 @@ impl Model {
         if was_used && !self.has_own_data() {
             self.read_sample(&mut commands);
         } else if was_used {
-            commands.extend(self.ask());
+            commands.extend(self.changed_data());
         }
         commands
     }
@@ -423,6 +652,7 @@ impl Model {
         };
         match purpose {
             Purpose::Housekeeping => Vec::new(),
+            Purpose::Ask(slot, number) => self.landed(slot, number, Ok(text), milliseconds),
             Purpose::Request => {
                 vec![Command::Save { name: self.file_name("request", "json"), kind: "application/json", text: text.to_owned() }]
             }
@@ -430,7 +660,7 @@ impl Model {
                 // Own data may have come while the sample was being read.
                 Ok(report) if self.sample == Sample::Reading => {
                     self.sample = Sample::On(report);
-                    self.ask()
+                    self.changed_data()
                 }
                 Ok(_) => Vec::new(),
                 Err(problem) => self.refused_as(purpose, problem),
@@ -450,9 +680,10 @@ impl Model {
                         if landing == Landing::Show {
                             self.announcement = blend.announcement();
                         }
-                        if self.selected.as_ref().is_none_or(|symbol| blend.weight(symbol).is_none()) {
-                            self.selected = blend.weights.first().map(|row| row.symbol.clone());
+                        if self.selected.as_ref().is_none_or(|subject| !subject.is_in(&blend)) {
+                            self.selected = blend.weights.first().map(|row| Subject::Symbol(row.symbol.clone()));
                         }
+                        self.moved = self.before.as_ref().map(|before| Arc::new(Comparison::of(before, &blend)));
                         self.blend = Some(Arc::new(blend));
                         self.refusal = None;
                         self.milliseconds = milliseconds;
@@ -473,15 +704,31 @@ impl Model {
         if let Some(problem) = &report.problem {
             self.announcement = not_used(&name, problem);
         }
+        let was_used = self.files.iter().any(|file| file.key == key && file.is_used());
         self.set_progress(key, Progress::Read(report));
         let used = self.files.iter().any(|file| file.key == key && file.is_used());
         if !used {
-            return Vec::new();
+            // Read anew and no longer of use: what it gave is gone.
+            let mut commands = Vec::new();
+            if was_used && self.has_own_data() {
+                commands = self.changed_data();
+            } else if was_used {
+                self.read_sample(&mut commands);
+            }
+            return commands;
         }
         let mut commands = Vec::new();
         self.drop_sample(&mut commands);
-        commands.extend(self.ask());
+        commands.extend(self.changed_data());
         commands
+    }
+
+    /// Other data are in use.
+    fn changed_data(&mut self) -> Vec<Command> {
+        self.data += 1;
+        self.is_changing = false;
+        self.keep_before();
+        self.ask()
     }
 
     fn refused(&mut self, id: MessageId, problem: Problem) -> Vec<Command> {
@@ -505,6 +752,7 @@ impl Model {
                 Vec::new()
             }
             Purpose::Housekeeping => Vec::new(),
+            Purpose::Ask(slot, number) => self.landed(slot, number, Err(problem), 0.0),
             Purpose::Request => {
                 self.refusal = Some(problem);
                 Vec::new()
@@ -543,12 +791,21 @@ impl Model {
                      This is a defect: please report it."
                 )));
             }
+            Some(Purpose::Ask(slot, number)) => {
+                if let Some(known) = self.slots.get_mut(slot) {
+                    let problem = Problem::saying(format!(
+                        "This question ended the engine ({message}). This is a defect: please report it."
+                    ));
+                    // Nothing follows: the new worker must not be ended by the same question.
+                    known.answered(number, Err(problem), 0.0);
+                }
+            }
             Some(Purpose::Sample | Purpose::Request | Purpose::Housekeeping) | None => {}
         }
         if self.lost_in_a_row > LOST_IN_A_ROW_MAX {
             self.engine = Engine::Gone;
             self.pending.clear();
-            self.flight.lose();
+            self.lose_flights();
             self.notice(
                 Severity::Warning,
                 "The engine cannot be started",
@@ -569,7 +826,7 @@ impl Model {
         self.restarts += 1;
         self.engine = Engine::Starting;
         self.pending.clear();
-        self.flight.lose();
+        let unanswered = self.lose_flights();
         let mut commands = vec![Command::Start];
         if self.sample != Sample::Off {
             self.read_sample(&mut commands);
@@ -577,12 +834,26 @@ impl Model {
         let keys: Vec<FileKey> =
             self.files.iter().filter(|file| file.is_used() || file.progress == Progress::Reading).map(|file| file.key).collect();
         for key in keys {
-            commands.push(Command::Add(self.message(Purpose::Add(key)), key));
+            commands.push(self.add(key));
         }
         if ask && self.sample == Sample::Off && self.has_own_data() {
             commands.extend(self.ask());
         }
+        for slot in unanswered {
+            let number = self.slots.get_mut(slot).and_then(Slot::again);
+            commands.extend(self.send(slot, number));
+        }
         commands
+    }
+
+    /// Nothing in the air will land. Answers the slots whose questions are still open.
+    fn lose_flights(&mut self) -> Vec<&'static str> {
+        self.flight.lose();
+        let open = self.slots.iter().filter(|(_, slot)| slot.is_busy()).map(|(name, _)| *name).collect();
+        for slot in self.slots.values_mut() {
+            slot.lose();
+        }
+        open
     }
 }
 
@@ -622,14 +893,14 @@ mod tests {
         let model = opened();
         assert!(matches!(model.sample, Sample::On(_)));
         assert_eq!(model.blend.as_ref().unwrap().digest, "d");
-        assert_eq!(model.selected.as_deref(), Some("X"));
+        assert_eq!(model.selected, Some(Subject::Symbol("X".into())));
         assert!(model.announcement.contains("40.00 % invested"));
     }
 
     #[test]
     fn a_good_file_takes_the_place_of_the_sample() {
         let mut model = opened();
-        assert_eq!(model.update(Event::Given(vec![("a.csv".into(), 10)])), [Command::Add(3, 1)]);
+        assert_eq!(model.update(Event::Given(vec![("a.csv".into(), 10)])), [Command::Add(3, 1, String::new())]);
         assert!(matches!(model.sample, Sample::On(_)), "until it is read");
         let commands = model.update(answered(3, REPORT));
         assert_eq!(commands, [Command::NoSample(4), Command::Blend(5, model.config_text())]);
@@ -658,6 +929,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_about_a_file_is_read_with_it_also_by_the_next_worker() {
+        let mut model = opened();
+        model.update(Event::Given(vec![("a.csv".into(), 10)]));
+        model.update(answered(3, REPORT));
+        model.update(answered(5, ANSWER));
+        let said = Said::default().taken("ccy", "symbol");
+        let commands = model.update(Event::Told(1, said.clone()));
+        assert_eq!(commands, [Command::Add(6, 1, said.text())]);
+        assert!(model.update(Event::Told(1, said.clone())).is_empty(), "nothing new is said");
+        model.update(answered(6, REPORT));
+        let commands = model.update(Event::Lost { id: None, message: "x".into() });
+        assert!(
+            commands.iter().any(|command| matches!(command, Command::Add(_, 1, text) if *text == said.text())),
+            "{commands:?}"
+        );
+    }
+
+    #[test]
     fn removing_the_last_file_brings_the_sample_back() {
         let mut model = opened();
         model.update(Event::Given(vec![("a.csv".into(), 10)]));
@@ -678,6 +967,81 @@ mod tests {
     }
 
     #[test]
+    fn a_drag_is_one_change() {
+        let mut model = opened();
+        let first = model.blend.clone();
+        let cap = |cap: f64| Event::Configured(Box::new(BlendConfig { per_strategy_max: cap, ..BlendConfig::default() }));
+        model.update(cap(0.3));
+        model.update(answered(3, &ANSWER.replace("0.4", "0.3")));
+        model.update(cap(0.2));
+        model.update(answered(4, &ANSWER.replace("0.4", "0.2")));
+        assert_eq!(model.before, first, "the answer before the drag, not the one of its last step");
+        assert_eq!(number::percent(model.moved.as_ref().unwrap().turnover), "10.00", "half of 40 − 20");
+        model.update(Event::Settled);
+        model.update(cap(0.1));
+        assert_eq!(model.before, model.blend, "the next change begins where the last one ended");
+    }
+
+    #[test]
+    fn a_change_is_taken_back_and_made_again() {
+        let mut model = opened();
+        let cap = |cap: f64| Event::Configured(Box::new(BlendConfig { per_strategy_max: cap, ..BlendConfig::default() }));
+        // One drag over three values, then another.
+        for value in [0.3, 0.2, 0.1] {
+            model.update(cap(value));
+        }
+        model.update(Event::Settled);
+        model.update(cap(0.25));
+        assert_eq!(model.history.undoable(), Some("strategy cap"));
+        model.update(Event::Undone);
+        assert_eq!(model.config.per_strategy_max, 0.1);
+        model.update(Event::Undone);
+        assert_eq!(model.config, BlendConfig::default());
+        assert!(model.update(Event::Undone).is_empty(), "nothing is left to undo");
+        model.update(Event::Redone);
+        model.update(Event::Redone);
+        assert_eq!(model.config.per_strategy_max, 0.25);
+    }
+
+    #[test]
+    fn scenarios_are_kept_used_and_shared() {
+        let mut model = opened();
+        let tight = BlendConfig { per_strategy_max: 0.2, ..BlendConfig::default() };
+        model.update(Event::Configured(Box::new(tight.clone())));
+        model.update(Event::Scenario(ScenarioAct::Save("Tight".into())));
+        model.update(Event::Configured(Box::default()));
+        model.update(Event::Scenario(ScenarioAct::Load("tight".into())));
+        assert_eq!(model.config, tight);
+        model.update(Event::Scenario(ScenarioAct::Load("no such".into())));
+        assert_eq!(model.notices.len(), 1);
+        let shared = Shared::from_token(&model.shared("blend").to_token()).unwrap();
+        let mut other = opened();
+        other.update(Event::Restored(Box::new(shared), Origin::Address));
+        assert_eq!((&other.config, other.scenarios.list().len()), (&tight, 1));
+        other.update(Event::Undone);
+        assert_eq!(other.config, BlendConfig::default(), "opening an address can be undone");
+    }
+
+    #[test]
+    fn a_state_names_the_files_it_needs() {
+        let mut model = opened();
+        let files = vec![FileNote { name: "book.csv".into(), bytes: 7 }];
+        model.update(Event::Restored(Box::new(Shared { files, ..model.shared("blend") }), Origin::Address));
+        assert!(model.notices[0].detail.contains("book.csv"), "{:?}", model.notices);
+    }
+
+    #[test]
+    fn views_ask_in_slots_and_a_new_worker_is_asked_again() {
+        let mut model = opened();
+        let question = Question { operation: "metrics", request: "{}".into(), uses: &["returns"] };
+        assert_eq!(model.update(Event::Asked("risk", question.clone())), [Command::Ask(3, question.clone())]);
+        let commands = model.update(Event::Lost { id: None, message: "x".into() });
+        assert!(commands.contains(&Command::Ask(5, question)), "{commands:?}");
+        model.update(answered(5, "{\"a\":1}"));
+        assert!(model.slots["risk"].answer.is_some() && !model.slots["risk"].is_busy());
+    }
+
+    #[test]
     fn a_refusal_keeps_the_former_result() {
         let mut model = opened();
         model.update(Event::Configured(Box::new(BlendConfig { cash_reserve: 0.5, ..BlendConfig::default() })));
@@ -695,7 +1059,7 @@ mod tests {
         model.update(answered(3, REPORT));
         model.update(answered(5, ANSWER));
         let commands = model.update(Event::Lost { id: None, message: "unreachable".into() });
-        assert!(matches!(commands.as_slice(), [Command::Start, Command::Add(_, 1), Command::Blend(..)]), "{commands:?}");
+        assert!(matches!(commands.as_slice(), [Command::Start, Command::Add(_, 1, _), Command::Blend(..)]), "{commands:?}");
         assert_eq!((model.restarts, model.notices.len()), (1, 1));
         assert!(model.blend.is_some());
         assert!(model.update(answered(5, ANSWER)).is_empty(), "an answer of the dead one changes nothing");

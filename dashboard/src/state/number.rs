@@ -48,6 +48,33 @@ pub fn counted(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
 }
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Year, month and day of a day since 1970.
+pub fn civil(day: i64) -> (i32, u32, u32) {
+    use allocator_core::units::UnixNanos;
+    UnixNanos::from_days(day).map_or((1970, 1, 1), UnixNanos::date)
+}
+
+/// `30 Oct 2026`.
+pub fn date(day: i64) -> String {
+    let (year, month, day) = civil(day);
+    format!("{day} {} {year}", MONTHS[(month as usize).clamp(1, 12) - 1])
+}
+
+/// `Oct`, and `Oct 2026` where the year must be said.
+pub fn month(day: i64, with_year: bool) -> String {
+    let (year, month, _) = civil(day);
+    let name = MONTHS[(month as usize).clamp(1, 12) - 1];
+    if with_year { format!("{name} {year}") } else { String::from(name) }
+}
+
+/// `2026-10-30`.
+pub fn iso_date(day: i64) -> String {
+    let (year, month, day) = civil(day);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// A number that a person typed: decimal point, either minus, optional unit `%`, thin or no-break spaces ignored.
 ///
 /// # Errors
@@ -95,6 +122,12 @@ mod tests {
             ("7".into(), "7\u{202f}126".into(), "1\u{202f}234\u{202f}567".into())
         );
         assert_eq!(counted(1, "row", "rows"), "1 row");
+    }
+
+    #[test]
+    fn days_have_dates() {
+        assert_eq!((date(0), iso_date(20_756)), ("1 Jan 1970".into(), "2026-10-30".into()));
+        assert_eq!((month(20_756, true), month(20_756, false)), ("Oct 2026".into(), "Oct".into()));
     }
 
     #[test]

@@ -22,6 +22,26 @@ pub enum Parameter {
     Lookback,
     /// `correlation.threshold`.
     AlertAbove,
+    /// The ρ below which a pair can alert again: `correlation.threshold` less `correlation.hysteresis`.
+    ArmBelow,
+    /// `correlation.window`.
+    Window,
+    /// `correlation.min_observations`.
+    Minimum,
+    /// `correlation.half_life`.
+    HalfLife,
+    /// `gross_max`.
+    GrossCap,
+    /// `net_min`.
+    NetLow,
+    /// `net_max`.
+    NetHigh,
+    /// `positions_max`.
+    Positions,
+    /// `position_min`.
+    SmallestPosition,
+    /// `min_observations`.
+    FewestReturns,
 }
 
 /// How a parameter is shown and how far its slider goes, in shown units. Exact entry may go further than the slider.
@@ -46,8 +66,8 @@ pub struct Look {
 }
 
 impl Parameter {
-    /// All, in the order of the page.
-    pub const ALL: [Parameter; 7] = [
+    /// Limits of a blend, in the order of the page.
+    pub const LIMITS: [Parameter; 7] = [
         Parameter::StrategyCap,
         Parameter::SymbolCap,
         Parameter::CashReserve,
@@ -56,6 +76,27 @@ impl Parameter {
         Parameter::Lookback,
         Parameter::AlertAbove,
     ];
+
+    /// Limits that are seldom changed.
+    pub const SELDOM: [Parameter; 6] = [
+        Parameter::GrossCap,
+        Parameter::NetLow,
+        Parameter::NetHigh,
+        Parameter::Positions,
+        Parameter::SmallestPosition,
+        Parameter::FewestReturns,
+    ];
+
+    /// How correlation is measured.
+    pub const MEASURE: [Parameter; 3] = [Parameter::Window, Parameter::Minimum, Parameter::HalfLife];
+
+    /// When a pair alerts.
+    pub const ALERTS: [Parameter; 2] = [Parameter::AlertAbove, Parameter::ArmBelow];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Parameter> {
+        [&Self::LIMITS[..], &Self::SELDOM, &Self::MEASURE, &Self::ALERTS[1..]].into_iter().flatten().copied()
+    }
 
     /// How it is shown.
     pub const fn look(self) -> Look {
@@ -116,6 +157,90 @@ impl Parameter {
                 help: "Two strategies that move together more than this raise an alert.",
                 ..percent
             },
+            Parameter::ArmBelow => Look {
+                label: "Re-arm below",
+                unit: "",
+                low: 0.0,
+                high: 1.0,
+                step: 0.01,
+                help: "A pair that has alerted can alert again only after its correlation fell below this.",
+                ..percent
+            },
+            Parameter::Window => Look {
+                label: "Window",
+                unit: "days",
+                low: 20.0,
+                high: 1_000.0,
+                step: 1.0,
+                decimals: 0,
+                off_at: Some(1_000.0),
+                help: "Newest shared days that enter a correlation; off is all of them.",
+            },
+            Parameter::Minimum => Look {
+                label: "Minimum observations",
+                unit: "days",
+                low: 2.0,
+                high: 250.0,
+                step: 1.0,
+                decimals: 0,
+                help: "Fewer shared days than this, and the correlation is unknown.",
+                ..percent
+            },
+            Parameter::HalfLife => Look {
+                label: "Half-life",
+                unit: "days",
+                low: 1.0,
+                high: 250.0,
+                step: 1.0,
+                decimals: 0,
+                help: "Of the measure EWMA: after so many days a return weighs half.",
+                ..percent
+            },
+            Parameter::GrossCap => Look {
+                label: "Gross cap",
+                high: 300.0,
+                off_at: Some(300.0),
+                help: "The most that is held, long and short together, after opposite positions net.",
+                ..percent
+            },
+            Parameter::NetLow => {
+                Look { label: "Net, at least", low: -100.0, off_at: Some(-100.0), help: "The lowest net weight.", ..percent }
+            }
+            Parameter::NetHigh => Look {
+                label: "Net, at most",
+                low: -100.0,
+                high: 200.0,
+                off_at: Some(200.0),
+                help: "The highest net weight.",
+                ..percent
+            },
+            Parameter::Positions => Look {
+                label: "Most positions",
+                unit: "",
+                low: 1.0,
+                high: 200.0,
+                step: 1.0,
+                decimals: 0,
+                off_at: Some(200.0),
+                help: "The largest positions stay, the others are left out.",
+            },
+            Parameter::SmallestPosition => Look {
+                label: "Smallest position",
+                high: 10.0,
+                step: 0.1,
+                off_at: Some(0.0),
+                help: "Smaller positions are not worth holding and are left out.",
+                ..percent
+            },
+            Parameter::FewestReturns => Look {
+                label: "Fewest returns",
+                unit: "days",
+                low: 2.0,
+                high: 252.0,
+                decimals: 0,
+                help: "From fewer returns than this no volatility is computed: it is unknown.",
+                ..percent
+            },
         }
     }
 
@@ -129,6 +254,16 @@ impl Parameter {
             Parameter::MinScore => "/min_score",
             Parameter::Lookback => "/lookback",
             Parameter::AlertAbove => "/correlation/threshold",
+            Parameter::ArmBelow => "/correlation/hysteresis",
+            Parameter::Window => "/correlation/window",
+            Parameter::Minimum => "/correlation/min_observations",
+            Parameter::HalfLife => "/correlation/half_life",
+            Parameter::GrossCap => "/gross_max",
+            Parameter::NetLow => "/net_min",
+            Parameter::NetHigh => "/net_max",
+            Parameter::Positions => "/positions_max",
+            Parameter::SmallestPosition => "/position_min",
+            Parameter::FewestReturns => "/min_observations",
         }
     }
 
@@ -142,6 +277,16 @@ impl Parameter {
             Parameter::MinScore => config.min_score,
             Parameter::Lookback => Some(f64::from(config.lookback)),
             Parameter::AlertAbove => Some(config.correlation.threshold),
+            Parameter::ArmBelow => Some(difference(config.correlation.threshold, config.correlation.hysteresis)),
+            Parameter::Window => config.correlation.window.map(f64::from),
+            Parameter::Minimum => Some(f64::from(config.correlation.min_observations)),
+            Parameter::HalfLife => Some(config.correlation.half_life),
+            Parameter::GrossCap => config.gross_max.map(shown),
+            Parameter::NetLow => config.net_min.map(shown),
+            Parameter::NetHigh => config.net_max.map(shown),
+            Parameter::Positions => config.positions_max.map(f64::from),
+            Parameter::SmallestPosition => config.position_min.map(shown),
+            Parameter::FewestReturns => Some(f64::from(config.min_observations)),
         }
     }
 
@@ -154,10 +299,23 @@ impl Parameter {
             Parameter::CashReserve => config.cash_reserve = value.map_or(default.cash_reserve, fraction),
             Parameter::TargetTotal => config.target_total = value.map_or(default.target_total, fraction),
             Parameter::MinScore => config.min_score = value,
-            Parameter::Lookback => {
-                config.lookback = value.map_or(default.lookback, |days| days.clamp(0.0, f64::from(u32::MAX)).round() as u32);
-            }
+            Parameter::Lookback => config.lookback = value.map_or(default.lookback, whole),
             Parameter::AlertAbove => config.correlation.threshold = value.unwrap_or(default.correlation.threshold),
+            Parameter::ArmBelow => {
+                config.correlation.hysteresis =
+                    value.map_or(default.correlation.hysteresis, |below| difference(config.correlation.threshold, below));
+            }
+            Parameter::Window => config.correlation.window = value.map(whole),
+            Parameter::Minimum => {
+                config.correlation.min_observations = value.map_or(default.correlation.min_observations, whole);
+            }
+            Parameter::HalfLife => config.correlation.half_life = value.unwrap_or(default.correlation.half_life),
+            Parameter::GrossCap => config.gross_max = value.map(fraction),
+            Parameter::NetLow => config.net_min = value.map(fraction),
+            Parameter::NetHigh => config.net_max = value.map(fraction),
+            Parameter::Positions => config.positions_max = value.map(whole),
+            Parameter::SmallestPosition => config.position_min = value.map(fraction),
+            Parameter::FewestReturns => config.min_observations = value.map_or(default.min_observations, whole),
         }
     }
 
@@ -181,11 +339,23 @@ impl Parameter {
             return Ok(None);
         }
         let value = number::typed(plain)?;
-        if self == Parameter::Lookback && (value.fract() != 0.0 || value < 0.0) {
-            return Err(format!("\"{plain}\" is not a whole number of days."));
+        let is_count = self.look().decimals == 0 && self != Parameter::HalfLife;
+        if is_count && (value.fract() != 0.0 || value < 0.0) {
+            let of = if self.look().unit.is_empty() { "." } else { " of days." };
+            return Err(format!("\"{plain}\" is not a whole number{of}"));
         }
         Ok(Some(value))
     }
+}
+
+/// A count; the entry has refused what is none.
+fn whole(value: f64) -> u32 {
+    value.clamp(0.0, f64::from(u32::MAX)).round() as u32
+}
+
+/// A difference without the dust of binary subtraction: 0.70 − 0.05 is 0.65.
+fn difference(a: f64, b: f64) -> f64 {
+    format!("{:.12}", a - b).parse().unwrap_or(a - b)
 }
 
 /// At least `decimals` places, and as many as the number has: an exact entry is never shown rounded.
@@ -230,7 +400,7 @@ mod tests {
     #[test]
     fn setting_what_is_shown_changes_nothing() {
         let mut config = BlendConfig::default();
-        for parameter in Parameter::ALL {
+        for parameter in Parameter::all() {
             let value = parameter.get(&config);
             parameter.set(&mut config, value);
         }
@@ -257,8 +427,18 @@ mod tests {
     }
 
     #[test]
+    fn the_level_that_arms_again_follows_the_threshold() {
+        let mut config = BlendConfig::default();
+        assert_eq!(Parameter::ArmBelow.get(&config), Some(0.65));
+        Parameter::ArmBelow.set(&mut config, Some(0.6));
+        assert_eq!(config.correlation.hysteresis, 0.1);
+        Parameter::AlertAbove.set(&mut config, Some(0.8));
+        assert_eq!(Parameter::ArmBelow.get(&config), Some(0.7));
+    }
+
+    #[test]
     fn defaults_lie_on_their_sliders() {
-        for parameter in Parameter::ALL {
+        for parameter in Parameter::all() {
             let look = parameter.look();
             let rest = parameter.default_value().or(look.off_at).unwrap();
             assert!((look.low..=look.high).contains(&rest), "{}", look.label);

@@ -137,6 +137,8 @@ pub struct Keeper {
     files: BTreeMap<FileKey, (FileNote, bool)>,
     /// Names of files too large to be kept.
     left_out: Vec<String>,
+    /// Keys of the store: the page gives its files new ones when it reads them again.
+    stored: Vec<FileKey>,
 }
 
 impl Keeper {
@@ -158,6 +160,7 @@ impl Keeper {
                 let mut acts = Vec::new();
                 self.written.clone_from(&state);
                 acts.extend(state.map(Act::Restore));
+                self.stored = files.iter().map(|file| file.key).collect();
                 if !files.is_empty() {
                     acts.push(Act::RestoreFiles(files));
                 }
@@ -169,6 +172,10 @@ impl Keeper {
                 let mut acts = self.due();
                 let unsaved: Vec<FileKey> = self.files.iter().filter(|(_, (_, saved))| !saved).map(|(key, _)| *key).collect();
                 acts.extend(unsaved.into_iter().filter_map(|key| self.save_file(key)));
+                // A file under a former key would come back on the next reload although it was taken away since. The keys that
+                // the page gives again begin at 1: those stay, and are written over.
+                let files = self.stored.len() as FileKey;
+                acts.extend(std::mem::take(&mut self.stored).into_iter().filter(|key| *key > files).map(Act::DeleteFile));
                 acts
             }
             Event::Elsewhere => {
@@ -421,5 +428,16 @@ mod tests {
         let names = ["QuotaExceededError", "SecurityError", "VersionError", "DataError"];
         let meanings = names.map(Failure::of_exception);
         assert_eq!(meanings, [Failure::Full, Failure::Denied, Failure::Newer, Failure::Broken]);
+    }
+
+    #[test]
+    fn a_file_under_a_former_key_does_not_come_back() {
+        let stored = |key: FileKey| StoredFile { key, note: FileNote { name: format!("{key}.csv"), bytes: 1 } };
+        let mut keeper = Keeper::default();
+        keeper.update(Event::Opened);
+        keeper.update(Event::Loaded(None, vec![stored(2), stored(5)]));
+        // The page reads them again as 1 and 2.
+        assert_eq!(keeper.update(Event::Granted), [Act::DeleteFile(5)]);
+        assert_eq!(keeper.update(Event::Granted), [], "once");
     }
 }

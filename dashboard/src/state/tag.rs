@@ -18,6 +18,15 @@ pub struct Tag {
     pub hatched: bool,
 }
 
+impl Tag {
+    /// The id as a name for a person: `low_volatility` is Low volatility. The id itself stands in titles and downloads.
+    pub fn name(&self) -> String {
+        let text = self.strategy.replace('_', " ");
+        let mut letters = text.trim().chars();
+        letters.next().map_or_else(|| self.strategy.clone(), |first| first.to_uppercase().chain(letters).collect())
+    }
+}
+
 /// Marks for strategies in canonical order.
 pub fn tags(strategies: &[String]) -> Vec<Tag> {
     let mut taken = BTreeSet::new();

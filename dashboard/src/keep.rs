@@ -1,0 +1,103 @@
+//! What survives: a state that came with the address, and what this browser keeps over a reload.
+
+use crate::app::App;
+use crate::browser;
+use crate::state::file::FileKey;
+use crate::state::model::{Event, Origin, Severity};
+use crate::state::persist;
+use crate::state::place::Place;
+use crate::state::share::{FileNote, Shared, token_in};
+use crate::store::{Host, Store};
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use web_sys::Blob;
+
+/// Takes the state in the address over, or says why it cannot be read; true if there was one.
+pub(crate) fn open_address(app: App) -> bool {
+    let place = Place::read(&browser::fragment());
+    let Some(token) = place.query.as_deref().and_then(token_in) else {
+        return false;
+    };
+    // The address goes back to its view: the state lives on in the page, and a later reload must not undo what was done since.
+    browser::replace_fragment(&Place::of_view(&place.view));
+    match Shared::from_token(token) {
+        Ok(shared) => {
+            app.dispatch(Event::Restored(Box::new(shared), Origin::Address));
+            true
+        }
+        Err(unreadable) => {
+            let title = String::from("The state in the address could not be read");
+            app.dispatch(Event::Noticed(Severity::Warning, title, unreadable.sentence()));
+            false
+        }
+    }
+}
+
+struct Page {
+    app: App,
+    /// Whether the address brought a state, which counts more than what was kept.
+    by_address: bool,
+}
+
+impl Host for Page {
+    fn restore(&self, text: &str) {
+        if self.by_address {
+            return;
+        }
+        match Shared::from_json(text) {
+            Ok(shared) => self.app.dispatch(Event::Restored(Box::new(shared), Origin::Memory)),
+            Err(unreadable) => {
+                let title = String::from("What this browser kept could not be read");
+                self.app.dispatch(Event::Noticed(Severity::Warning, title, unreadable.sentence()));
+            }
+        }
+    }
+
+    fn restore_files(&self, files: Vec<(String, Blob)>) {
+        self.app.give_blobs(files);
+    }
+
+    fn blob(&self, key: FileKey) -> Option<Blob> {
+        self.app.blob(key)
+    }
+}
+
+/// Keeps the page in this browser from now on.
+pub(crate) fn remember(app: App, by_address: bool) {
+    let store = Store::new(Rc::new(Page { app, by_address }));
+    provide_context(store);
+    store.tell(persist::Event::Opened);
+    let text = app.memo(|model| model.shared("").to_json());
+    Effect::new(move |before: Option<String>| {
+        let text = text.get();
+        // The first is what the page opened with: nothing has changed yet.
+        if before.is_some_and(|before| before != text) {
+            store.tell(persist::Event::Changed(text.clone()));
+        }
+        text
+    });
+    let files = app.memo(|model| {
+        let used = model.files.iter().filter(|file| file.problem().is_none() && file.is_used());
+        used.map(|file| (file.key, FileNote { name: file.name.clone(), bytes: file.bytes })).collect::<BTreeMap<_, _>>()
+    });
+    Effect::new(move |before: Option<BTreeMap<FileKey, FileNote>>| {
+        let now = files.get();
+        let before = before.unwrap_or_default();
+        for key in before.keys().filter(|key| !now.contains_key(key)) {
+            store.tell(persist::Event::Removed(*key));
+        }
+        for (key, note) in now.iter().filter(|(key, _)| !before.contains_key(key)) {
+            store.tell(persist::Event::Added(*key, note.clone()));
+        }
+        now
+    });
+    // What the keeper has to say, once each time it changes.
+    Effect::new(move |before: Option<Option<(&'static str, String)>>| {
+        let notice = store.keeper.with(persist::Keeper::notice);
+        if let Some((title, detail)) = notice.clone().filter(|_| before.flatten() != notice) {
+            app.dispatch(Event::Noticed(Severity::Warning, title.to_owned(), detail));
+        }
+        notice
+    });
+}

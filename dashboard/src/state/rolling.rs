@@ -1,0 +1,100 @@
+//! The correlation of one pair through time, as the engine answers it.
+
+use allocator_core::units::UnixNanos;
+use allocator_core::wire::Json;
+
+/// One pair through time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rolling {
+    /// The two strategies, in alphabetical order.
+    pub pair: [String; 2],
+    /// Days since 1970 of the newest date in each window.
+    pub days: Vec<i64>,
+    /// ρ of each window; `None` is unknown.
+    pub values: Vec<Option<f64>>,
+    /// Shared days in one window.
+    pub window: u64,
+}
+
+/// Where the line crosses the threshold upwards after it was below the level that arms it again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Crossing {
+    /// Place in the series.
+    pub at: usize,
+    /// ρ there.
+    pub value: f64,
+}
+
+impl Rolling {
+    /// Reads the part `rolling` of an answer of the operation `correlation`; `None` where it has none.
+    pub fn from_answer(answer: &Json) -> Option<Self> {
+        let rolling = answer.get("rolling").filter(|json| **json != Json::Null)?;
+        let names: Vec<String> =
+            rolling.get("pair")?.as_array()?.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        let dates = rolling.get("date")?.as_array()?;
+        let values = rolling.get("value")?.as_array()?;
+        let (mut days, mut known) = (Vec::with_capacity(dates.len()), Vec::with_capacity(dates.len()));
+        for (date, value) in dates.iter().zip(values) {
+            days.push(date.as_str().and_then(UnixNanos::parse)?.days());
+            known.push(value.as_f64());
+        }
+        let window = rolling.get("window").and_then(Json::as_f64).unwrap_or(0.0) as u64;
+        Some(Rolling { pair: names.try_into().ok()?, days, values: known, window })
+    }
+
+    /// The newest known value.
+    pub fn now(&self) -> Option<f64> {
+        self.values.iter().rev().find_map(|value| *value)
+    }
+
+    /// The part from a day on.
+    pub fn since(&self, day: i64) -> Rolling {
+        let from = self.days.partition_point(|known| *known < day);
+        Rolling { days: self.days[from..].to_vec(), values: self.values[from..].to_vec(), ..self.clone() }
+    }
+
+    /// The crossings that alert: strictly above `threshold`, once until the line was below `again`.
+    pub fn crossings(&self, threshold: f64, again: f64) -> Vec<Crossing> {
+        let mut armed = true;
+        let mut found = Vec::new();
+        for (at, value) in self.values.iter().enumerate() {
+            let Some(value) = *value else { continue };
+            if armed && value > threshold {
+                found.push(Crossing { at, value });
+                armed = false;
+            } else if value < again {
+                armed = true;
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use allocator_core::wire::parse;
+
+    fn rolling(values: &[Option<f64>]) -> Rolling {
+        let days = (0..values.len() as i64).collect();
+        Rolling { pair: ["a".into(), "b".into()], days, values: values.to_vec(), window: 60 }
+    }
+
+    #[test]
+    fn an_answer_is_read_with_its_unknowns() {
+        let text =
+            r#"{"rolling":{"date":["1970-01-02","1970-01-05"],"pair":["a","b"],"unknown":[],"value":[0.5,null],"window":60}}"#;
+        let read = Rolling::from_answer(&parse(text.as_bytes()).unwrap()).unwrap();
+        assert_eq!((read.days.clone(), read.values.clone(), read.now()), (vec![1, 4], vec![Some(0.5), None], Some(0.5)));
+        assert_eq!(read.since(2).days, [4]);
+        assert_eq!(Rolling::from_answer(&parse(b"{\"rolling\":null}").unwrap()), None);
+    }
+
+    #[test]
+    fn an_alert_fires_once_until_it_is_armed_again() {
+        let line = rolling(&[Some(0.6), Some(0.71), Some(0.66), Some(0.9), Some(0.64), None, Some(0.70), Some(0.8)]);
+        let at: Vec<usize> = line.crossings(0.7, 0.65).iter().map(|crossing| crossing.at).collect();
+        // 0.71 fires; 0.66 does not arm; 0.64 does; 0.70 is not above; 0.8 fires.
+        assert_eq!(at, [1, 7]);
+    }
+}

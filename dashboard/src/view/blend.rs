@@ -1,0 +1,38 @@
+//! Blend: the final weights, which strategy put what into them, and what the caps did.
+
+use super::{View, no_badge};
+use crate::component::caps::Caps;
+use crate::component::diversification::Diversification;
+use crate::component::downloads::Downloads;
+use crate::component::explain::Explain;
+use crate::component::heat::Heat;
+use crate::component::notices::Notices;
+use crate::component::parameters::{Limits, Method};
+use crate::component::refusals::Refusals;
+use crate::component::strategies::Strategies;
+use crate::component::weights::Weights;
+use leptos::prelude::*;
+
+/// The view.
+pub const VIEW: View = View {
+    id: "blend",
+    title: "Blend",
+    counts: ["note", "notes"],
+    badge: no_badge,
+    inputs: || view! { <Strategies/> <Method/> <Limits/> }.into_any(),
+    centre: || {
+        view! {
+            <Refusals/>
+            <div class="blend-grid">
+                <Weights/>
+                <div>
+                    <Caps/>
+                    <Diversification/>
+                </div>
+                <div class="wide"><Heat/></div>
+            </div>
+        }
+        .into_any()
+    },
+    reasons: || view! { <Explain/> <Notices/> <Downloads/> }.into_any(),
+};

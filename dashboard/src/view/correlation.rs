@@ -1,0 +1,39 @@
+//! Correlation: which strategies move together, since when, and how sure that is.
+
+use super::{Badge, View};
+use crate::component::clusters::Clusters;
+use crate::component::correlation::Correlation;
+use crate::component::notices::Notices;
+use crate::component::pair::PairExplained;
+use crate::component::pair_list::PairList;
+use crate::component::parameters::{Alerts, Measure, WhenAlerting};
+use crate::component::refusals::Refusals;
+use crate::component::rolling::RollingChart;
+use crate::component::strategies::Strategies;
+use crate::state::model::Model;
+use leptos::prelude::*;
+
+/// The view.
+pub const VIEW: View = View {
+    id: "correlation",
+    title: "Correlation",
+    counts: ["alert", "alerts"],
+    badge,
+    inputs: || view! { <Strategies/> <Measure/> <Alerts/> <WhenAlerting/> }.into_any(),
+    centre: || {
+        view! {
+            <Refusals/>
+            <div class="correlation-grid">
+                <Correlation/>
+                <Clusters/>
+                <div class="wide"><RollingChart/></div>
+            </div>
+        }
+        .into_any()
+    },
+    reasons: || view! { <PairExplained/> <PairList/> <Notices/> }.into_any(),
+};
+
+fn badge(model: &Model) -> Badge {
+    Badge { count: model.blend.as_ref().map_or(0, |blend| blend.alerts.len()), bad: false }
+}

@@ -1,0 +1,56 @@
+//! The views. One table: a view is one file here and one line in [`VIEWS`]; the frame does the rest.
+//!
+//! ```text
+//! VIEWS ── head: links, badges, keys 1 to 9 ── address: #/id
+//!       └─ columns: inputs | centre | reasons
+//! ```
+
+pub mod blend;
+pub mod correlation;
+pub mod data;
+
+use crate::state::model::Model;
+use leptos::prelude::*;
+
+/// What deserves attention in a view, as its link in the head shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Badge {
+    /// How many; 0 shows nothing.
+    pub count: usize,
+    /// Whether something stops the work, and not merely deserves a look.
+    pub bad: bool,
+}
+
+/// One view: what the three columns show.
+pub struct View {
+    /// Its word in the address.
+    pub id: &'static str,
+    /// Its name in the head.
+    pub title: &'static str,
+    /// What the badge counts, as one and as many: `alert`, `alerts`.
+    pub counts: [&'static str; 2],
+    /// What deserves attention.
+    pub badge: fn(&Model) -> Badge,
+    /// The left column.
+    pub inputs: fn() -> AnyView,
+    /// The middle.
+    pub centre: fn() -> AnyView,
+    /// The right column. A panel with the class `notices-panel` is what a phone shows under Alerts.
+    pub reasons: fn() -> AnyView,
+}
+
+/// All views in the order of the head.
+pub const VIEWS: &[View] = &[data::VIEW, blend::VIEW, correlation::VIEW];
+
+/// The view that an address without one shows.
+pub const FIRST: &str = "blend";
+
+/// The place of a view in [`VIEWS`].
+pub fn place_of(id: &str) -> Option<usize> {
+    VIEWS.iter().position(|view| view.id == id)
+}
+
+/// Nothing to draw attention to.
+pub fn no_badge(_: &Model) -> Badge {
+    Badge::default()
+}
