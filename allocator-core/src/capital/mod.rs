@@ -30,6 +30,7 @@ mod market;
 pub mod nco;
 pub mod nonnegative;
 pub mod online;
+pub mod optimised;
 mod outcome;
 pub mod regime;
 pub mod sharpe;
@@ -176,6 +177,17 @@ pub fn algorithm(method: CapitalMethod) -> &'static dyn Algorithm {
         CapitalMethod::KellyDiagonal => &kelly::KellyDiagonal,
         CapitalMethod::KellyMultivariate => &kelly_multivariate::KellyMultivariate,
         CapitalMethod::NestedClustered => &nco::NestedClustered,
+        CapitalMethod::BlackLitterman => &optimised::BlackLitterman,
+        CapitalMethod::LogGrowth => &optimised::LogGrowth,
+        CapitalMethod::MaxDiversification => &optimised::MaxDiversification,
+        CapitalMethod::MaxSharpe => &optimised::MaxSharpe,
+        CapitalMethod::MeanVariance => &optimised::MeanVariance,
+        CapitalMethod::MinCdar => &optimised::MinCdar,
+        CapitalMethod::MinCvar => &optimised::MinCvar,
+        CapitalMethod::MinVariance => &optimised::MinVariance,
+        CapitalMethod::RobustMeanVariance => &optimised::RobustMeanVariance,
+        CapitalMethod::TargetReturn => &optimised::TargetReturn,
+        CapitalMethod::TargetRisk => &optimised::TargetRisk,
         CapitalMethod::RegimeAdaptive => &regime::RegimeAdaptive,
         CapitalMethod::RiskBudget => &erc::RiskBudgeting,
         CapitalMethod::Sharpe => &sharpe::SharpeProportional,

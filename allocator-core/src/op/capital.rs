@@ -154,6 +154,15 @@ impl CapitalRequest {
         names.into_iter().cloned().collect()
     }
 
+    /// Estimates as the method sees them: with its views, where it has some.
+    fn after_views(&self, joint: crate::capital::Joint, names: &[String]) -> crate::capital::Joint {
+        if self.config.method != CapitalMethod::BlackLitterman {
+            return joint;
+        }
+        let (posterior, _) = crate::capital::optimised::posterior_of(&joint, names, &self.config);
+        joint.with(posterior)
+    }
+
     /// Everything that can be wrong beyond the types; pushes all faults found.
     fn validate(&self, faults: &mut Faults) {
         let at = At::Root;
@@ -384,7 +393,7 @@ impl Request for CapitalRequest {
         let comparison: Vec<Outcome> = self.compare.iter().map(|&method| by(method)).collect();
         let mut reasons = Reasons::default();
         let estimates = if self.config.estimates {
-            reasons.take_any("estimates", market.shown().map(|joint| shown(&joint, &names)))
+            reasons.take_any("estimates", market.shown().map(|joint| shown(&self.after_views(joint, &names), &names)))
         } else {
             None
         };

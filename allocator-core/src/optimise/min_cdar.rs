@@ -20,10 +20,10 @@ use super::task::Task;
 use crate::math::dot;
 
 /// Most cuts.
-pub const CUTS_MAX: usize = 600;
+pub(super) const CUTS_MAX: usize = 600;
 
 /// The gap, relative to the drawdown, at which the search ends.
-pub const GAP: f64 = 1e-9;
+const GAP: f64 = 1e-9;
 
 /// Least CDaR of the worst `tail` of the drawdowns, plus linear costs; `scenarios` row-major, one row of returns a period.
 pub fn min_cdar(scenarios: &[f64], tail: f64, costs: &Costs, limits: &Limits) -> Solution {

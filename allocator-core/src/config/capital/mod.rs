@@ -3,6 +3,7 @@
 mod constraints;
 mod estimators;
 mod methods;
+mod optimizer;
 
 pub use constraints::{ConstraintOrder, ConstraintsConfig, GroupLimit, StrategyLimit};
 pub use estimators::{EstimatorConfig, EwmaConfig};
@@ -11,7 +12,8 @@ pub use methods::{
     LearningConfig, Linkage, MarketRegime, RecoveryBonus, RegimeConfig,
 };
 
-use super::OperationConfig;
+use super::OperationConfig;pub use optimizer::{AfterViews, BlackLittermanConfig, OptimizerConfig, PriorSource, VIEWS_MAX, ViewConfig};
+
 use super::blend::{NoEdge, Range, check_range};
 use super::compat::Compat;
 use crate::error::{Code, Fault, Faults};
@@ -55,6 +57,28 @@ choice! {
         FollowTheLeader = "ftrl" | "follow_the_regularized_leader",
         /// Online learner: Hedge, multiplicative weights on returns.
         Hedge = "hedge" | "multiplicative_weights",
+        /// An optimiser on the posterior of views.
+        BlackLitterman = "black_litterman" | "bl",
+        /// Kelly's fractions by the mean of log returns over the history.
+        LogGrowth = "kelly_log_growth" | "log_growth",
+        /// Greatest ratio of the mean of volatilities to the volatility of the whole.
+        MaxDiversification = "max_diversification" | "most_diversified",
+        /// Greatest Sharpe ratio of the whole.
+        MaxSharpe = "max_sharpe" | "tangency",
+        /// Greatest expected return less risk aversion times variance.
+        MeanVariance = "mean_variance" | "mv_utility",
+        /// Least mean of the worst drawdowns.
+        MinCdar = "min_cdar",
+        /// Least mean of the worst periods.
+        MinCvar = "min_cvar",
+        /// Least variance of the whole.
+        MinVariance = "min_variance" | "minimum_variance",
+        /// Greatest utility under the worst means that the history does not exclude.
+        RobustMeanVariance = "robust_mean_variance",
+        /// Least variance with an expected return that is asked for.
+        TargetReturn = "target_return",
+        /// Greatest expected return with a volatility that is allowed.
+        TargetRisk = "target_risk",
         /// Another method for each market regime.
         RegimeAdaptive = "regime_adaptive",
     }
@@ -83,6 +107,8 @@ choice! {
 record! {
     /// Settings of capital across strategies.
     pub struct CapitalConfig {
+        /// Settings of the method `black_litterman`.
+        pub black_litterman: BlackLittermanConfig = BlackLittermanConfig::default(),
         /// Settings of the methods that cluster strategies: hrp, herc, nco.
         pub clustering: ClusteringConfig = ClusteringConfig::default(),
         /// Hard limits.
@@ -112,6 +138,8 @@ record! {
         pub min_volatility: f64 = 0.001,
         /// What happens when no strategy has an edge (Sharpe ratio or Kelly's fraction above zero).
         pub no_edge: NoEdge = NoEdge::Cash,
+        /// Settings of the methods that solve a programme.
+        pub optimizer: OptimizerConfig = OptimizerConfig::default(),
         /// Periods in a year.
         pub periods_per_year: f64 = 252.0,
         /// Settings of the method `regime_adaptive`.
@@ -182,6 +210,7 @@ impl OperationConfig for CapitalConfig {
         for (name, budget) in &self.risk_budgets {
             check_range(&budgets.key(name), "A risk budget", *budget, Range::AboveTo(1e9), faults);
         }
+        self.black_litterman.validate(&at.key("black_litterman"), faults);
         self.clustering.validate(&at.key("clustering"), faults);
         self.constraints.validate(&at.key("constraints"), faults);
         self.drawdown.validate(&at.key("drawdown"), faults);
@@ -189,6 +218,7 @@ impl OperationConfig for CapitalConfig {
         self.estimators.validate(&at.key("estimators"), faults);
         self.kelly.validate(&at.key("kelly"), faults);
         self.learning.validate(&at.key("learning"), faults);
+        self.optimizer.validate(&at.key("optimizer"), faults);
         self.regime.validate(&at.key("regime"), faults);
     }
 }
