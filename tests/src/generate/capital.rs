@@ -28,6 +28,17 @@ pub fn capital(random: &mut Random) -> Value {
         "ftrl",
         "hedge",
         "regime_adaptive",
+        "black_litterman",
+        "kelly_log_growth",
+        "max_diversification",
+        "max_sharpe",
+        "mean_variance",
+        "min_cdar",
+        "min_cvar",
+        "min_variance",
+        "robust_mean_variance",
+        "target_return",
+        "target_risk",
     ];
     let mut tree = json!({ "version": 1, "config": { "method": random.pick(&methods) } });
     tree["returns"] = series(random, &names, length, Kind::Return);
@@ -68,6 +79,7 @@ pub fn capital(random: &mut Random) -> Value {
         }
     }
     capital_families(config, random);
+    capital_optimizer(config, random, &names);
     capital_limits(config, random, held);
     tree
 }
@@ -163,4 +175,36 @@ fn capital_limits(config: &mut Value, random: &mut Random, held: bool) {
         }
     }
     config["constraints"] = limits;
+}
+
+/// Settings of the methods that solve a programme.
+fn capital_optimizer(config: &mut Value, random: &mut Random, names: &[String]) {
+    if random.chance(60) {
+        config["optimizer"] = json!({
+            "risk_aversion": random.range(0.5, 60.0), "tail": random.range(0.02, 0.5), "horizon": random.between(1, 60),
+            "target_return": random.range(-0.1, 0.3), "target_risk": random.range(0.02, 0.4), "robust_radius": random.range(0.0, 2.0),
+            "fully_invested": random.pick(&[json!(true), json!(false), Value::Null]),
+        });
+        if random.chance(40) {
+            config["optimizer"]["cost_linear"] = json!(random.range(0.0, 0.01));
+        }
+        if random.chance(20) {
+            config["optimizer"]["cost_impact"] = json!(random.range(0.0, 0.05));
+        }
+    }
+    if random.chance(40) {
+        let mut views = Vec::new();
+        for _ in 0..random.between(0, 3) {
+            views.push(json!({
+                "exposure": { (random.pick(names).as_str()): random.range(0.5, 1.5) }, "expected": random.range(-0.2, 0.3),
+                "confidence": if random.chance(50) { json!(random.unit()) } else { Value::Null },
+            }));
+        }
+        config["black_litterman"] = json!({
+            "tau": if random.chance(70) { json!(random.range(0.01, 0.5)) } else { Value::Null }, "views": views,
+            "prior": random.pick(&["equilibrium", "estimate"]),
+            "then": random.pick(&["max_sharpe", "mean_variance", "min_variance"]),
+            "market_weights": { (random.pick(names).as_str()): random.range(0.1, 2.0) },
+        });
+    }
 }

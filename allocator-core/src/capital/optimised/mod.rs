@@ -83,8 +83,10 @@ fn solve(input: &Input<'_>, invested: bool, run: impl Fn(&Task<'_>) -> Solution)
             continue;
         }
         let named: Vec<String> = conflicts.iter().map(|limit| said(*limit, input, joint)).collect();
-        let by: Vec<String> =
-            relaxation.iter().map(|priced| format!("{} by {}", said(priced.limit, input, joint), percent(priced.amount))).collect();
+        let by: Vec<String> = relaxation
+            .iter()
+            .map(|priced| format!("{} by {}", said(priced.limit, input, joint), percent(priced.amount)))
+            .collect();
         notes.push(format!(
             "These limits cannot hold together: {}. Nearest to all holding: {}. Inside the programme {name} gave way.",
             named.join(", "),
@@ -177,10 +179,18 @@ fn proposal(input: &Input<'_>, task: &Task<'_>, solution: &Solution, mut notes: 
         }
         other => {
             notes.push(String::from(match other {
-                Status::Undefined(Nothing::NoEdge) => "No portfolio within the limits is expected to earn more than the risk-free rate.",
-                Status::Undefined(Nothing::NoRisk) => "A portfolio without risk earns more than the risk-free rate: the ratio has no maximum.",
-                Status::Undefined(Nothing::Ruin) => "Every portfolio within the limits loses everything in some period of the history.",
-                Status::NotConvex => "The covariance is not positive semi-definite; take the estimator `pairwise` or another that is.",
+                Status::Undefined(Nothing::NoEdge) => {
+                    "No portfolio within the limits is expected to earn more than the risk-free rate."
+                }
+                Status::Undefined(Nothing::NoRisk) => {
+                    "A portfolio without risk earns more than the risk-free rate: the ratio has no maximum."
+                }
+                Status::Undefined(Nothing::Ruin) => {
+                    "Every portfolio within the limits loses everything in some period of the history."
+                }
+                Status::NotConvex => {
+                    "The covariance is not positive semi-definite; take the estimator `pairwise` or another that is."
+                }
                 _ => "The limits leave no room for any portfolio.",
             }));
             // Nobody weighs anything: the status says that there is no edge, or the settings that all share alike.

@@ -12,7 +12,8 @@ pub use methods::{
     LearningConfig, Linkage, MarketRegime, RecoveryBonus, RegimeConfig,
 };
 
-use super::OperationConfig;pub use optimizer::{AfterViews, BlackLittermanConfig, OptimizerConfig, PriorSource, VIEWS_MAX, ViewConfig};
+use super::OperationConfig;
+pub use optimizer::{AfterViews, BlackLittermanConfig, OptimizerConfig, PriorSource, VIEWS_MAX, ViewConfig};
 
 use super::blend::{NoEdge, Range, check_range};
 use super::compat::Compat;

@@ -2,10 +2,12 @@
 
 mod metrics;
 mod peers_backtest;
+mod peers_black_litterman;
 mod peers_caps;
 mod peers_covariance;
 mod peers_data;
 mod peers_metrics;
+mod peers_optimisers;
 mod peers_rank_blend;
 mod peers_weights;
 mod s000_correlation;
@@ -64,6 +66,7 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
         ("s004_builtin_alphas", _) => s004_alphas::built_in(case, bench, findings)?,
         ("peers/rank_blend", _) => return peers_rank_blend::variant(case, bench, findings),
         ("peers/backtest", _) => peers_backtest::backtest(case, bench, findings)?,
+        ("peers/black_litterman", _) => peers_black_litterman::posterior(case, bench, findings)?,
         ("peers/caps", _) => peers_caps::waterfill(case, bench, findings)?,
         ("peers/covariance", _) => peers_covariance::estimate(case, bench, findings)?,
         ("peers/weights", _) => return peers_weights::weights(case, bench, findings),
@@ -84,7 +87,6 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
 fn waiting(topic: &str) -> &'static str {
     match topic {
         "s002_rebalancer" => "there is no scheduler yet",
-        "peers/black_litterman" => "there are no optimisers yet",
         "s001_document_examples" | "s002_portfolio_allocator" | "s002_order_aggregator" | "s002_risk_manager" => {
             "the function is not known"
         }

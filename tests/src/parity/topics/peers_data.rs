@@ -44,6 +44,11 @@ impl Data {
         Some(data)
     }
 
+    /// Periods in a year, as the file says.
+    pub(super) fn periods_per_year(&self) -> Option<f64> {
+        self.periods_per_year.as_f64()
+    }
+
     /// How many dates there are.
     pub(super) fn count(&self) -> usize {
         self.values.first().map_or(0, Vec::len)

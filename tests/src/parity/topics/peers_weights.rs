@@ -25,7 +25,7 @@ fn settings(method: &str, data: &Data) -> Option<Value> {
         "hrp_single_optorder" => hrp("single", "stepwise"),
         "hrp_ward_noopt" => hrp("ward", "tree"),
         "hrp_ward_optorder" => hrp("ward", "stepwise"),
-        _ => return None,
+        _ => return super::peers_optimisers::settings(method),
     })
 }
 
@@ -68,6 +68,9 @@ pub(super) fn weights(case: &Case, bench: &mut Bench, findings: &mut Findings) -
         return Ok(None);
     }
     sound(&data, rows, cap, findings);
+    if super::peers_optimisers::undefined(case, &answer, findings) {
+        return Ok(None);
+    }
     let infeasible = cap.is_some_and(|cap| cap * (data.columns.len() as f64) < 1.0 - 1e-12);
     if infeasible {
         findings.exact("status", &Some("infeasible_capped"), &answer["status"].as_str());
@@ -97,6 +100,7 @@ pub(super) fn weights(case: &Case, bench: &mut Bench, findings: &mut Findings) -
         let sum: f64 = (0..data.columns.len()).filter_map(|i| rows[i]["weight"].as_f64()).sum();
         findings.number("sum", 1.0, &json!(sum), Tolerance::Absolute(1e-12));
     }
+    super::peers_optimisers::no_worse(case, &data, rows, cap, findings);
     if case.function == "erc" || case.function == "risk_budget_1_to_N" {
         no_worse(case, &data, rows, capped, findings);
     }
