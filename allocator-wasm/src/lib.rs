@@ -14,6 +14,7 @@ mod reading;
 mod session;
 
 pub use reading::Row;
+pub use reading::convert as convert_table;
 pub use session::{FileKey, Report, SAMPLE, Session as Loaded};
 
 use self::convert::{from_json, thrown, to_json};

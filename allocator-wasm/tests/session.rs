@@ -36,6 +36,19 @@ fn the_same_table_of_any_writer_gives_the_recorded_digest() {
 }
 
 #[test]
+fn a_table_of_the_page_becomes_a_file_of_any_format_and_comes_back() {
+    let table = br#"{"symbol":["BRK.B","007"],"final_weight":[0.30000000000000004,null],"date":["2026-10-30","2026-10-31"]}"#;
+    let csv = allocator_wasm::convert_table("table.json", table, "csv").unwrap();
+    assert_eq!(csv, b"symbol,final_weight,date\nBRK.B,0.30000000000000004,2026-10-30\n007,,2026-10-31\n");
+    for format in ["json", "arrow", "arrow_stream", "parquet"] {
+        let file = allocator_wasm::convert_table("table.json", table, format).unwrap();
+        let name = format!("table.{format}");
+        assert_eq!(allocator_wasm::convert_table(&name, &file, "csv").unwrap(), csv, "{format}");
+    }
+    assert!(allocator_wasm::convert_table("table.json", table, "xlsx").is_err());
+}
+
+#[test]
 fn a_newer_file_takes_over_the_strategies_it_names() {
     let mut session = Loaded::new();
     for (key, (name, bytes)) in (1..).zip(SAME_TABLE) {

@@ -21,6 +21,7 @@ const BYTES_MAX: u64 = 512 << 20;
 /// Mounts the page in the document's body.
 pub fn mount() {
     console_error_panic_hook::set_once();
+    crate::state::number::use_locale(crate::browser::locale());
     leptos::mount::mount_to_body(Root);
 }
 
@@ -158,6 +159,25 @@ impl App {
             }
         }
         self.dispatch(Event::Given(listed));
+    }
+}
+
+impl App {
+    /// Has the engine's writers turn a table (JSON text) into `arrow` or `parquet`; `then` gets the file, or why there is none.
+    pub fn convert(self, table: &str, format: &str, then: impl FnOnce(Result<Blob, String>) + 'static) {
+        let Some(Some(client)) = self.client.try_get_value() else {
+            return then(Err(String::from("The page is gone.")));
+        };
+        client.convert(table, format, move |result| {
+            then(result.map_err(|problem| {
+                problem.faults.first().map_or_else(String::new, |fault| format!("{} {}", fault.message, fault.hint))
+            }));
+        });
+    }
+
+    /// How many workers there are.
+    pub fn workers(self) -> usize {
+        self.client.try_get_value().flatten().map_or(0, |client| client.workers())
     }
 }
 

@@ -143,3 +143,45 @@ pub(crate) fn replace_fragment(fragment: &str) {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(fragment));
     }
 }
+
+#[wasm_bindgen(module = "/src/customs.js")]
+extern "C" {
+    fn samples() -> Vec<String>;
+}
+
+/// The word under which this browser remembers that numbers are written as engineers do, whatever the country.
+pub(crate) const PLAIN_NUMBERS: &str = "plain-numbers";
+
+/// How numbers and dates are written here: as the browser does, unless the user wants them plain.
+pub(crate) fn locale() -> crate::state::locale::Locale {
+    if remembered(PLAIN_NUMBERS).as_deref() == Some("on") {
+        return crate::state::locale::Locale::default();
+    }
+    match samples().as_slice() {
+        [small, large, date] => crate::state::locale::Locale::of_samples(small, large, date),
+        _ => crate::state::locale::Locale::default(),
+    }
+}
+
+/// Loads the page again; what it shows is kept.
+pub(crate) fn reload() {
+    if let Some(window) = web_sys::window() {
+        // Fails only where the page may not navigate.
+        let _ = window.location().reload();
+    }
+}
+
+/// Offers a blob as a download.
+pub(crate) fn offer(name: &str, blob: &Blob) {
+    let link = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.create_element("a").ok())
+        .and_then(|element| element.dyn_into::<HtmlAnchorElement>().ok());
+    if let (Some(link), Ok(url)) = (link, Url::create_object_url_with_blob(blob)) {
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+        // As in `save`.
+        let _ = Url::revoke_object_url(&url);
+    }
+}

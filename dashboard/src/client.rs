@@ -1,10 +1,15 @@
-//! The Web Worker as the page sees it: commands go out, events come back, files stay here in case it dies.
+//! The Web Workers as the page sees them: commands go out, events come back, files stay here in case one dies.
+//!
+//! [`Pool`] says which worker does what; here they are started, spoken to, and noticed when they end, however they end.
 
+use crate::live::now;
 use crate::state::file::FileKey;
 use crate::state::model::{Command, Event, MessageId};
+use crate::state::pool::{Order, Pool, Seat};
 use crate::state::problem::Problem;
-use js_sys::{Object, Reflect};
-use std::cell::RefCell;
+use crate::state::question::Question;
+use js_sys::{Object, Reflect, Uint8Array};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -14,34 +19,70 @@ use web_sys::{Blob, MessageEvent, Worker, WorkerOptions, WorkerType};
 const WORKER: &str = "engine/worker.js";
 /// The sample data, below the page.
 const SAMPLE: &str = "sample/ecb_euro_reference_rates.csv.gz";
+/// Numbers of messages whose answers are files for the user begin here, above those that carry data to the helper.
+const EXPORTS: MessageId = 1 << 51;
+
+#[wasm_bindgen(module = "/src/alive.js")]
+extern "C" {
+    /// Calls back once the lock of a worker is free: the worker has ended.
+    fn watch(name: &str, ended: &js_sys::Function);
+    /// A name that no other page and no earlier worker has.
+    fn fresh() -> String;
+}
 
 /// One running worker with the listeners that keep its messages coming; dropping it ends it.
 struct Running {
     worker: Worker,
+    /// False once it was ended on purpose: then its end is no news.
+    wanted: Rc<Cell<bool>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(web_sys::Event)>,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
+        self.wanted.set(false);
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
     }
 }
 
+/// What is to be done with the bytes of an export, or with why there are none.
+type Then = Box<dyn FnOnce(Result<Blob, Problem>)>;
+
+/// What the listeners share with the client.
+struct Shared {
+    pool: RefCell<Pool>,
+    exports: RefCell<BTreeMap<MessageId, Then>>,
+    emit: Box<dyn Fn(Event)>,
+}
+
 /// The engine's client.
 pub(crate) struct Client {
-    running: RefCell<Option<Running>>,
+    running: RefCell<BTreeMap<Seat, Running>>,
     /// Handles of the files given, under their keys. The bytes stay where the browser keeps them until the worker reads them.
     files: RefCell<BTreeMap<FileKey, (String, Blob)>>,
-    emit: Rc<dyn Fn(Event)>,
+    questions: RefCell<BTreeMap<MessageId, Question>>,
+    last_export: Cell<MessageId>,
+    shared: Rc<Shared>,
 }
 
 impl Client {
     /// A client that reports events to `emit`; no worker runs yet.
     pub(crate) fn new(emit: impl Fn(Event) + 'static) -> Self {
-        Client { running: RefCell::new(None), files: RefCell::new(BTreeMap::new()), emit: Rc::new(emit) }
+        let cores = web_sys::window().map_or(1, |window| window.navigator().hardware_concurrency() as usize);
+        Client {
+            running: RefCell::new(BTreeMap::new()),
+            files: RefCell::new(BTreeMap::new()),
+            questions: RefCell::new(BTreeMap::new()),
+            last_export: Cell::new(EXPORTS),
+            shared: Rc::new(Shared {
+                pool: RefCell::new(Pool::new(cores)),
+                exports: RefCell::new(BTreeMap::new()),
+                emit: Box::new(emit),
+            }),
+        }
     }
 
     /// Keeps a file for the worker and for its successors.
@@ -49,73 +90,143 @@ impl Client {
         self.files.borrow_mut().insert(key, (name, blob));
     }
 
-    /// The bytes of a file that was given.
+    /// The bytes of a file.
     pub(crate) fn blob(&self, key: FileKey) -> Option<Blob> {
         self.files.borrow().get(&key).map(|(_, blob)| blob.clone())
     }
 
+    /// How many workers there are.
+    pub(crate) fn workers(&self) -> usize {
+        self.shared.pool.borrow().workers()
+    }
+
     /// Does what the model asks.
     pub(crate) fn perform(&self, command: Command) {
-        match command {
-            Command::Start => self.start(),
+        let pool = || self.shared.pool.borrow_mut();
+        let orders = match command {
+            Command::Start => {
+                let orders = pool().start();
+                self.start(Seat::Engine);
+                orders
+            }
             Command::Add(id, key, said) => {
+                let bytes = self.files.borrow().get(&key).map_or(0, |(_, blob)| blob.size() as u64);
+                pool().add(id, key, bytes, &said)
+            }
+            Command::Remove(id, key) => pool().remove(id, key),
+            Command::Sample(id) => pool().sample(id, true),
+            Command::NoSample(id) => pool().sample(id, false),
+            Command::Ask(id, question) => {
+                self.questions.borrow_mut().insert(id, question);
+                pool().ask(id)
+            }
+            Command::Blend(id, config) => return self.post(Seat::Engine, id, "blend", &[("config", config.into())]),
+            Command::Request(id, config) => return self.post(Seat::Engine, id, "request", &[("config", config.into())]),
+            Command::Save { name, kind, text } => return super::browser::save(&name, kind, &text),
+            Command::Forget(key) => {
+                self.files.borrow_mut().remove(&key);
+                return;
+            }
+        };
+        for order in orders {
+            self.carry_out(order);
+        }
+    }
+
+    fn carry_out(&self, order: Order) {
+        match order {
+            Order::StartHelper => self.start(Seat::Helper),
+            Order::EndHelper => {
+                self.running.borrow_mut().remove(&Seat::Helper);
+            }
+            Order::Add(seat, id, key) => {
                 let Some((name, blob)) = self.files.borrow().get(&key).cloned() else {
                     return self.refuse(id, "The page no longer has this file. Add it again.");
                 };
+                let said = self.shared.pool.borrow().said(key).to_owned();
                 let fields = [("file", key.into()), ("name", name.into()), ("source", blob.into()), ("said", said.into())];
-                self.post(id, "add", &fields);
+                self.post(seat, id, "add", &fields);
             }
-            Command::Remove(id, key) => self.post(id, "remove", &[("file", key.into())]),
-            Command::Sample(id) => self.post(id, "sample", &[("url", absolute(SAMPLE).into())]),
-            Command::NoSample(id) => self.post(id, "remove", &[("file", 0.into())]),
-            Command::Blend(id, config) => self.post(id, "blend", &[("config", config.into())]),
-            Command::Request(id, config) => self.post(id, "request", &[("config", config.into())]),
-            Command::Ask(id, question) => {
+            Order::Remove(seat, id, key) => self.post(seat, id, "remove", &[("file", key.into())]),
+            Order::Sample(seat, id) => self.post(seat, id, "sample", &[("url", absolute(SAMPLE).into())]),
+            Order::NoSample(seat, id) => self.post(seat, id, "remove", &[("file", 0.into())]),
+            Order::Ask(seat, id) => {
+                let Some(question) = self.questions.borrow_mut().remove(&id) else {
+                    return;
+                };
                 let uses: js_sys::Array = question.uses.iter().map(|field| JsValue::from_str(field)).collect();
-                self.post(
-                    id,
-                    "ask",
-                    &[("operation", question.operation.into()), ("request", question.request.into()), ("uses", uses.into())],
-                );
-            }
-            Command::Save { name, kind, text } => super::browser::save(&name, kind, &text),
-            Command::Forget(key) => {
-                self.files.borrow_mut().remove(&key);
+                let fields =
+                    [("operation", question.operation.into()), ("request", question.request.into()), ("uses", uses.into())];
+                self.post(seat, id, "ask", &fields);
             }
         }
     }
 
-    fn start(&self) {
+    /// Has the engine's writers turn a table (JSON text) into a format; `then` gets the file.
+    pub(crate) fn convert(&self, table: &str, format: &str, then: impl FnOnce(Result<Blob, Problem>) + 'static) {
+        let Some(blob) = super::browser::blob(table, "application/json") else {
+            return then(Err(Problem::saying("The browser has no memory for this table.")));
+        };
+        let id = self.last_export.get() + 1;
+        self.last_export.set(id);
+        self.shared.exports.borrow_mut().insert(id, Box::new(then));
+        self.post(
+            Seat::Engine,
+            id,
+            "convert",
+            &[("name", "table.json".into()), ("source", blob.into()), ("format", format.into())],
+        );
+    }
+
+    fn start(&self, seat: Seat) {
         // The old one ends before the new one begins.
-        self.running.borrow_mut().take();
+        self.running.borrow_mut().remove(&seat);
+        let lock = fresh();
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        options.set_name("engine");
-        let worker = match Worker::new_with_options(&absolute(WORKER), &options) {
+        options.set_name(if seat == Seat::Engine { "engine" } else { "helper" });
+        let worker = match Worker::new_with_options(&format!("{}?alive={lock}", absolute(WORKER)), &options) {
             Ok(worker) => worker,
-            Err(error) => return self.later(Event::Lost { id: None, message: said(&error) }),
-        };
-        let emit = Rc::clone(&self.emit);
-        let on_message = Closure::new(move |message: MessageEvent| {
-            if let Some(event) = read(&message.data()) {
-                emit(event);
+            Err(error) => {
+                let (shared, message) = (Rc::clone(&self.shared), said(&error));
+                wasm_bindgen_futures::spawn_local(async move { shared.lost(seat, None, message) });
+                return;
             }
+        };
+        let wanted = Rc::new(Cell::new(true));
+        let (shared, alive) = (Rc::clone(&self.shared), Rc::clone(&wanted));
+        let ended = {
+            let (shared, wanted) = (Rc::clone(&self.shared), Rc::clone(&wanted));
+            Closure::once_into_js(move || {
+                if wanted.replace(false) {
+                    shared.lost(seat, None, String::from("the browser ended it"));
+                }
+            })
+        };
+        let on_message = Closure::new(move |message: MessageEvent| {
+            let data = message.data();
+            if word(&data, "kind").as_deref() == Some("ready") {
+                watch(&lock, ended.unchecked_ref());
+            }
+            shared.hear(seat, &data, &alive);
         });
-        let emit = Rc::clone(&self.emit);
+        let (shared, alive) = (Rc::clone(&self.shared), Rc::clone(&wanted));
         let on_error = Closure::new(move |error: web_sys::Event| {
             error.prevent_default();
             // A script that cannot be loaded comes without a message.
-            let message = Reflect::get(&error, &"message".into()).ok().and_then(|message| message.as_string());
-            let message =
-                message.filter(|text| !text.is_empty()).unwrap_or_else(|| String::from("its script could not be loaded"));
-            emit(Event::Lost { id: None, message });
+            let message = word(&error, "message").filter(|text| !text.is_empty());
+            let message = message.unwrap_or_else(|| String::from("its script could not be loaded"));
+            if alive.replace(false) {
+                shared.lost(seat, None, message);
+            }
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        *self.running.borrow_mut() = Some(Running { worker, _on_message: on_message, _on_error: on_error });
+        let running = Running { worker, wanted, _on_message: on_message, _on_error: on_error };
+        self.running.borrow_mut().insert(seat, running);
     }
 
-    fn post(&self, id: MessageId, kind: &str, fields: &[(&str, JsValue)]) {
+    fn post(&self, seat: Seat, id: MessageId, kind: &str, fields: &[(&str, JsValue)]) {
         let message = Object::new();
         let id_value = JsValue::from_f64(id as f64);
         let all = [("id", id_value), ("kind", kind.into())];
@@ -123,7 +234,7 @@ impl Client {
             // Setting a field of a fresh object cannot fail.
             let _ = Reflect::set(&message, &(*name).into(), value);
         }
-        let sent = match &*self.running.borrow() {
+        let sent = match self.running.borrow().get(&seat) {
             Some(running) => running.worker.post_message(&message).map_err(|error| said(&error)),
             None => Err(String::from("the engine does not run")),
         };
@@ -132,31 +243,75 @@ impl Client {
         }
     }
 
-    fn refuse(&self, id: MessageId, message: &str) {
-        self.later(Event::Refused { id, problem: Problem::saying(message) });
-    }
-
     /// Events never arrive while the model is still at work on the one before.
-    fn later(&self, event: Event) {
-        let emit = Rc::clone(&self.emit);
-        wasm_bindgen_futures::spawn_local(async move { emit(event) });
+    fn refuse(&self, id: MessageId, message: &str) {
+        let (shared, problem) = (Rc::clone(&self.shared), Problem::saying(message));
+        wasm_bindgen_futures::spawn_local(async move { shared.refused(Seat::Engine, id, problem) });
     }
 }
 
-/// What the worker says, as an event; what it does not say is none.
-fn read(data: &JsValue) -> Option<Event> {
-    let field = |name: &str| Reflect::get(data, &name.into()).ok();
-    let text = |name: &str| field(name).and_then(|value| value.as_string());
-    let number = |name: &str| field(name).and_then(|value| value.as_f64());
-    let id = number("id").filter(|id| *id >= 0.0).map(|id| id as MessageId);
-    let milliseconds = number("milliseconds").unwrap_or(0.0);
-    match text("kind")?.as_str() {
-        "ready" => Some(Event::Ready { version: text("version").unwrap_or_default(), milliseconds }),
-        "answer" => Some(Event::Answered { id: id?, text: text("value").unwrap_or_default(), milliseconds }),
-        "problem" => Some(Event::Refused { id: id?, problem: Problem::from_text(&text("problem")?) }),
-        "trap" => Some(Event::Lost { id, message: text("message").unwrap_or_default() }),
-        _ => None,
+impl Shared {
+    /// What a worker says, as an event; what it does not say is none.
+    fn hear(&self, seat: Seat, data: &JsValue, alive: &Cell<bool>) {
+        let number = |name: &str| field(data, name).and_then(|value| value.as_f64());
+        let id = number("id").filter(|id| *id >= 0.0).map(|id| id as MessageId);
+        let milliseconds = number("milliseconds").unwrap_or(0.0);
+        match (word(data, "kind").as_deref(), id) {
+            (Some("ready"), _) if seat == Seat::Engine => {
+                (self.emit)(Event::Ready { version: word(data, "version").unwrap_or_default(), milliseconds });
+            }
+            (Some("answer"), Some(id)) => {
+                if let Some(then) = self.export(id) {
+                    let bytes = field(data, "value").and_then(|value| value.dyn_into::<Uint8Array>().ok());
+                    let blob = bytes.and_then(|bytes| Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&bytes)).ok());
+                    then(blob.ok_or_else(|| Problem::saying("The engine's writer gave no bytes.")));
+                } else if self.pool.borrow_mut().landed(seat, id) {
+                    (self.emit)(Event::Answered { id, text: word(data, "value").unwrap_or_default(), milliseconds });
+                }
+            }
+            (Some("problem"), Some(id)) => self.refused(seat, id, Problem::from_text(&word(data, "problem").unwrap_or_default())),
+            (Some("progress"), Some(id)) => {
+                let bytes = |name: &str| number(name).unwrap_or(0.0) as u64;
+                (self.emit)(Event::Progressed { id, done: bytes("done"), total: bytes("total"), now: now() });
+            }
+            (Some("trap"), id) if alive.replace(false) => {
+                self.lost(seat, id, word(data, "message").unwrap_or_default());
+            }
+            _ => {}
+        }
     }
+
+    fn export(&self, id: MessageId) -> Option<Then> {
+        self.exports.borrow_mut().remove(&id)
+    }
+
+    fn refused(&self, seat: Seat, id: MessageId, problem: Problem) {
+        if let Some(then) = self.export(id) {
+            then(Err(problem));
+        } else if self.pool.borrow_mut().landed(seat, id) {
+            (self.emit)(Event::Refused { id, problem });
+        }
+    }
+
+    fn lost(&self, seat: Seat, id: Option<MessageId>, message: String) {
+        if seat == Seat::Helper {
+            let open = self.pool.borrow_mut().lost_helper();
+            (self.emit)(Event::HelperLost { id, message, open });
+            return;
+        }
+        for (_, then) in std::mem::take(&mut *self.exports.borrow_mut()) {
+            then(Err(Problem::saying(format!("The engine ended while it wrote the file ({message}). Try again."))));
+        }
+        (self.emit)(Event::Lost { id, message });
+    }
+}
+
+fn field(data: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(data, &name.into()).ok()
+}
+
+fn word(data: &JsValue, name: &str) -> Option<String> {
+    field(data, name).and_then(|value| value.as_string())
 }
 
 /// What an exception says.

@@ -3,9 +3,11 @@
 use crate::app::App;
 use crate::browser;
 use crate::state::file::FileKey;
+use crate::state::mend::Said;
 use crate::state::model::{Event, Origin, Severity};
 use crate::state::persist;
 use crate::state::place::Place;
+use crate::state::stream::NAME as STREAM;
 use crate::state::share::{FileNote, Shared, token_in};
 use crate::store::{Host, Store};
 use leptos::prelude::*;
@@ -68,7 +70,7 @@ pub(crate) fn remember(app: App, by_address: bool) {
     let store = Store::new(Rc::new(Page { app, by_address }));
     provide_context(store);
     store.tell(persist::Event::Opened);
-    let text = app.memo(|model| model.shared("").to_json());
+    let text = app.memo(|model| model.kept().to_json());
     Effect::new(move |before: Option<String>| {
         let text = text.get();
         // The first is what the page opened with: nothing has changed yet.
@@ -78,7 +80,8 @@ pub(crate) fn remember(app: App, by_address: bool) {
         text
     });
     let files = app.memo(|model| {
-        let used = model.files.iter().filter(|file| file.problem().is_none() && file.is_used());
+        // A file that is being mended is kept too. A stream is not: it comes anew.
+        let used = model.files.iter().filter(|file| (file.is_used() || file.said != Said::default()) && file.name != STREAM);
         used.map(|file| (file.key, FileNote { name: file.name.clone(), bytes: file.bytes })).collect::<BTreeMap<_, _>>()
     });
     Effect::new(move |before: Option<BTreeMap<FileKey, FileNote>>| {

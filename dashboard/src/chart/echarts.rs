@@ -1,4 +1,4 @@
-//! A chart of ECharts.
+//! A chart of `ECharts`.
 
 use super::bind::{self, Drawn, said};
 use super::frame::{Ask, Frame, Picture};
@@ -132,7 +132,7 @@ pub fn EChart(
             chart.dispose();
         }
     });
-    let ask: Ask = Arc::new(move |_| drawn.try_with_value(Clone::clone).flatten().map(Picture::Drawn));
+    let ask: Ask = Arc::new(move |_| drawn.try_with_value(Clone::clone).flatten().map(Picture::drawn));
     let line = Signal::derive(move || readout.map_or_else(|| pointed.get(), |readout| readout.get()));
     view! {
         <Frame name label grid ask readout=line broken>

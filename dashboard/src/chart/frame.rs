@@ -1,6 +1,7 @@
 //! What stands around every chart: its name, the switch to its table twin, its downloads, and its readout.
 
 use super::bind;
+use crate::app::App;
 use crate::figure::Grid;
 use crate::figure::grid::ROWS_SHOWN_MAX;
 use crate::state::number::count;
@@ -15,7 +16,10 @@ const SCALE: f64 = 2.0;
 
 /// What a chart can give as a picture, at the moment it is asked.
 #[derive(Clone)]
-pub(crate) enum Picture {
+pub struct Picture(Kind);
+
+#[derive(Clone)]
+enum Kind {
     /// A chart of a library.
     Drawn(bind::Drawn),
     /// SVG text; colours may be names of tokens.
@@ -24,8 +28,25 @@ pub(crate) enum Picture {
     Element(web_sys::Element),
 }
 
-/// Asks a chart for its picture; `None` while it is not drawn.
-pub(crate) type Ask = Arc<dyn Fn(bool) -> Option<Picture>>;
+impl Picture {
+    /// Of a chart of a library.
+    pub(super) fn drawn(chart: bind::Drawn) -> Self {
+        Picture(Kind::Drawn(chart))
+    }
+
+    /// Of SVG text; colours may be names of tokens.
+    pub(super) fn text(svg: String) -> Self {
+        Picture(Kind::Text(svg))
+    }
+
+    /// Of an element of the page.
+    pub(super) fn element(element: web_sys::Element) -> Self {
+        Picture(Kind::Element(element))
+    }
+}
+
+/// Asks a chart for its picture, as SVG if so told; `None` while it is not drawn.
+pub type Ask = Arc<dyn Fn(bool) -> Option<Picture>>;
 
 /// A form of download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +55,19 @@ enum Form {
     Svg,
     Csv,
     Json,
+    Arrow,
+    Parquet,
 }
 
 impl Form {
-    const ALL: [(Form, &'static str); 4] = [(Form::Png, "PNG"), (Form::Svg, "SVG"), (Form::Csv, "CSV"), (Form::Json, "JSON")];
+    const ALL: [(Form, &'static str); 6] = [
+        (Form::Png, "PNG"),
+        (Form::Svg, "SVG"),
+        (Form::Csv, "CSV"),
+        (Form::Json, "JSON"),
+        (Form::Arrow, "Arrow"),
+        (Form::Parquet, "Parquet"),
+    ];
 }
 
 /// `Rolling correlation, M2 × BO` → `rolling_correlation_m2_bo.png`.
@@ -52,19 +82,19 @@ fn save_text(name: &str, kind: &str, text: &str) {
 }
 
 /// Takes the picture and offers it; what went wrong is said.
-fn save_picture(name: String, form: Form, picture: Picture, failed: WriteSignal<String>) {
+fn save_picture(name: String, form: Form, Picture(picture): Picture, failed: WriteSignal<String>) {
     spawn_local(async move {
         let saved = match (form, picture) {
-            (Form::Png, Picture::Drawn(drawn)) => match drawn.pixels(SCALE) {
+            (Form::Png, Kind::Drawn(drawn)) => match drawn.pixels(SCALE) {
                 Ok(promise) => JsFuture::from(promise).await.map(|blob| offer(&name, &blob)),
                 Err(error) => Err(error),
             },
-            (_, Picture::Drawn(drawn)) => drawn.svg().map(|text| save_text(&name, "image/svg+xml", &text)),
-            (form, Picture::Text(text)) => match bind::coloured(&text).await {
+            (_, Kind::Drawn(drawn)) => drawn.svg().map(|text| save_text(&name, "image/svg+xml", &text)),
+            (form, Kind::Text(text)) => match bind::coloured(&text).await {
                 Ok(text) => save_svg(&name, form, &text.as_string().unwrap_or_default()).await,
                 Err(error) => Err(error),
             },
-            (form, Picture::Element(element)) => match bind::standalone(&element).await {
+            (form, Kind::Element(element)) => match bind::standalone(&element).await {
                 Ok(text) => save_svg(&name, form, &text.as_string().unwrap_or_default()).await,
                 Err(error) => Err(error),
             },
@@ -94,7 +124,7 @@ fn offer(name: &str, blob: &wasm_bindgen::JsValue) {
 
 /// The frame of a chart. `T` inside it switches between chart and table, where single keys are on.
 #[component]
-pub(crate) fn Frame(
+pub fn Frame(
     /// Names the chart and its files.
     #[prop(into)]
     name: Signal<String>,
@@ -115,15 +145,28 @@ pub(crate) fn Frame(
     /// The chart.
     children: Children,
 ) -> impl IntoView {
+    let app = App::here();
     let table = RwSignal::new(false);
+    // `T` with the focus elsewhere turns all charts of the page.
+    let all = crate::frame::Frame::here().tables;
     let failed = RwSignal::new(String::new());
-    let open = move || table.get() || !broken.get().is_empty();
+    let open = move || (table.get() != all.get()) || !broken.get().is_empty();
     let ask = StoredValue::new_local(ask);
     let save = move |form: Form| {
         let name = name.get_untracked();
         match form {
             Form::Csv => save_text(&file_name(&name, "csv"), "text/csv", &grid.with_untracked(Grid::to_csv)),
             Form::Json => save_text(&file_name(&name, "json"), "application/json", &grid.with_untracked(Grid::to_columns)),
+            Form::Arrow | Form::Parquet => {
+                let format = if form == Form::Arrow { "arrow" } else { "parquet" };
+                let file = file_name(&name, format);
+                app.convert(&grid.with_untracked(Grid::to_columns), format, move |result| match result {
+                    Ok(blob) => bind::offer(&file, &blob),
+                    Err(why) => {
+                        let _ = failed.try_set(why);
+                    }
+                });
+            }
             Form::Png | Form::Svg => {
                 let extension = if form == Form::Png { "png" } else { "svg" };
                 match ask.try_with_value(|ask| ask(form == Form::Svg)).flatten() {
@@ -154,7 +197,7 @@ pub(crate) fn Frame(
                 <span class="chart-tools">
                     <button
                         type="button"
-                        class="tool"
+                        class="tool link"
                         aria-pressed=move || open().to_string()
                         aria-label=move || format!("{}: table", name.get())
                         title="Table (T)"
@@ -163,7 +206,7 @@ pub(crate) fn Frame(
                     {Form::ALL.map(|(form, word)| view! {
                         <button
                             type="button"
-                            class="tool"
+                            class="tool link"
                             aria-label=move || format!("{}: save as {word}", name.get())
                             title=format!("Save as {word}")
                             on:click=move |_| save(form)

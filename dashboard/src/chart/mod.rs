@@ -11,7 +11,7 @@
 
 mod bind;
 pub mod echarts;
-mod frame;
+pub mod frame;
 pub mod svg;
 pub mod uplot;
 

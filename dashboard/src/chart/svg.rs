@@ -73,13 +73,17 @@ pub fn Ribbon(
         spans.with(|spans| {
             let at = timeline.cursor.get().or_else(|| spans.extent().map(|(_, to)| to));
             match at {
-                Some(time) => format!("{}  {}", date(time), spans.at(time).map_or("unknown", |span| span.name.as_str())),
+                Some(time) => format!(
+                    "{}  {}",
+                    crate::state::number::local_date(&date(time)),
+                    spans.at(time).map_or("unknown", |span| span.name.as_str())
+                ),
                 None => String::from("no data"),
             }
         })
     });
     let ask: Ask =
-        Arc::new(move |_| place.try_get_untracked().flatten().map(|element| Picture::Element(element.unchecked_into())));
+        Arc::new(move |_| place.try_get_untracked().flatten().map(|element| Picture::element(element.unchecked_into())));
     view! {
         <Frame name label grid ask readout broken=Signal::stored(String::new())>
             <div node_ref=lane style:margin=format!("0 {}px 0 {}px", gutter.1, gutter.0)>
@@ -149,7 +153,7 @@ pub fn Dendrogram(
     let place = NodeRef::<Svg>::new();
     let grid = Memo::new(move |_| tree.with(Tree::grid));
     let ask: Ask =
-        Arc::new(move |_| place.try_get_untracked().flatten().map(|element| Picture::Element(element.unchecked_into())));
+        Arc::new(move |_| place.try_get_untracked().flatten().map(|element| Picture::element(element.unchecked_into())));
     // The sheet is the picture without the names, as a nested drawing whose percentages are its own.
     let inner = format!("calc(100% - {gutter}px)");
     view! {

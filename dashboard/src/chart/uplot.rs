@@ -136,9 +136,9 @@ pub fn TimeSeries(
             let (width, height) = (960.0, f64::from(height.max(240)));
             let period = timeline.period.try_get_untracked().flatten();
             return series
-                .try_with_untracked(|series| Picture::Text(picture::svg(series, &name.get_untracked(), width, height, period)));
+                .try_with_untracked(|series| Picture::text(picture::svg(series, &name.get_untracked(), width, height, period)));
         }
-        drawn.try_with_value(Clone::clone).flatten().map(Picture::Drawn)
+        drawn.try_with_value(Clone::clone).flatten().map(Picture::drawn)
     });
     view! {
         <Frame name label grid ask readout broken>

@@ -8,6 +8,7 @@ use crate::live::Live;
 use crate::state::file::{FileEntry, Progress, Use};
 use crate::state::model::{Event, Sample};
 use crate::state::number::{count, counted};
+use crate::state::progress::Meter;
 use leptos::prelude::*;
 
 /// The list of files.
@@ -72,6 +73,7 @@ fn Line(file: FileEntry) -> impl IntoView {
         },
     };
     let bad = file.problem().is_some();
+    let meter = app.memo(move |model| model.meters.get(&key).map(Meter::sentence));
     let remove_label = format!("Remove {}", file.name);
     let name = file.name.clone();
     view! {
@@ -79,7 +81,7 @@ fn Line(file: FileEntry) -> impl IntoView {
             <Icon name=if bad { "warning" } else { "file" }/>
             <button type="button" class="row-button" on:click=move |_| app.dispatch(Event::Looked(Some(key)))>{name}</button>
             <button type="button" class="icon-button remove" aria-label=remove_label title="Remove" on:click=move |_| app.dispatch(Event::Removed(key))><Icon name="close"/></button>
-            <span class="quiet">{state}</span>
+            <span class="quiet">{move || meter.get().unwrap_or_else(|| state.clone())}</span>
         </li>
     }
 }

@@ -1,5 +1,6 @@
 //! The parts of the page, one file each.
 
+pub mod address;
 pub mod capital_bar;
 pub mod caps;
 pub mod cells;
@@ -24,6 +25,7 @@ pub mod problems;
 pub mod refusals;
 pub mod rolling;
 pub mod room;
+pub mod share;
 pub mod strategies;
 pub mod stream;
 pub mod treemap;

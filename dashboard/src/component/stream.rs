@@ -1,7 +1,7 @@
 //! The live stream: its address, how it is, pause and stop.
 
 use crate::live::{Live, now};
-use crate::state::stream::{Event, Status, is_address};
+use crate::state::stream::{Event, Feed, Status, is_address};
 use leptos::prelude::*;
 
 /// Start, pause and stop of a stream of signals.
@@ -13,7 +13,7 @@ pub fn Stream(
     let address = RwSignal::new(String::new());
     let refused = RwSignal::new(String::new());
     let wanted = Memo::new(move |_| live.feed.with(|feed| !matches!(feed.status(), Status::Off | Status::Dead)));
-    let paused = Memo::new(move |_| live.feed.with(|feed| feed.is_paused()));
+    let paused = Memo::new(move |_| live.feed.with(Feed::is_paused));
     let start = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         match is_address(&address.get_untracked()) {
@@ -29,6 +29,7 @@ pub fn Stream(
             <label for="stream-address">"Live signals"</label>
             <input
                 id="stream-address"
+                class="text-field"
                 type="text"
                 inputmode="url"
                 autocomplete="off"
@@ -40,13 +41,13 @@ pub fn Stream(
             />
             {move || if wanted.get() {
                 view! {
-                    <button type="button" aria-pressed=move || paused.get().to_string() on:click=move |_| live.tell(Event::Paused(!paused.get_untracked()))>
+                    <button type="button" class="button" aria-pressed=move || paused.get().to_string() on:click=move |_| live.tell(Event::Paused(!paused.get_untracked()))>
                         {move || if paused.get() { "Go on" } else { "Pause" }}
                     </button>
-                    <button type="button" on:click=move |_| live.tell(Event::Stopped)>"Stop"</button>
+                    <button type="button" class="button" on:click=move |_| live.tell(Event::Stopped)>"Stop"</button>
                 }.into_any()
             } else {
-                view! { <button type="submit">"Listen"</button> }.into_any()
+                view! { <button type="submit" class="button">"Listen"</button> }.into_any()
             }}
             <p id="stream-note" class="quiet" role="status" data-testid="stream">{move || {
                 let why = refused.get();

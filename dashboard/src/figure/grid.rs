@@ -3,6 +3,7 @@
 use super::axis::Unit;
 use super::json;
 use crate::state::export::field;
+use crate::state::number;
 use allocator_core::units::UnixNanos;
 use allocator_core::wire::Json;
 
@@ -111,7 +112,7 @@ impl Grid {
         match self.rows.get(row).and_then(|row| row.get(column)) {
             Some(Cell::Text(text)) => text.clone(),
             Some(Cell::Number(value)) => unit.map_or_else(|| Unit::plain(2).show(*value), |unit| unit.show(*value)),
-            Some(Cell::Time(seconds)) => date(*seconds),
+            Some(Cell::Time(seconds)) => number::local_date(&date(*seconds)),
             Some(Cell::Absent) | None => String::from("·"),
         }
     }
@@ -121,7 +122,8 @@ impl Grid {
         let mut keys: Vec<String> = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
             let key = column.key();
-            let free = (2..).map(|number| format!("{key}_{number}")).find(|other| !keys.contains(other));
+            // One more attempt than there are columns always finds a free one.
+            let free = (2..self.columns.len() + 3).map(|number| format!("{key}_{number}")).find(|other| !keys.contains(other));
             keys.push(if keys.contains(&key) { free.unwrap_or(key) } else { key });
         }
         keys

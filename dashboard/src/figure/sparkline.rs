@@ -1,5 +1,7 @@
 //! A line of the size of a word.
 
+use std::fmt::Write as _;
+
 /// Most points that are drawn: one for each pixel a word may have.
 const POINTS_MAX: usize = 200;
 
@@ -22,7 +24,8 @@ pub fn path(values: &[f64]) -> String {
         let x = i as f64 / across * 100.0;
         let y = if high > low { (high - value) / (high - low) * 100.0 } else { 50.0 };
         let letter = if pen_down { 'L' } else { 'M' };
-        out.push_str(&format!("{letter}{x:.1} {y:.1}"));
+        // Writing into a string cannot fail.
+        let _ = write!(out, "{letter}{x:.1} {y:.1}");
         pen_down = true;
     }
     out

@@ -210,7 +210,7 @@ impl TimeSeries {
             let value = series.values.0.get(at).copied().filter(|value| value.is_finite());
             (series.name.clone(), self.axis.unit.show(value))
         });
-        (super::grid::date(self.times.0[at]), figures.collect())
+        (crate::state::number::local_date(&super::grid::date(self.times.0[at])), figures.collect())
     }
 }
 

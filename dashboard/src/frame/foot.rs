@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::state::model::{Engine, Event, Model, Sample};
 use crate::state::number::{counted, fixed};
+use crate::state::persist::{Event as Stored, Standing};
 use crate::store::Store;
 use leptos::prelude::*;
 
@@ -24,7 +25,11 @@ pub fn Foot() -> impl IntoView {
                     Engine::Gone => String::from("Engine is gone: reload the page"),
                 }}
             </span>
-            <span>{move || app.blend.get().map(|_| format!("Computed in {} ms", fixed(took.get(), 1)))}</span>
+            <span>{move || app.blend.get().map(|_| {
+                let workers = app.workers();
+                let who = if workers > 1 { format!(", {workers} workers") } else { String::new() };
+                format!("Computed in {} ms{who}", fixed(took.get(), 1))
+            })}</span>
             <span>{move || app.blend.get().map(|blend| format!(
                 "{} × {}",
                 counted(blend.strategies.len() as u64, "strategy", "strategies"),
@@ -35,8 +40,22 @@ pub fn Foot() -> impl IntoView {
                 "Working …"
                 <button type="button" class="link" prop:disabled=move || !busy.get() on:click=move |_| app.dispatch(Event::Stopped)>"Stop"</button>
             </span>
-            {use_context::<Store>().map(|store| view! { <span>{move || store.keeper.with(|keeper| keeper.word())}</span> })}
+            {use_context::<Store>().map(saved)}
             <span class="far">"Local: nothing has left this browser"</span>
         </footer>
+    }
+}
+
+/// Whether the page is kept; a tab that does not save may take it over.
+fn saved(store: Store) -> impl IntoView {
+    let elsewhere = Memo::new(move |_| store.keeper.with(|keeper| keeper.standing() == Standing::Elsewhere));
+    let why = move || store.keeper.with(|keeper| keeper.notice().map_or_else(String::new, |(title, detail)| format!("{title}. {detail}")));
+    view! {
+        <span data-testid="saved" title=why>
+            {move || store.keeper.with(|keeper| keeper.word())}
+            {move || elsewhere.get().then(|| view! {
+                " "<button type="button" class="link" on:click=move |_| store.tell(Stored::TakeOver)>"Save here instead"</button>
+            })}
+        </span>
     }
 }

@@ -50,6 +50,7 @@ pub fn Head() -> impl IntoView {
                 <button type="button" class="button find" aria-label="Search or run" on:click=move |_| frame.palette.set(true)>
                     <span>"Search or run"</span><kbd>"Ctrl K"</kbd>
                 </button>
+                <button type="button" class="button share-button" aria-haspopup="dialog" on:click=move |_| frame.share.set(true)>"Share"</button>
                 <ThemeButton/>
                 <button type="button" class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" on:click=move |_| frame.sheet.set(true)>
                     <Icon name="question"/>

@@ -15,6 +15,7 @@ use crate::browser;
 use crate::component::capital_bar::CapitalBar;
 use crate::component::dropzone::DropAnywhere;
 use crate::component::icon::Icon;
+use crate::component::share::ShareSheet;
 use crate::state::model::Model;
 use crate::state::place::Place;
 use crate::view::{FIRST, VIEWS, place_of};
@@ -61,6 +62,8 @@ pub struct Frame {
     pub sheet: RwSignal<bool>,
     /// Whether the list of scenarios is open.
     pub scenarios: RwSignal<bool>,
+    /// Whether the sheet for sharing is open.
+    pub share: RwSignal<bool>,
     /// Whether the command palette is open.
     pub palette: RwSignal<bool>,
     /// Whether charts are shown as tables.
@@ -83,6 +86,7 @@ impl Frame {
             drawer: RwSignal::new(false),
             sheet: RwSignal::new(false),
             scenarios: RwSignal::new(false),
+            share: RwSignal::new(false),
             palette: RwSignal::new(false),
             tables: RwSignal::new(false),
             find: RwSignal::new(String::new()),
@@ -174,6 +178,7 @@ pub fn Page() -> impl IntoView {
         </div>
         <sheet::Sheet/>
         <scenarios::ScenarioList/>
+        <dialog::Dialog id="share-title" title="Share" open=frame.share><ShareSheet/></dialog::Dialog>
         <palette::Commands/>
         <DropAnywhere/>
         <div class="hidden" role="status" aria-live="polite" data-testid="announcement">{announcement}</div>

@@ -41,6 +41,7 @@ fn entries(app: App) -> Vec<Entry> {
                 .unless(redo.is_none().then_some("Nothing was undone.")),
         );
         let none = model.blend.is_none().then_some("Nothing is allocated yet.");
+        list.push(Entry::new("sheet", "Share: address, file, code", "Action"));
         list.push(Entry::new("share", "Copy the address of this state", "Action"));
         list.push(Entry::new("state-file", "Save this state to a file", "Action"));
         list.push(Entry::new("digest", "Copy the digest", "Action").with_key("D").unless(none));
@@ -50,6 +51,7 @@ fn entries(app: App) -> Vec<Entry> {
         list.push(Entry::new("tables", "Charts as tables, and back", "Action").with_key("T"));
         list.push(Entry::new("defaults", "Reset all settings to defaults", "Action"));
         list.push(Entry::new("scenarios", "Scenarios: save, compare, delete", "Action"));
+        list.push(Entry::new("numbers", "Numbers: as in this country, or plain", "Action"));
         list.push(Entry::new("keys", "Keyboard shortcuts", "Action").with_key("?"));
         for scenario in model.scenarios.list() {
             list.push(Entry::new(format!("scenario:{}", scenario.name), scenario.name.clone(), "Scenario"));
@@ -124,6 +126,12 @@ fn run(app: App, frame: Frame, id: &str) {
             "tables" => frame.tables.update(|tables| *tables = !*tables),
             "defaults" => app.configure_once(|config| *config = BlendConfig::default()),
             "scenarios" => frame.scenarios.set(true),
+            "sheet" => frame.share.set(true),
+            "numbers" => {
+                let is_plain = browser::remembered(browser::PLAIN_NUMBERS).as_deref() == Some("on");
+                browser::remember(browser::PLAIN_NUMBERS, if is_plain { "off" } else { "on" });
+                browser::reload();
+            }
             "keys" => frame.sheet.set(true),
             _ => {}
         },

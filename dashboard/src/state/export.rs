@@ -2,6 +2,7 @@
 
 use super::blend::Blend;
 use super::explain::{Breakdown, Head};
+use crate::figure::{Cell, Column, Grid, Unit};
 use std::fmt::Write;
 
 /// Weights as CSV: symbol, final weight, number of strategies, and one column for each strategy. Numbers are written in full.
@@ -61,6 +62,24 @@ pub fn rolling_csv(rolling: &super::rolling::Rolling) -> String {
         let _ = writeln!(text, "{date},{}", value.map_or_else(String::new, |value| value.to_string()));
     }
     text
+}
+
+/// Weights as a table, with the columns of the CSV, for the engine's writers.
+pub fn weights(blend: &Blend) -> Grid {
+    let share = || Unit::percent();
+    let mut columns = vec![
+        Column::text("symbol"),
+        Column::number("final_weight", share()),
+        Column::number("contributing_strategies", Unit::count("")),
+    ];
+    columns.extend(blend.strategies.iter().map(|strategy| Column::number(&strategy.tag.strategy, share())));
+    let mut grid = Grid::new(columns);
+    for row in &blend.weights {
+        let mut cells = vec![Cell::Text(row.symbol.clone()), row.weight.into(), (row.parts.len() as f64).into()];
+        cells.extend((0..blend.strategies.len()).map(|strategy| Cell::from(blend.part(row, strategy).unwrap_or(0.0))));
+        grid.push(cells);
+    }
+    grid
 }
 
 /// A field of RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe in front.

@@ -3,7 +3,7 @@
 //! The browser knows the customs; here they are three marks and an order, so that everything is written by plain Rust and tested. Minus is
 //! U+2212 everywhere, and digits are Latin everywhere, as DESIGN asks: columns of figures must line up.
 
-use super::number::{MINUS, fixed};
+use super::number::{MINUS, plain};
 
 /// The order of a date's parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,12 +84,12 @@ impl Locale {
 
     /// `value` with `decimals` places and separated thousands; `unknown` where it is not finite.
     pub fn number(&self, value: f64, decimals: usize) -> String {
-        let text = fixed(value, decimals);
-        let (sign, plain) = text.strip_prefix(MINUS).map_or((None, text.as_str()), |plain| (Some(MINUS), plain));
-        if !plain.starts_with(|letter: char| letter.is_ascii_digit()) {
+        let text = plain(value, decimals);
+        let (sign, figure) = text.strip_prefix(MINUS).map_or((None, text.as_str()), |figure| (Some(MINUS), figure));
+        if !figure.starts_with(|letter: char| letter.is_ascii_digit()) {
             return text;
         }
-        let (whole, fraction) = plain.split_once('.').map_or((plain, None), |(whole, fraction)| (whole, Some(fraction)));
+        let (whole, fraction) = figure.split_once('.').map_or((figure, None), |(whole, fraction)| (whole, Some(fraction)));
         let mut out = String::new();
         out.extend(sign);
         out.push_str(&self.grouped(whole));
@@ -162,7 +162,7 @@ impl Locale {
                 plain = plain.replace(group, "");
             }
         }
-        super::number::typed(&plain).map_err(|error| {
+        super::number::typed_plainly(&plain).map_err(|error| {
             // The sentence quotes what the person wrote, not what it became.
             error.replace(&format!("\"{plain}\""), &format!("\"{}\"", text.trim()))
         })

@@ -15,6 +15,7 @@ use super::flight::{Flight, Landing};
 use super::mend::Said;
 use super::number;
 use super::problem::Problem;
+use super::progress::Meter;
 use super::question::{Question, Slot};
 use super::scenario::Scenarios;
 use super::share::{FileNote, Shared};
@@ -99,6 +100,26 @@ pub enum Event {
         id: Option<MessageId>,
         /// What it said last.
         message: String,
+    },
+    /// The worker that answers views beside the engine is gone.
+    HelperLost {
+        /// The message it was at, if it could still say so.
+        id: Option<MessageId>,
+        /// What it said last.
+        message: String,
+        /// Questions that it had not answered.
+        open: Vec<MessageId>,
+    },
+    /// A large file is being read.
+    Progressed {
+        /// Which message.
+        id: MessageId,
+        /// Bytes read.
+        done: u64,
+        /// Bytes there are.
+        total: u64,
+        /// The page's clock, in milliseconds.
+        now: f64,
     },
 }
 
@@ -266,6 +287,10 @@ pub struct Model {
     pub restarts: u32,
     /// Said to people who hear the page.
     pub announcement: String,
+    /// How far the reading of large files is.
+    pub meters: BTreeMap<FileKey, Meter>,
+    /// What was said of files before the page was loaded again, by name, until they have come back.
+    said_before: BTreeMap<String, Said>,
     last_message: MessageId,
     last_key: FileKey,
     pending: BTreeMap<MessageId, Purpose>,
@@ -386,6 +411,13 @@ impl Model {
             Event::Answered { id, text, milliseconds } => self.answered(id, &text, milliseconds),
             Event::Refused { id, problem } => self.refused(id, problem),
             Event::Lost { id, message } => self.lost(id, &message),
+            Event::HelperLost { id, message, open } => self.helper_lost(id, &message, &open),
+            Event::Progressed { id, done, total, now } => {
+                if let Some(Purpose::Add(key)) = self.pending.get(&id) {
+                    self.meters.entry(*key).or_insert_with(|| Meter::new(Some(total), now)).advance(done, now);
+                }
+                Vec::new()
+            }
         }
     }
 
@@ -454,7 +486,16 @@ impl Model {
             scenarios: self.scenarios.clone(),
             sample: self.sample != Sample::Off,
             files: files.collect(),
+            said: Vec::new(),
         }
+    }
+
+    /// The state as this browser keeps it: with what was said of files, which never leaves it.
+    pub fn kept(&self) -> Shared {
+        let said = self.files.iter().map(|file| (&file.name, &file.said)).filter(|(_, said)| **said != Said::default());
+        // Files that have not come back yet keep what was said of them.
+        let said = said.chain(&self.said_before).map(|(name, said)| (name.clone(), said.clone()));
+        Shared { said: said.collect(), ..self.shared("") }
     }
 
     fn restored(&mut self, shared: Shared, origin: Origin) -> Vec<Command> {
@@ -478,6 +519,8 @@ impl Model {
             Origin::Address => "the state in the address",
             Origin::File => "the state in the file",
             Origin::Memory => {
+                // The files come right after, and are read as was said before.
+                self.said_before = shared.said.into_iter().collect();
                 // Where the page was left is where it begins: nothing to take back.
                 self.history = History::new(shared.config.clone());
                 if shared.config == self.config {
@@ -544,6 +587,7 @@ impl Model {
     }
 
     fn set_progress(&mut self, key: FileKey, progress: Progress) {
+        self.meters.remove(&key);
         if let Some(file) = self.files.iter_mut().find(|file| file.key == key) {
             file.progress = progress;
         }
@@ -559,7 +603,8 @@ impl Model {
             }
             self.last_key += 1;
             let key = self.last_key;
-            self.files.push(FileEntry { key, name, bytes, progress: Progress::Reading, said: Said::default() });
+            let said = self.said_before.remove(&name).unwrap_or_default();
+            self.files.push(FileEntry { key, name, bytes, progress: Progress::Reading, said });
             commands.push(self.add(key));
             self.looked_at = Some(key);
         }
@@ -821,11 +866,49 @@ impl Model {
         self.restart(again)
     }
 
+    /// The helper is gone; the engine and its data are untouched. Its questions are asked again, but for the one that ended it.
+    fn helper_lost(&mut self, id: Option<MessageId>, message: &str, open: &[MessageId]) -> Vec<Command> {
+        self.restarts += 1;
+        let mut commands = Vec::new();
+        // Without a culprit, one attempt more is made: the browser may have killed it for want of memory.
+        for id in open.iter().filter(|open| Some(**open) != id) {
+            if let Some(Purpose::Ask(slot, _)) = self.pending.remove(id)
+                && let Some(known) = self.slots.get_mut(slot)
+                && known.is_busy()
+            {
+                known.lose();
+                let again = known.again();
+                commands.extend(self.send(slot, again));
+            }
+        }
+        if let Some(Purpose::Ask(slot, number)) = id.and_then(|id| self.pending.remove(&id))
+            && let Some(known) = self.slots.get_mut(slot)
+        {
+            let problem =
+                Problem::saying(format!("This question ended its worker ({message}). This is a defect: please report it."));
+            known.answered(number, Err(problem), 0.0);
+        }
+        self.lost_in_a_row += 1;
+        if self.lost_in_a_row > LOST_IN_A_ROW_MAX {
+            commands.clear();
+            for slot in self.slots.values_mut() {
+                slot.lose();
+            }
+        }
+        self.notice(
+            Severity::Warning,
+            "A worker was replaced",
+            format!("It ended unexpectedly ({message}). The weights are untouched; what it was asked is asked again."),
+        );
+        commands
+    }
+
     /// Starts a worker and gives it everything that the former one had.
     fn restart(&mut self, ask: bool) -> Vec<Command> {
         self.restarts += 1;
         self.engine = Engine::Starting;
         self.pending.clear();
+        self.meters.clear();
         let unanswered = self.lose_flights();
         let mut commands = vec![Command::Start];
         if self.sample != Sample::Off {
@@ -1072,6 +1155,52 @@ mod tests {
         let commands = model.update(Event::Lost { id: Some(3), message: "unreachable".into() });
         assert!(matches!(commands.as_slice(), [Command::Start, Command::Sample(_)]), "{commands:?}");
         assert!(model.files[0].problem().unwrap().faults[0].message.contains("ended the engine"));
+    }
+
+    #[test]
+    fn a_lost_helper_takes_no_data_and_its_questions_are_asked_again() {
+        let mut model = opened();
+        let question = Question { operation: "correlation", request: "{}".into(), uses: &["returns"] };
+        let other = Question { operation: "metrics", ..question.clone() };
+        let [Command::Ask(first, _)] = model.update(Event::Asked("a", question.clone()))[..] else { panic!() };
+        let [Command::Ask(second, _)] = model.update(Event::Asked("b", other.clone()))[..] else { panic!() };
+        let lost = Event::HelperLost { id: Some(first), message: "unreachable".into(), open: vec![first, second] };
+        let commands = model.update(lost);
+        assert!(matches!(&commands[..], [Command::Ask(_, asked)] if *asked == other), "{commands:?}");
+        assert!(model.slots["a"].problem.is_some() && model.slots["b"].is_busy() && model.blend.is_some());
+        assert_eq!((model.restarts, model.notices.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_large_file_says_how_far_it_is() {
+        let mut model = opened();
+        model.update(Event::Given(vec![("big.csv".into(), 100_000_000)]));
+        model.update(Event::Progressed { id: 3, done: 1, total: 100_000_000, now: 0.0 });
+        model.update(Event::Progressed { id: 3, done: 50_000_000, total: 100_000_000, now: 500.0 });
+        assert!(model.meters[&1].sentence().starts_with("50.0 MB of 100.0 MB"));
+        model.update(answered(3, REPORT));
+        assert!(model.meters.is_empty());
+    }
+
+    #[test]
+    fn a_file_that_was_mended_is_read_as_mended_after_a_reload() {
+        let said = Said { strategy: Some("mine".into()), ..Said::default() };
+        let mut there = Model::default();
+        there.update(Event::Given(vec![("a.csv".into(), 10)]));
+        there.update(Event::Told(1, said.clone()));
+        let kept = Shared::from_json(&there.kept().to_json()).unwrap();
+        let mut here = Model::default();
+        here.update(Event::Restored(Box::new(kept), Origin::Memory));
+        assert_eq!(here.kept().said.len(), 1, "until the file is back");
+        let commands = here.update(Event::Given(vec![("a.csv".into(), 10), ("b.csv".into(), 10)]));
+        let read: Vec<&str> = commands
+            .iter()
+            .filter_map(|command| match command {
+                Command::Add(_, _, said) => Some(said.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(read, [said.text().as_str(), ""]);
     }
 
     #[test]

@@ -1,16 +1,35 @@
 //! Numbers as the desk reads them: U+2212 for minus, a fixed number of decimals, a word where there is none.
 
+use super::locale::Locale;
+use std::cell::RefCell;
+
+thread_local! {
+    /// The customs that everything on the page is written by; set once, before anything is shown.
+    static LOCALE: RefCell<Locale> = RefCell::new(Locale::default());
+}
+
+/// Writes and reads numbers by other customs from now on.
+pub fn use_locale(locale: Locale) {
+    LOCALE.replace(locale);
+}
+
 /// Minus as wide as a digit and a plus.
 pub const MINUS: char = '\u{2212}';
 
-/// `value` with `decimals` places; what rounds to zero has no sign.
-pub fn fixed(value: f64, decimals: usize) -> String {
+/// `value` with `decimals` places and a decimal point; what rounds to zero has no sign.
+pub fn plain(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return String::from("unknown");
     }
     let text = format!("{:.decimals$}", value.abs());
     let zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
     if value < 0.0 && !zero { format!("{MINUS}{text}") } else { text }
+}
+
+/// As [`plain`], with the decimal mark of the reader's country.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let text = plain(value, decimals);
+    LOCALE.with_borrow(|locale| if locale.decimal == '.' { text } else { text.replace('.', &locale.decimal.to_string()) })
 }
 
 /// A fraction in per cent with two decimals, without the unit, which stands in the header: 0.4 is `40.00`.
@@ -21,7 +40,7 @@ pub fn percent(fraction: f64) -> String {
 /// As [`percent`], with a sign on changes: `+1.32`, `−6.17`, and a dot where nothing changed.
 pub fn change(fraction: f64) -> String {
     let text = percent(fraction);
-    if fixed(fraction.abs() * 100.0, 2) == "0.00" {
+    if plain(fraction.abs() * 100.0, 2) == "0.00" {
         String::from("·")
     } else if fraction > 0.0 {
         format!("+{text}")
@@ -30,17 +49,14 @@ pub fn change(fraction: f64) -> String {
     }
 }
 
-/// A count with thin spaces between thousands.
+/// A count with separated thousands, by default with thin spaces.
 pub fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
+    LOCALE.with_borrow(|locale| locale.count(value))
+}
+
+/// A date, given as ISO text, in the order of the country.
+pub fn local_date(iso: &str) -> String {
+    LOCALE.with_borrow(|locale| locale.date(iso))
 }
 
 /// `1 row`, `21 rows`.
@@ -75,11 +91,19 @@ pub fn iso_date(day: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// A number that a person typed: decimal point, either minus, optional unit `%`, thin or no-break spaces ignored.
+/// A number that a person typed, by the customs of the country; a decimal point is understood everywhere.
 ///
 /// # Errors
 /// A sentence that says what is wrong and how to write it.
 pub fn typed(text: &str) -> Result<f64, String> {
+    LOCALE.with_borrow(|locale| locale.typed(text))
+}
+
+/// A number that a person typed: decimal point, either minus, optional unit `%`, thin or no-break spaces ignored.
+///
+/// # Errors
+/// A sentence that says what is wrong and how to write it.
+pub(super) fn typed_plainly(text: &str) -> Result<f64, String> {
     let plain: String = text
         .chars()
         .filter(|letter| !letter.is_whitespace() && *letter != '%')
@@ -113,6 +137,16 @@ mod tests {
     #[test]
     fn changes_carry_a_sign_and_none_is_a_dot() {
         assert_eq!((change(0.0132), change(-0.0617), change(0.00004)), ("+1.32".into(), "−6.17".into(), "·".into()));
+    }
+
+    #[test]
+    fn the_customs_of_a_country_hold_for_everything_and_changes_nothing_else() {
+        use_locale(Locale::of_samples("1.234,5", "1.234.567,5", "31.12.2026"));
+        let written = (percent(-0.4), fixed(f64::NAN, 2), change(0.0), count(1_234_567));
+        let read = (typed("40,5 %"), typed("0.085"), typed("1.234,5"));
+        use_locale(Locale::default());
+        assert_eq!(written, ("−40,00".into(), "unknown".into(), "·".into(), "1.234.567".into()));
+        assert_eq!(read, (Ok(40.5), Ok(0.085), Ok(1234.5)));
     }
 
     #[test]

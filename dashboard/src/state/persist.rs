@@ -135,10 +135,10 @@ pub struct Keeper {
     in_air: Option<String>,
     /// Files in use, and whether each has been handed to the store.
     files: BTreeMap<FileKey, (FileNote, bool)>,
+    /// Files that an earlier page stored, under its keys: each goes when it has been stored anew.
+    stale: BTreeMap<FileKey, String>,
     /// Names of files too large to be kept.
     left_out: Vec<String>,
-    /// Keys of the store: the page gives its files new ones when it reads them again.
-    stored: Vec<FileKey>,
 }
 
 impl Keeper {
@@ -160,7 +160,7 @@ impl Keeper {
                 let mut acts = Vec::new();
                 self.written.clone_from(&state);
                 acts.extend(state.map(Act::Restore));
-                self.stored = files.iter().map(|file| file.key).collect();
+                self.stale = files.iter().map(|file| (file.key, file.note.name.clone())).collect();
                 if !files.is_empty() {
                     acts.push(Act::RestoreFiles(files));
                 }
@@ -171,11 +171,7 @@ impl Keeper {
                 self.standing = Standing::Saved;
                 let mut acts = self.due();
                 let unsaved: Vec<FileKey> = self.files.iter().filter(|(_, (_, saved))| !saved).map(|(key, _)| *key).collect();
-                acts.extend(unsaved.into_iter().filter_map(|key| self.save_file(key)));
-                // A file under a former key would come back on the next reload although it was taken away since. The keys that
-                // the page gives again begin at 1: those stay, and are written over.
-                let files = self.stored.len() as FileKey;
-                acts.extend(std::mem::take(&mut self.stored).into_iter().filter(|key| *key > files).map(Act::DeleteFile));
+                acts.extend(unsaved.into_iter().flat_map(|key| self.save_file(key)));
                 acts
             }
             Event::Elsewhere => {
@@ -206,7 +202,7 @@ impl Keeper {
                     return Vec::new();
                 }
                 self.files.insert(key, (note, false));
-                self.save_file(key).into_iter().collect()
+                self.save_file(key)
             }
             Event::Removed(key) => {
                 let known = self.files.remove(&key);
@@ -265,13 +261,23 @@ impl Keeper {
         }
     }
 
-    fn save_file(&mut self, key: FileKey) -> Option<Act> {
-        if !self.owner {
-            return None;
-        }
-        let (note, saved) = self.files.get_mut(&key)?;
+    /// Stores a file, and then forgets what an earlier page stored of that name: never the other way round.
+    fn save_file(&mut self, key: FileKey) -> Vec<Act> {
+        let Some((note, saved)) = self.files.get_mut(&key).filter(|_| self.owner) else {
+            return Vec::new();
+        };
         *saved = true;
-        Some(Act::SaveFile(key, note.name.clone()))
+        let name = note.name.clone();
+        let mut acts = vec![Act::SaveFile(key, name.clone())];
+        self.stale.remove(&key);
+        let old: Vec<FileKey> = self.stale.iter().filter(|(_, known)| **known == name).map(|(key, _)| *key).collect();
+        for old in old {
+            self.stale.remove(&old);
+            if !self.files.contains_key(&old) {
+                acts.push(Act::DeleteFile(old));
+            }
+        }
+        acts
     }
 
     /// A word for the foot of the page.
@@ -381,6 +387,23 @@ mod tests {
     }
 
     #[test]
+    fn files_of_the_page_before_are_stored_anew_and_never_twice() {
+        let mut keeper = Keeper::default();
+        let stored = |key, name: &str| StoredFile { key, note: note(name) };
+        keeper.update(Event::Loaded(None, vec![stored(2, "b.csv"), stored(3, "c.csv"), stored(4, "refused.csv")]));
+        keeper.update(Event::Granted);
+        assert_eq!(keeper.update(Event::Added(1, note("b.csv"))), [Act::SaveFile(1, "b.csv".into()), Act::DeleteFile(2)]);
+        assert_eq!(keeper.update(Event::Added(2, note("c.csv"))), [Act::SaveFile(2, "c.csv".into()), Act::DeleteFile(3)]);
+        assert_eq!(keeper.stale.len(), 1, "what was not read again stays stored");
+        // In the other order, the key of one is taken by the other before it is free.
+        let mut keeper = Keeper::default();
+        keeper.update(Event::Loaded(None, vec![stored(2, "b.csv"), stored(3, "c.csv")]));
+        keeper.update(Event::Granted);
+        assert_eq!(keeper.update(Event::Added(2, note("c.csv"))), [Act::SaveFile(2, "c.csv".into()), Act::DeleteFile(3)]);
+        assert_eq!(keeper.update(Event::Added(1, note("b.csv"))), [Act::SaveFile(1, "b.csv".into())]);
+    }
+
+    #[test]
     fn the_second_tab_says_so_and_takes_over_when_the_first_is_closed() {
         let mut keeper = Keeper::default();
         keeper.update(Event::Elsewhere);
@@ -428,16 +451,5 @@ mod tests {
         let names = ["QuotaExceededError", "SecurityError", "VersionError", "DataError"];
         let meanings = names.map(Failure::of_exception);
         assert_eq!(meanings, [Failure::Full, Failure::Denied, Failure::Newer, Failure::Broken]);
-    }
-
-    #[test]
-    fn a_file_under_a_former_key_does_not_come_back() {
-        let stored = |key: FileKey| StoredFile { key, note: FileNote { name: format!("{key}.csv"), bytes: 1 } };
-        let mut keeper = Keeper::default();
-        keeper.update(Event::Opened);
-        keeper.update(Event::Loaded(None, vec![stored(2), stored(5)]));
-        // The page reads them again as 1 and 2.
-        assert_eq!(keeper.update(Event::Granted), [Act::DeleteFile(5)]);
-        assert_eq!(keeper.update(Event::Granted), [], "once");
     }
 }

@@ -48,7 +48,8 @@ pub enum Order {
 /// The helper while it lives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Helper {
-    files: BTreeSet<FileKey>,
+    /// Files that it has been given, and what was said of each.
+    files: BTreeMap<FileKey, String>,
     sample: bool,
     open: BTreeSet<MessageId>,
 }
@@ -56,8 +57,8 @@ struct Helper {
 /// Both workers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pool {
-    /// Files that the engine has been given, with their sizes; keys ascend in the order they came.
-    files: BTreeMap<FileKey, u64>,
+    /// Files that the engine has been given, with their sizes and what was said of each; keys ascend in the order they came.
+    files: BTreeMap<FileKey, (u64, String)>,
     sample: bool,
     helper: Option<Helper>,
     /// Whether the machine has a core for it.
@@ -94,24 +95,29 @@ impl Pool {
         Vec::new()
     }
 
-    /// A file for the engine, and for the helper if it lives and lacks it.
-    pub fn add(&mut self, id: MessageId, key: FileKey, bytes: u64) -> Vec<Order> {
-        self.files.insert(key, bytes);
+    /// A file for the engine, to be read as `said`, and for the helper if it lives and lacks it.
+    pub fn add(&mut self, id: MessageId, key: FileKey, bytes: u64, said: &str) -> Vec<Order> {
+        self.files.insert(key, (bytes, said.to_owned()));
         let mut orders = vec![Order::Add(Seat::Engine, id, key)];
         if self.is_too_much() {
             // It would hold the half of what is asked about.
             orders.extend(self.end());
-        } else if self.helper.as_mut().is_some_and(|helper| helper.files.insert(key)) {
+        } else if self.helper.as_mut().is_some_and(|helper| helper.files.insert(key, said.to_owned()).as_deref() != Some(said)) {
             orders.push(Order::Add(Seat::Helper, self.shadow(), key));
         }
         orders
+    }
+
+    /// What was said of a file.
+    pub fn said(&self, key: FileKey) -> &str {
+        self.files.get(&key).map_or("", |(_, said)| said)
     }
 
     /// A file is gone.
     pub fn remove(&mut self, id: MessageId, key: FileKey) -> Vec<Order> {
         self.files.remove(&key);
         let mut orders = vec![Order::Remove(Seat::Engine, id, key)];
-        if self.helper.as_mut().is_some_and(|helper| helper.files.remove(&key)) {
+        if self.helper.as_mut().is_some_and(|helper| helper.files.remove(&key).is_some()) {
             orders.push(Order::Remove(Seat::Helper, self.shadow(), key));
         }
         orders
@@ -140,14 +146,15 @@ impl Pool {
             Helper::default()
         });
         // What changed since it started has been told; a helper that starts is told everything.
-        let missing: Vec<FileKey> = self.files.keys().filter(|key| !helper.files.contains(key)).copied().collect();
-        let left: Vec<FileKey> = helper.files.iter().filter(|key| !self.files.contains_key(key)).copied().collect();
+        let missing: Vec<FileKey> =
+            self.files.iter().filter(|(key, (_, said))| helper.files.get(key) != Some(said)).map(|(key, _)| *key).collect();
+        let left: Vec<FileKey> = helper.files.keys().filter(|key| !self.files.contains_key(key)).copied().collect();
         for key in left {
             helper.files.remove(&key);
             orders.push(Order::Remove(Seat::Helper, self.shadow(), key));
         }
         for key in missing {
-            helper.files.insert(key);
+            helper.files.insert(key, self.said(key).to_owned());
             orders.push(Order::Add(Seat::Helper, self.shadow(), key));
         }
         if helper.sample != self.sample {
@@ -185,7 +192,7 @@ impl Pool {
     }
 
     fn is_too_much(&self) -> bool {
-        self.files.values().fold(0_u64, |sum, bytes| sum.saturating_add(*bytes)) > HELPER_BYTES_MAX
+        self.files.values().fold(0_u64, |sum, (bytes, _)| sum.saturating_add(*bytes)) > HELPER_BYTES_MAX
     }
 }
 
@@ -200,16 +207,17 @@ mod tests {
         let mut pool = Pool::new(2);
         assert_eq!(pool.sample(1, true), [Sample(Engine, 1)]);
         pool.sample(2, false);
-        pool.add(3, 1, 10);
-        pool.add(4, 2, 10);
+        pool.add(3, 1, 10, "");
+        pool.add(4, 2, 10, "");
         assert_eq!(pool.workers(), 1);
         assert_eq!(pool.ask(5), [StartHelper, Add(Helper, SHADOW + 1, 1), Add(Helper, SHADOW + 2, 2), Ask(Helper, 5)]);
         assert_eq!(pool.ask(6), [Ask(Helper, 6)]);
         assert_eq!(pool.workers(), 2);
-        assert_eq!(pool.add(7, 3, 10), [Add(Engine, 7, 3), Add(Helper, SHADOW + 3, 3)]);
+        assert_eq!(pool.add(7, 3, 10, ""), [Add(Engine, 7, 3), Add(Helper, SHADOW + 3, 3)]);
         assert_eq!(pool.remove(8, 1), [Remove(Engine, 8, 1), Remove(Helper, SHADOW + 4, 1)]);
         assert_eq!(pool.sample(9, true), [Sample(Engine, 9), Sample(Helper, SHADOW + 5)]);
         assert_eq!(pool.sample(10, false), [NoSample(Engine, 10), NoSample(Helper, SHADOW + 6)]);
+        assert_eq!(pool.add(11, 3, 10, "mended"), [Add(Engine, 11, 3), Add(Helper, SHADOW + 7, 3)], "read anew as it was mended");
         assert!(pool.landed(Helper, 5) && !pool.landed(Helper, SHADOW + 1));
     }
 
@@ -218,23 +226,23 @@ mod tests {
         let mut pool = Pool::new(1);
         assert_eq!(pool.ask(1), [Ask(Engine, 1)]);
         let mut pool = Pool::new(8);
-        pool.add(1, 1, HELPER_BYTES_MAX + 1);
+        pool.add(1, 1, HELPER_BYTES_MAX + 1, "");
         assert_eq!(pool.ask(2), [Ask(Engine, 2)]);
         pool.remove(3, 1);
         assert_eq!(pool.ask(4), [StartHelper, Ask(Helper, 4)]);
         pool.landed(Helper, 4);
-        assert_eq!(pool.add(5, 2, HELPER_BYTES_MAX + 1), [Add(Engine, 5, 2), EndHelper]);
+        assert_eq!(pool.add(5, 2, HELPER_BYTES_MAX + 1, ""), [Add(Engine, 5, 2), EndHelper]);
         assert_eq!(pool.ask(6), [Ask(Engine, 6)]);
     }
 
     #[test]
     fn an_engine_that_starts_again_keeps_a_helper_that_rests() {
         let mut pool = Pool::new(2);
-        pool.add(1, 1, 10);
+        pool.add(1, 1, 10, "");
         pool.ask(2);
         pool.landed(Helper, 2);
         assert_eq!(pool.start(), []);
-        assert_eq!(pool.add(3, 1, 10), [Add(Engine, 3, 1)], "the helper has it");
+        assert_eq!(pool.add(3, 1, 10, ""), [Add(Engine, 3, 1)], "the helper has it");
         assert_eq!(pool.ask(4), [Ask(Helper, 4)]);
         assert_eq!(pool.start(), [EndHelper], "it was at work");
         assert_eq!(pool.workers(), 1);
@@ -243,12 +251,12 @@ mod tests {
     #[test]
     fn files_that_did_not_come_back_are_taken_from_the_helper() {
         let mut pool = Pool::new(2);
-        pool.add(1, 1, 10);
-        pool.add(2, 2, 10);
+        pool.add(1, 1, 10, "");
+        pool.add(2, 2, 10, "");
         pool.ask(3);
         pool.landed(Helper, 3);
         pool.start();
-        pool.add(4, 2, 10);
+        pool.add(4, 2, 10, "");
         assert_eq!(pool.ask(5), [Remove(Helper, SHADOW + 3, 1), Ask(Helper, 5)]);
     }
 

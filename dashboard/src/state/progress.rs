@@ -7,6 +7,10 @@ const SMOOTHING: f64 = 0.3;
 /// Before so many milliseconds nothing is said about the rate: the first chunk says little.
 const SETTLE_MS: f64 = 300.0;
 
+/// Most bytes of a file that a tab reads: the default of the engine's readers (`codec::Limits` of the core is behind a feature
+/// that the page itself does not need; a test compares the two).
+pub const FILE_BYTES_READ_MAX: u64 = 512 << 20;
+
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -175,6 +179,11 @@ mod tests {
         let huge = refusal("huge.csv", 2_147_483_648, false, limit).unwrap();
         assert!(huge.starts_with("huge.csv has 2.15 GB; a browser tab reads at most 536.9 MB."), "{huge}");
         assert!(refused(&["a".into(), "b".into()]).starts_with("2 things"));
+    }
+
+    #[test]
+    fn the_limit_is_that_of_the_readers() {
+        assert_eq!(FILE_BYTES_READ_MAX, allocator_core::codec::Limits::default().bytes);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! The number in front is the version. Data are not in it, only the names and sizes of the files: what was dropped into this
 //! browser stays here. A text that cannot be read changes nothing; the sentence says why and what to do.
 
+use super::mend::{EDITS_MAX, Edit, Said};
 use super::scenario::{SCENARIOS_MAX, Scenarios};
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::error::{Faults, Problem};
@@ -57,6 +58,8 @@ pub struct Shared {
     pub sample: bool,
     /// The files that were in use.
     pub files: Vec<FileNote>,
+    /// What was said of files, by name: only for the store of this browser. Mends are data, and data are not sent.
+    pub said: Vec<(String, Said)>,
 }
 
 /// Why a text is no state.
@@ -128,6 +131,14 @@ impl Shared {
         if let Some(selected) = &self.selected {
             crate::figure::json::put(&mut tree, "selected", text(clipped(selected)));
         }
+        if !self.said.is_empty() {
+            let said = self
+                .said
+                .iter()
+                .take(FILES_MAX)
+                .filter_map(|(name, said)| Some((name.clone(), parse(said.text().as_bytes()).ok()?)));
+            crate::figure::json::put(&mut tree, "said", Json::Object(said.collect()));
+        }
         text_of(&tree)
     }
 
@@ -173,12 +184,25 @@ impl Shared {
             scenarios,
             sample: tree.get("sample") == Some(&Json::Bool(true)),
             files: files.collect(),
+            said: match tree.get("said") {
+                Some(Json::Object(said)) => {
+                    said.iter().take(FILES_MAX).filter_map(|(name, said)| Some((name.clone(), said_of(said)?))).collect()
+                }
+                _ => Vec::new(),
+            },
         })
     }
 
-    /// The short text for an address.
+    /// The same without what was said of files: for everything that leaves this browser.
+    #[must_use]
+    pub fn without_data(mut self) -> Self {
+        self.said.clear();
+        self
+    }
+
+    /// The short text for an address; what was said of files is not in it.
     pub fn to_token(&self) -> String {
-        let json = self.to_json();
+        let json = self.clone().without_data().to_json();
         let mut packed = Vec::new();
         // Reading from memory cannot fail.
         let _ = DeflateEncoder::new(json.as_bytes(), Compression::best()).read_to_end(&mut packed);
@@ -229,6 +253,25 @@ pub fn token_in(query: &str) -> Option<&str> {
     query.split('&').find_map(|field| field.strip_prefix("state="))
 }
 
+/// What was said of a file, as [`Said::text`] wrote it; anything else was not said.
+fn said_of(json: &Json) -> Option<Said> {
+    let word = |json: &Json, key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
+    let place =
+        |json: &Json, key: &str| json.get(key).and_then(Json::as_f64).filter(|place| *place >= 0.0).map(|place| place as u32);
+    let edit = |json: &Json| match place(json, "left_out") {
+        Some(left_out) => Some(Edit::Row { left_out }),
+        None => Some(Edit::Cell { column: place(json, "column")?, row: place(json, "row")?, text: word(json, "text")? }),
+    };
+    let edits = json.get("edits")?.as_array()?.iter().take(EDITS_MAX).map(edit).collect::<Option<Vec<Edit>>>()?;
+    let roles = match json.get("roles") {
+        Some(Json::Object(roles)) => {
+            roles.iter().filter_map(|(column, role)| Some((column.clone(), role.as_str()?.to_owned()))).collect()
+        }
+        _ => std::collections::BTreeMap::new(),
+    };
+    Some(Said { edits, roles, strategy: word(json, "strategy") })
+}
+
 fn clipped(word: &str) -> String {
     word.chars().take(WORD_MAX).collect()
 }
@@ -248,6 +291,7 @@ mod tests {
             scenarios,
             sample: false,
             files: vec![FileNote { name: "signals.csv".into(), bytes: 1234 }],
+            said: Vec::new(),
         }
     }
 
@@ -312,6 +356,19 @@ mod tests {
         let token = format!("1.{}", URL_SAFE_NO_PAD.encode(packed));
         assert!(token.len() < TOKEN_MAX, "{}", token.len());
         assert_eq!(Shared::from_token(&token), Err(Unreadable::TooLong));
+    }
+
+    #[test]
+    fn mends_are_kept_here_and_never_sent() {
+        let said = Said { strategy: Some("mine".into()), ..Said::default() }
+            .taken("w", "weight")
+            .with(Edit::Cell { column: 2, row: 5, text: "0.085".into() })
+            .with(Edit::Row { left_out: 7 });
+        let own = Shared { said: vec![("signals.csv".into(), said)], ..shared() };
+        assert_eq!(Shared::from_json(&own.to_json()).unwrap(), own);
+        let sent = Shared::from_token(&own.to_token()).unwrap();
+        assert_eq!(sent, own.clone().without_data());
+        assert!(sent.said.is_empty() && !own.without_data().to_json().contains("0.085"));
     }
 
     #[test]

@@ -13,6 +13,8 @@ use crate::figure::json::{list, object, text, text_of};
 use allocator_core::wire::{Json, parse};
 use std::collections::BTreeMap;
 
+/// What the table of a stream is called among the files.
+pub const NAME: &str = "stream.json";
 /// Most rows kept; a stream that names more symbols is refused from there on.
 pub const ROWS_MAX: usize = 100_000;
 /// Most characters of one message.
@@ -97,7 +99,10 @@ pub struct Feed {
     complaint: String,
 }
 
-/// The kinds of address that can be listened to.
+/// Whether an address can be listened to.
+///
+/// # Errors
+/// A sentence that says how to write one.
 pub fn is_address(address: &str) -> Result<(), String> {
     let address = address.trim();
     let known = ["ws://", "wss://", "http://", "https://"]
@@ -209,7 +214,7 @@ impl Feed {
         }
         self.changed = false;
         self.given_ms = now;
-        vec![Act::Give(String::from("stream.json"), self.table())]
+        vec![Act::Give(NAME.to_owned(), self.table())]
     }
 
     /// The newest rows as the engine reads them.

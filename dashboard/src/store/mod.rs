@@ -1,4 +1,4 @@
-//! Keeps the page in the browser: [`Keeper`] decides, IndexedDB and Web Locks do.
+//! Keeps the page in the browser: [`Keeper`] decides, `IndexedDB` and Web Locks do.
 
 use crate::state::file::FileKey;
 use crate::state::persist::{Act, DELAY_MS, Event, Failure, Keeper, StoredFile};

@@ -1,12 +1,16 @@
 //! Data: which files there are, how they were read, and what stops them.
 
 use super::{Badge, View};
+use crate::live::Live;
+use crate::component::address::Address;
 use crate::component::files::Files;
 use crate::component::mapping::Mapping;
 use crate::component::notices::Notices;
 use crate::component::problems::Problems;
 use crate::component::refusals::Refusals;
+use crate::component::stream::Stream;
 use crate::state::model::Model;
+use crate::state::progress::FILE_BYTES_READ_MAX;
 use leptos::prelude::*;
 
 /// The view.
@@ -15,7 +19,7 @@ pub const VIEW: View = View {
     title: "Data",
     counts: ["problem", "problems"],
     badge,
-    inputs: || view! { <Files/> }.into_any(),
+    inputs: || view! { <Files/> <More/> }.into_any(),
     centre: || view! { <Refusals/> <Mapping/> }.into_any(),
     reasons: || view! { <Problems/> <Notices/> }.into_any(),
 };
@@ -23,4 +27,16 @@ pub const VIEW: View = View {
 fn badge(model: &Model) -> Badge {
     let count = model.refused_files().map(|(_, problem)| problem.count() as usize).sum();
     Badge { count, bad: true }
+}
+
+/// Where data may come from besides this machine.
+#[component]
+fn More() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="more-data">
+            <div class="input-head"><h2 id="more-data">"From elsewhere"</h2></div>
+            <Address limit=FILE_BYTES_READ_MAX/>
+            {use_context::<Live>().map(|live| view! { <Stream live/> })}
+        </section>
+    }
 }

@@ -1,0 +1,322 @@
+// What an analyst does with the page beside reading it: undo, name, keep, share, stream, take away; and what it does when the browser will not.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, test } from "node:test";
+import axe from "axe-core";
+import { allocator, browser, files, results, serve, serveFolder } from "./harness.js";
+
+let server;
+let chrome;
+let context;
+let page;
+let complaints;
+let folder;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "allocator-desk-"));
+  server = await serve();
+  chrome = await browser();
+});
+
+after(async () => {
+  await chrome?.close();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function goto(url = server.url) {
+  page = await context.newPage();
+  complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(url);
+  await page.locator("[data-testid=digest][data-digest]").first().waitFor({ timeout: 30_000 });
+  return page;
+}
+
+beforeEach(async () => {
+  await context?.close();
+  context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
+  await goto(new URL("#/blend", server.url).href);
+});
+
+const digest = () => page.getByTestId("digest").getAttribute("data-digest");
+const cap = () => page.getByLabel("Strategy cap, %", { exact: true });
+const notices = () => page.getByTestId("notices").innerText();
+
+async function changing(act) {
+  const before = await digest();
+  await act();
+  await page.waitForFunction((old) => document.querySelector("[data-testid=digest]")?.dataset.digest !== old, before);
+  return digest();
+}
+
+async function choose(id) {
+  await page.keyboard.press("Control+K");
+  await page.getByRole("combobox").fill(id);
+  await page.keyboard.press("Enter");
+}
+
+/** Waits until everything is stored. */
+const saved = () => page.getByTestId("saved").filter({ hasText: "Saved in this browser" }).waitFor();
+
+async function download(act) {
+  const [file] = await Promise.all([page.waitForEvent("download"), act()]);
+  const path = join(results, file.suggestedFilename());
+  await file.saveAs(path);
+  return path;
+}
+
+async function clean() {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 120))]), []);
+}
+
+describe("undo", () => {
+  test("tightens a cap with the keyboard alone and takes it back", async () => {
+    const first = await digest();
+    await cap().focus();
+    await page.keyboard.press("Control+A");
+    const second = await changing(async () => {
+      await page.keyboard.type("25");
+      await page.keyboard.press("Tab");
+    });
+    assert.equal(await changing(() => page.keyboard.press("Control+Z")), first);
+    assert.equal(await changing(() => page.keyboard.press("Control+Shift+Z")), second);
+    assert.equal(await page.getByTestId("undo").getAttribute("aria-label"), "undo: strategy cap");
+  });
+});
+
+describe("scenarios", () => {
+  test("are saved, shown, compared and survive a reload", async () => {
+    const first = await digest();
+    await choose("scenarios save");
+    await page.getByLabel("Name for the present settings").fill("Base");
+    await page.keyboard.press("Enter");
+    await page.getByText('"Base" is saved.').first().waitFor();
+    await page.keyboard.press("Escape");
+    const second = await changing(() => cap().fill("20"));
+    await choose("scenarios save");
+    await page.getByRole("button", { name: "Compare Base with the present settings" }).click();
+    assert.match(await page.getByTestId("comparison").innerText(), /strategy cap: 0\.4 → 0\.2/);
+    await page.screenshot({ path: join(results, "scenarios.png") });
+    await clean();
+    await page.keyboard.press("Escape");
+    await saved();
+    await page.reload();
+    await page.waitForFunction((digest) => document.querySelector("[data-testid=digest]")?.dataset.digest === digest, second);
+    assert.equal(await changing(() => page.getByTestId("scenario").selectOption({ label: "Base" })), first);
+  });
+});
+
+describe("a reload", () => {
+  test("loses neither files nor settings", async () => {
+    await changing(() => page.getByTestId("files").or(page.locator("#files")).setInputFiles(join(files, "signals.csv")).catch(async () => {
+      await page.goto(new URL("#/data", server.url).href);
+      await page.getByTestId("files").setInputFiles(join(files, "signals.csv"));
+    }));
+    await page.goto(new URL("#/blend", server.url).href);
+    const shown = await changing(() => cap().fill("25"));
+    await saved();
+    for (let times = 0; times < 3; times++) {
+      await page.reload();
+      await page.waitForFunction((digest) => document.querySelector("[data-testid=digest]")?.dataset.digest === digest, shown);
+      await saved();
+    }
+    const stored = await page.evaluate(() => new Promise((done) => {
+      const opening = indexedDB.open("multi-alpha-allocator");
+      opening.onsuccess = () => {
+        const request = opening.result.transaction("files").objectStore("files").getAll();
+        request.onsuccess = () => done(request.result.map(({ name }) => name));
+      };
+    }));
+    assert.deepEqual(stored, ["signals.csv"], "once, however often");
+  });
+
+  test("two tabs: one saves, the other says so and takes over when the first is closed", async () => {
+    await saved();
+    const first = page;
+    await goto(new URL("#/blend", server.url).href);
+    await page.getByTestId("saved").filter({ hasText: "Saved by another tab" }).waitFor();
+    await page.getByRole("button", { name: "Save here instead" }).click();
+    await saved();
+    await first.getByTestId("saved").filter({ hasText: "Saved by another tab" }).waitFor();
+    await page.close();
+    page = first;
+    await saved();
+  });
+
+  test("a browser that stores nothing is said, and the page works", async () => {
+    await context.addInitScript(() => Object.defineProperty(globalThis, "indexedDB", { get: () => ({ open: () => { throw new DOMException("no", "SecurityError"); } }) }));
+    await goto(new URL("#/blend", server.url).href);
+    await page.getByTestId("saved").filter({ hasText: "Not saved" }).waitFor();
+    assert.match(await page.getByTestId("saved").getAttribute("title"), /does not store anything/);
+    await changing(() => cap().fill("25"));
+  });
+});
+
+describe("sharing", () => {
+  test("an address shows the same in another browser, and undo leads back", async () => {
+    const shown = await changing(() => cap().fill("25"));
+    await choose("share");
+    const address = await page.getByTestId("share-address").inputValue();
+    assert.match(address, /#\/blend\?state=1\.[\w-]+$/);
+    await page.screenshot({ path: join(results, "share.png") });
+    await clean();
+    await context.close();
+    context = await chrome.newContext({ viewport: { width: 1440, height: 900 } });
+    await goto(address);
+    await page.waitForFunction((digest) => document.querySelector("[data-testid=digest]")?.dataset.digest === digest, shown);
+    assert.match(await notices(), /A saved state was opened/);
+    await changing(() => page.keyboard.press("Control+Z"));
+  });
+
+  test("a broken or old address says which it is, and changes nothing", async () => {
+    const before = await digest();
+    for (const [token, words] of [["1.AAAA", /damaged/], ["0.abc", /version 0/], ["nonsense", /not a saved state/]]) {
+      await page.evaluate((token) => (location.hash = `#/blend?state=${token}`), token);
+      await page.waitForFunction((source) => new RegExp(source).test(document.querySelector("[data-testid=notices]")?.innerText ?? ""), words.source);
+    }
+    assert.equal(await digest(), before);
+  });
+
+  test("what is copied as code gives the same digest", async () => {
+    const shown = await digest();
+    await choose("share");
+    const request = await download(() => page.getByRole("dialog").getByRole("button", { name: "Request, JSON" }).click());
+    writeFileSync(join(folder, "request.json"), readFileSync(request));
+    for (const [form, program] of [["HTTP, curl", "sh"], ["HTTP, Python", "python3"]]) {
+      await page.getByRole("dialog").getByRole("button", { name: form }).click();
+      const text = (await page.getByTestId("code").innerText()).replace("http://127.0.0.1:8080", server.url.replace(/\/$/, ""));
+      assert.ok(text.includes(shown), form);
+      const path = join(folder, `copied.${program}`);
+      writeFileSync(path, text);
+      const out = execFileSync(program, [path], { cwd: folder, encoding: "utf8", timeout: 30_000 });
+      if (program === "sh") assert.equal(JSON.parse(out).digest, shown);
+    }
+  });
+});
+
+describe("taking away", () => {
+  test("weights as Arrow and Parquet are read by the command line", async () => {
+    for (const format of ["Arrow", "Parquet"]) {
+      const path = await download(() => page.getByRole("button", { name: `Weights, ${format}` }).click());
+      const inspected = JSON.parse(await allocator("inspect", path, "--format", "json"));
+      assert.equal(inspected.columns[0].name, "symbol");
+      assert.ok(inspected.rows > 5 && inspected.columns.length > 4);
+    }
+  });
+});
+
+describe("bad data", () => {
+  test("a file of 2 GB is refused before a byte of it is read", async () => {
+    const path = join(folder, "huge.csv");
+    writeFileSync(path, "symbol,score,weight\n");
+    truncateSync(path, 2 ** 31);
+    await page.goto(new URL("#/data", server.url).href);
+    const before = await digest();
+    await page.getByTestId("files").setInputFiles(path);
+    await page.waitForFunction(() => /huge\.csv has 2\.15 GB/.test(document.querySelector("[data-testid=notices]")?.innerText ?? ""));
+    assert.equal(await digest(), before);
+  });
+
+  test("an address that the policy does not name says what to do", async () => {
+    await page.goto(new URL("#/data", server.url).href);
+    await page.getByLabel("Data by address").fill("https://elsewhere.example/signals.csv");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("address").filter({ hasText: "server.connect_sources" }).waitFor();
+    await page.getByLabel("Data by address").fill("not an address");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("address").filter({ hasText: "Write it in full" }).waitFor();
+  });
+});
+
+describe("a stream", () => {
+  test("shows what comes, pauses, and says when it is lost", async () => {
+    let listeners = [];
+    const feed = createServer((request, answer) => {
+      answer.writeHead(200, { "content-type": "text/event-stream", "access-control-allow-origin": "*", "cache-control": "no-store" });
+      answer.write("\n");
+      listeners.push(answer);
+    });
+    await new Promise((done) => feed.listen(0, "127.0.0.1", done));
+    const say = (rows) => listeners.forEach((listener) => listener.write(`data: ${JSON.stringify(rows)}\n\n`));
+    // A static host sends no policy, so that any address may be listened to.
+    const host = await serveFolder("/");
+    try {
+      await goto(`${host.url}#/data`);
+      await page.getByLabel("Live signals").fill(`http://127.0.0.1:${feed.address().port}/`);
+      await page.keyboard.press("Enter");
+      for (let tries = 0; tries < 50 && listeners.length === 0; tries++) await new Promise((done) => setTimeout(done, 100));
+      await changing(() => say([{ strategy: "a", symbol: "AAA", weight: 0.6 }, { strategy: "b", symbol: "BBB", weight: 0.4 }]));
+      await changing(() => say({ strategy: "a", symbol: "CCC", weight: 0.2 }));
+      await page.getByRole("button", { name: "Pause" }).click();
+      const paused = await digest();
+      say({ strategy: "a", symbol: "CCC", weight: 0.9 });
+      await page.getByTestId("stream").filter({ hasText: "Paused with 3 rows" }).waitFor();
+      await new Promise((done) => setTimeout(done, 600));
+      assert.equal(await digest(), paused);
+      await changing(() => page.getByRole("button", { name: "Go on" }).click());
+      say("not a row");
+      await page.getByTestId("stream").filter({ hasText: "1 message refused" }).waitFor();
+      const last = await digest();
+      listeners.forEach((listener) => listener.destroy());
+      listeners = [];
+      await page.getByTestId("stream").filter({ hasText: "Connecting again" }).waitFor();
+      assert.equal(await digest(), last, "what was received is kept");
+      await page.screenshot({ path: join(results, "stream.png") });
+    } finally {
+      feed.closeAllConnections();
+      feed.close();
+      host.stop();
+    }
+  });
+});
+
+describe("workers", () => {
+  test("a worker killed in the middle is replaced within half a second, and nothing is lost", async () => {
+    await page.goto(new URL("#/correlation", server.url).href);
+    await page.waitForFunction(() => !document.querySelector(".page.busy"));
+    const before = await digest();
+    const times = [];
+    for (const count of [1, 2, 3, 4, 5]) {
+      const begun = performance.now();
+      // close() ends it without a word, as the browser does when it kills one.
+      await page.workers()[0].evaluate(() => self.close()).catch(() => {});
+      await page.locator(`[data-testid=engine][data-restarts="${count}"]`).waitFor();
+      times.push(performance.now() - begun);
+      await page.waitForFunction(() => !document.querySelector(".page.busy"));
+    }
+    times.sort((a, b) => a - b);
+    console.log("a silent end is noticed and answered after", times.map(Math.round), "ms");
+    writeFileSync(join(results, "kills.json"), JSON.stringify({ median_ms: Math.round(times[2]), slowest_ms: Math.round(times[4]) }));
+    assert.equal(await digest(), before);
+    assert.match(await notices(), /restarted|replaced/);
+  });
+});
+
+describe("the palette", () => {
+  test("finds by a few letters, runs by keyboard alone, and is clean", async () => {
+    await page.keyboard.press("Control+K");
+    const entry = page.getByRole("combobox");
+    await entry.fill("corr");
+    assert.equal(await page.getByRole("option", { selected: true }).innerText().then((text) => /Correlation/.test(text)), true);
+    await page.screenshot({ path: join(results, "palette.png") });
+    await clean();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => location.hash.startsWith("#/correlation"));
+    await page.keyboard.press("Control+K");
+    await entry.fill("zzzz");
+    await page.keyboard.press("Enter");
+    await page.getByText('Nothing is called "zzzz".').waitFor();
+    await page.keyboard.press("Escape");
+    await entry.waitFor({ state: "hidden" });
+    assert.deepEqual(complaints, []);
+  });
+});
