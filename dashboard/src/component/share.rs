@@ -2,11 +2,11 @@
 
 use crate::app::App;
 use crate::browser;
+use crate::frame::Frame;
 use crate::state::code::{Form, Input, Subject};
 use crate::state::file::{Progress, Use};
 use crate::state::model::{Event, Origin};
 use crate::state::number::counted;
-use crate::frame::Frame;
 use crate::state::share::{LONG, STATE_BYTES_MAX, Shared};
 use crate::view::VIEWS;
 use leptos::prelude::*;

@@ -49,7 +49,9 @@ pub fn Foot() -> impl IntoView {
 /// Whether the page is kept; a tab that does not save may take it over.
 fn saved(store: Store) -> impl IntoView {
     let elsewhere = Memo::new(move |_| store.keeper.with(|keeper| keeper.standing() == Standing::Elsewhere));
-    let why = move || store.keeper.with(|keeper| keeper.notice().map_or_else(String::new, |(title, detail)| format!("{title}. {detail}")));
+    let why = move || {
+        store.keeper.with(|keeper| keeper.notice().map_or_else(String::new, |(title, detail)| format!("{title}. {detail}")))
+    };
     view! {
         <span data-testid="saved" title=why>
             {move || store.keeper.with(|keeper| keeper.word())}

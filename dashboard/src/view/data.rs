@@ -1,7 +1,6 @@
 //! Data: which files there are, how they were read, and what stops them.
 
 use super::{Badge, View};
-use crate::live::Live;
 use crate::component::address::Address;
 use crate::component::files::Files;
 use crate::component::mapping::Mapping;
@@ -9,6 +8,7 @@ use crate::component::notices::Notices;
 use crate::component::problems::Problems;
 use crate::component::refusals::Refusals;
 use crate::component::stream::Stream;
+use crate::live::Live;
 use crate::state::model::Model;
 use crate::state::progress::FILE_BYTES_READ_MAX;
 use leptos::prelude::*;
