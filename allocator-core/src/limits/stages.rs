@@ -1,8 +1,11 @@
 //! Position limits, stage by stage: gross, net, each asset, turnover, and gross and net once more (R13).
 //!
-//! 1. Σ\|w\| ≤ G: all weights times G/Σ\|w\|. 2. \|Σw\| ≤ N: all weights times N/\|Σw\|. 3. each w clipped to [lowest, highest]. 4. T = Σ\|w − p\|
-//! ≤ τ, p the positions held: w = p + τ/T·(w − p). 5. What 3 and 4 broke again (clipping one side moves the net; positions held may
-//! lie outside their bounds) is mended toward zero: clipped, then scaled.
+//! 1. Σ\|w\| ≤ G: all weights times G/Σ\|w\|.
+//! 2. \|Σw\| ≤ N: all weights times N/\|Σw\|.
+//! 3. Each w clipped to its lowest and highest.
+//! 4. T = Σ\|w − p\| ≤ τ, p the positions held: w = p + τ/T·(w − p).
+//! 5. What 3 and 4 broke again (clipping one side moves the net; positions held may lie outside their bounds) is mended toward zero:
+//!    clipped, then scaled.
 //!
 //! **Conventions.** A position held that is no target any more has the target 0: it counts in the turnover and is closed as far as the
 //! turnover allows. Gross, net and bounds are hard, to the last bit; where they and the turnover cannot all hold, the turnover gives way,

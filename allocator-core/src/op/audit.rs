@@ -515,7 +515,7 @@ impl AuditRequest {
         let found = verdict_findings(&comparison, &summary, &regimes, &windows, passes.raised(table));
         let verdicts = judge(&found, &config.rules);
         let mut warnings = warnings_of(governed, &passes.used, Some(table));
-        warnings.extend(self.unpriced_warning(&passes.baseline));
+        warnings.extend(unpriced_warning(&passes.baseline));
         AuditResult {
             artefacts: None,
             convexity: config
@@ -545,17 +545,18 @@ impl AuditRequest {
             windows,
         }
     }
+}
 
-    fn unpriced_warning(&self, pass: &Pass) -> Option<Fault> {
-        (pass.unpriced > 0).then(|| {
-            Fault::new(
-                Code::MissingStatistics,
-                "/asset_returns",
-                format!("Holdings have no return on {} (asset, day) pairs, and earned nothing on them.", pass.unpriced),
-                "Give every return, or see that the assets did not trade on those days.",
-            )
-        })
-    }
+/// A warning for holdings without a return.
+fn unpriced_warning(pass: &Pass) -> Option<Fault> {
+    (pass.unpriced > 0).then(|| {
+        Fault::new(
+            Code::MissingStatistics,
+            "/asset_returns",
+            format!("Holdings have no return on {} (asset, day) pairs, and earned nothing on them.", pass.unpriced),
+            "Give every return, or see that the assets did not trade on those days.",
+        )
+    })
 }
 
 impl Request for AuditRequest {
