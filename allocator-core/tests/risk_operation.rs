@@ -285,3 +285,21 @@ fn position_limits_close_what_is_no_target() {
         ["/config/gross_max out_of_range", "/config/weight_min out_of_range", "/target/A out_of_range"]
     );
 }
+
+#[test]
+fn work_out_of_all_proportion_is_refused() {
+    // Few values, a huge table: every symbol is decided on dates of its own.
+    let mut request = audit_request(60);
+    let rows = |k: usize| -> Value { (0..1_300).map(|i| json!([date(k * 1_300 + i), 0.001])).collect() };
+    request["weights"] = (0..60).map(|k| (format!("W{k}"), rows(k))).collect::<serde_json::Map<_, _>>().into();
+    request["config"]["bootstrap"]["resamples"] = json!(20_000);
+    let refused = ask("audit", &request).unwrap_err();
+    assert_eq!(refused[0], "/weights limit_exceeded");
+    let mut long = audit_request(6_000);
+    long["config"]["bootstrap"]["resamples"] = json!(20_000);
+    assert_eq!(ask("audit", &long).unwrap_err(), ["/config/bootstrap/resamples limit_exceeded"]);
+    let mut wide = market(2_500, 2);
+    let many: Vec<f64> = (0..1_000).map(|i| 1.2 + f64::from(i) * 1e-4).collect();
+    wide["config"] = json!({ "vol_accel_enter": many, "corr_shock_enter": [0.1], "dd_enter": [-0.1], "dd_slope_enter": [-0.06] });
+    assert_eq!(ask("tune", &wide).unwrap_err(), ["/config limit_exceeded"]);
+}

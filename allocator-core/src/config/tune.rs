@@ -95,7 +95,7 @@ impl OperationConfig for TuneConfig {
                 ));
             }
         }
-        let count = lists.iter().fold(1_usize, |product, (_, list)| product.saturating_mul(list.len()));
+        let count = self.combinations();
         if count > CANDIDATES_MAX {
             let message = format!("{count} combinations, and {CANDIDATES_MAX} are the most.");
             faults.push(Fault::new(Code::LimitExceeded, at, message, "Try fewer thresholds."));
@@ -125,6 +125,12 @@ impl OperationConfig for TuneConfig {
 }
 
 impl TuneConfig {
+    /// How many combinations of thresholds are tried.
+    pub fn combinations(&self) -> usize {
+        let lists = [&self.vol_accel_enter, &self.corr_shock_enter, &self.dd_enter, &self.dd_slope_enter];
+        lists.iter().fold(1, |product, list| product.saturating_mul(list.len()))
+    }
+
     /// Thresholds with other entries: exits keep the distance they have to their entries under the present thresholds, in proportion,
     /// and the stress and crisis levels theirs to `dd_enter`.
     pub fn candidate(&self, vol: f64, corr: f64, level: f64, slope: f64) -> RegimeThresholds {

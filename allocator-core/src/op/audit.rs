@@ -1,6 +1,6 @@
 //! Operation `audit`: weights and asset returns in; baseline, scaled run, their comparison and its verdicts out (R8, R9, R12).
 
-use super::risk::{check_size, lag_rules, warnings_of};
+use super::risk::{check_cells, check_size, lag_rules, warnings_of};
 use super::{Request, VERSION, decode_config};
 use crate::config::OperationConfig;
 use crate::config::audit::AuditConfig;
@@ -16,7 +16,7 @@ use crate::overlay::audit::{
 use crate::overlay::convexity::{ConvexityReport, overlay};
 use crate::overlay::exposure::WeightTable;
 use crate::overlay::interval::{COMPARED, DeltaInterval, delta_intervals};
-use crate::overlay::pass::{FigureRules, Pass, PassFigures};
+use crate::overlay::pass::{FigureRules, Pass, PassFigures, return_dates};
 use crate::overlay::tables::{
     Coverage, Evidence, ExposureTable, RegimeTable, RunSummary, ScalarTable, SleeveTable, StateTable, WeightColumns,
 };
@@ -30,6 +30,9 @@ use std::fmt::Write as _;
 
 /// De-risking events in the report.
 pub const EVENTS_MAX: usize = 10;
+
+/// Most resampled days, resamples times days.
+pub const RESAMPLED_DAYS_MAX: usize = 100_000_000;
 
 /// A request for a two-pass audit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -203,6 +206,17 @@ impl AuditRequest {
             if let Some(series) = series {
                 check_size(&at.key(field), series, faults);
             }
+        }
+        check_cells(&at.key("weights"), &self.weights, faults);
+        let days = return_dates(&self.asset_returns, self.end).len();
+        let resamples = self.config.bootstrap.resamples as usize;
+        if days.saturating_mul(resamples) > RESAMPLED_DAYS_MAX {
+            faults.push(Fault::new(
+                Code::LimitExceeded,
+                at.key("config").key("bootstrap").key("resamples"),
+                format!("{resamples} resamples of {days} days are more than {RESAMPLED_DAYS_MAX} days."),
+                "Take fewer resamples.",
+            ));
         }
         if self.weights.series().iter().all(|series| series.times.is_empty()) {
             faults.push(Fault::new(Code::Empty, at.key("weights"), "There are no weights.", "Give one rebalance or more."));

@@ -22,13 +22,16 @@ use crate::overlay::{Governed, govern, regime_rules};
 use crate::units::UnixNanos;
 use crate::wire::{At, Decode, Fields, Json};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most assets, trend units or sleeves of one request: pairs of assets grow with the square.
 pub const SERIES_MAX: usize = 256;
 
 /// Most values of one request.
 pub const VALUES_MAX: usize = 1_000_000;
+
+/// Most cells of a table of weights, symbols times decision dates.
+pub const CELLS_MAX: usize = 4_000_000;
 
 /// Most dates of a state, regimes, scalars or rebalances that are given.
 pub const DATES_MAX: usize = 100_000;
@@ -216,6 +219,9 @@ impl RiskRequest {
             if let Some(series) = series {
                 check_size(&at.key(field), series, faults);
             }
+        }
+        if let Some(weights) = &self.weights {
+            check_cells(&at.key("weights"), weights, faults);
         }
         for (field, book) in [("portfolio_returns", books[1].1), ("equity", books[4].1)] {
             if let Some(series) = book
@@ -411,6 +417,17 @@ pub(super) fn warnings_of(governed: &Governed, applied: &[Applied], weights: Opt
         warn(Code::Converted, "/weights", message, "Write 0 where a symbol is not held.");
     }
     warnings
+}
+
+/// Refuses weights whose table, symbols times decision dates, would be out of all proportion to what was given.
+pub(super) fn check_cells(at: &At<'_>, weights: &WeightBook, faults: &mut Faults) {
+    let dates: BTreeSet<UnixNanos> = weights.series().iter().flat_map(|series| series.times.iter().copied()).collect();
+    let cells = dates.len().saturating_mul(weights.len());
+    if cells > CELLS_MAX {
+        let message =
+            format!("{} dates of {} symbols are {cells} cells, and {CELLS_MAX} are the most.", dates.len(), weights.len());
+        faults.push(Fault::new(Code::LimitExceeded, at, message, "Give fewer rebalances, or split the request."));
+    }
 }
 
 /// Refuses more than an operation takes on.

@@ -17,6 +17,9 @@ use serde::Serialize;
 /// Candidates in the answer, the best ones.
 pub const CANDIDATES_SHOWN: usize = 1_000;
 
+/// Most candidate days, combinations times dates: each keeps its whole path.
+pub const CANDIDATE_DAYS_MAX: usize = 2_000_000;
+
 /// A request for threshold tuning.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -129,6 +132,15 @@ impl Request for TuneRequest {
         };
         let risk = &self.config.risk;
         let states = inputs.states(risk.calendar, risk.periods_per_year);
+        let combinations = self.config.combinations();
+        if combinations.saturating_mul(states.len()) > CANDIDATE_DAYS_MAX {
+            return Err(Problem::new(
+                Code::LimitExceeded,
+                "/config",
+                format!("{combinations} combinations over {} dates are more than {CANDIDATE_DAYS_MAX} days.", states.len()),
+                "Try fewer thresholds, or a shorter history.",
+            ));
+        }
         let Some(mut tuned) = try_all(&states, &self.config) else {
             return Err(Problem::new(
                 Code::InsufficientHistory,
