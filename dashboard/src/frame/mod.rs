@@ -130,6 +130,8 @@ pub fn Page() -> impl IntoView {
     provide_context(frame);
     keys::listen(app, frame);
     let handle = window_event_listener(leptos::ev::hashchange, move |_| {
+        // An address that was pasted into the open page may hold a state.
+        crate::keep::open_address(app);
         if let Some(place) = place_of(&Place::read(&browser::fragment()).view) {
             frame.view.set(place);
             frame.drawer.set(false);
