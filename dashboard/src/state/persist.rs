@@ -159,6 +159,7 @@ impl Keeper {
             Event::Loaded(state, files) => {
                 let mut acts = Vec::new();
                 self.written.clone_from(&state);
+                self.newest.clone_from(&state);
                 acts.extend(state.map(Act::Restore));
                 self.stale = files.iter().map(|file| (file.key, file.note.name.clone())).collect();
                 if !files.is_empty() {
@@ -188,7 +189,12 @@ impl Keeper {
                 }
                 Vec::new()
             }
-            Event::TakeOver => vec![Act::Steal, Act::Clear],
+            Event::TakeOver => {
+                // What the other tab stored is its own: this one stores everything anew.
+                self.written = None;
+                self.stale.clear();
+                vec![Act::Steal, Act::Clear]
+            }
             Event::Changed(text) => {
                 if self.newest.as_ref() == Some(&text) {
                     return Vec::new();
@@ -412,6 +418,16 @@ mod tests {
         assert!(keeper.notice().unwrap().1.contains("lost on reload"));
         assert_eq!(keeper.update(Event::Granted), [Act::SaveState("a".into()), Act::SaveFile(1, "a.csv".into())]);
         assert_eq!(keeper.notice(), None);
+    }
+
+    #[test]
+    fn a_tab_that_takes_over_stores_everything_also_what_never_changed() {
+        let mut keeper = Keeper::default();
+        keeper.update(Event::Loaded(Some("s".into()), vec![StoredFile { key: 1, note: note("a.csv") }]));
+        keeper.update(Event::Elsewhere);
+        keeper.update(Event::Added(1, note("a.csv")));
+        assert_eq!(keeper.update(Event::TakeOver), [Act::Steal, Act::Clear]);
+        assert_eq!(keeper.update(Event::Granted), [Act::SaveState("s".into()), Act::SaveFile(1, "a.csv".into())]);
     }
 
     #[test]

@@ -42,10 +42,10 @@ function database() {
   return opening;
 }
 
-/** Runs an act on one store; resolves when the browser has made it durable. */
-async function within(store, mode, act) {
+/** Runs an act on one store or several; resolves when the browser has made it durable. */
+async function within(stores, mode, act) {
   const opened = await database();
-  const transaction = opened.transaction(store, mode);
+  const transaction = opened.transaction(stores, mode);
   const finished = new Promise((kept, failed) => {
     transaction.oncomplete = kept;
     transaction.onabort = () => failed(transaction.error ?? new DOMException("The write was aborted.", "AbortError"));
@@ -53,7 +53,7 @@ async function within(store, mode, act) {
   });
   // A request that fails also aborts the transaction; the promise of the one must not be left alone by the other.
   finished.catch(() => {});
-  const result = await act(transaction.objectStore(store));
+  const result = await act(...[stores].flat().map((store) => transaction.objectStore(store)));
   if (mode === "readwrite") await finished;
   return result;
 }
@@ -80,10 +80,9 @@ export async function deleteFile(key) {
   await within("files", "readwrite", (store) => done(store.delete(key)));
 }
 
-/** Forgets everything. */
+/** Forgets everything, at once: what is written next comes after it, whichever store it goes to. */
 export async function clear() {
-  await within("files", "readwrite", (store) => done(store.clear()));
-  await within("state", "readwrite", (store) => done(store.clear()));
+  await within(["files", "state"], "readwrite", (files, state) => Promise.all([done(files.clear()), done(state.clear())]));
 }
 
 /** Asks to be the tab that saves and tells how it goes: "granted", "elsewhere" (and "granted" once it is free), "taken". */
