@@ -81,7 +81,7 @@ impl World {
                 if j > 0 && gaps && random.chance(20) {
                     continue;
                 }
-                let mut push = |rows: &mut Rows, value: f64| rows.get_mut(*name).unwrap().push((day(t), value));
+                let push = |rows: &mut Rows, value: f64| rows.get_mut(*name).unwrap().push((day(t), value));
                 push(&mut world.prices, price);
                 push(&mut world.open, price * (1.0 + 0.02 * (random.unit() - 0.5)));
                 push(&mut world.volume, (1e4 * random.unit()).floor());
@@ -291,6 +291,35 @@ proptest! {
         }
         let bought: f64 = run.trades.iter().map(|trade| trade.commission + trade.slippage).sum();
         prop_assert!((bought - costs).abs() <= 1e-9 * scale, "{bought} {costs}");
+    }
+
+    #[test]
+    fn orders_on_ledgers_come_to_the_same_as_weights(seed: u64) {
+        let random = &mut Random(seed);
+        let bars = 6 + random.below(20);
+        let world = World::new(random, bars);
+        let formula = sound_formula(random);
+        // Lots and bands are steps: a value that is off by a millionth may fall on the other side of one.
+        let config = BacktestConfig { ledgers: true, lot_size: None, band: 0.0, ..config(random) };
+        let strategies = world.strategies(random, &formula);
+        let Some((_, run)) = world.run(&strategies, &config) else { return Ok(()) };
+        let ledgers = run.ledgers.as_ref().unwrap();
+        prop_assert!(ledgers.conserved);
+        let end = run.ruined.unwrap_or(run.values.len());
+        for t in 0..end {
+            let (weights, orders) = (run.values[t], ledgers.values[t]);
+            let allowed = ledgers.rounding[t] + 1e-9 * weights.abs();
+            prop_assert!((weights - orders).abs() <= allowed, "bar {}: {} {} {}", t, weights, orders, allowed);
+        }
+        // Who earned what is the same on both, within the same rounding.
+        if run.ruined.is_none() {
+            let n = SYMBOLS.len();
+            for (s, (profit, fees)) in ledgers.strategies.iter().enumerate() {
+                let (own, cost): (f64, f64) = (run.profit[s * n..(s + 1) * n].iter().sum(), run.costs[s * n..(s + 1) * n].iter().sum());
+                let allowed = 2.0 * ledgers.rounding[end - 1] + 1e-7 * config.initial_value;
+                prop_assert!((own - cost - profit).abs() <= allowed && (cost - fees).abs() <= allowed, "{} {} {} {}", own - cost, profit, cost, fees);
+            }
+        }
     }
 
     #[test]

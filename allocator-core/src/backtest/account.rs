@@ -7,7 +7,7 @@
 //! **Conventions.** The value of a bar is measured at its close before the trades of that close, as the recorded references do; costs of
 //! those trades show in the next value. Costs of a symbol are shared by the sleeves in proportion to the shares each of them traded.
 
-use super::cost::{Cost, cost};
+use super::cost::{Cost, Wish, affordable, cost, lots};
 use super::market::{Befall, Market, Quotes};
 use crate::config::backtest::{BacktestConfig, Financing};
 use crate::units::DAY_NANOS;
@@ -344,11 +344,13 @@ impl<'m> Account<'m> {
         }
         if self.config.band > 0.0 && self.is_within_band(value, targets) {
             traded.within_band = true;
+            traded.cost = self.fill_waiting(bar, quotes);
+            traded.cash = self.cash;
             return traded;
         }
         let base = match self.config.financing {
             Financing::Cash => value,
-            Financing::Shrink => self.affordable(bar, value, quotes, targets),
+            Financing::Shrink => affordable(value, |base| self.cost_of(bar, base, quotes, targets)),
         };
         let mut volume = 0.0;
         for j in 0..self.n {
@@ -358,7 +360,7 @@ impl<'m> Account<'m> {
                 let target = targets[s * self.n + j];
                 asked |= target != 0.0;
                 self.wanted[s * self.n + j] =
-                    if price > 0.0 && !self.is_gone(bar, j, quotes) { self.size(target * base / price) } else { 0.0 };
+                    if price > 0.0 && !self.is_gone(bar, j, quotes) { lots(self.config, target * base / price) } else { 0.0 };
             }
             if asked && (price == 0.0 || self.is_gone(bar, j, quotes)) {
                 self.tell(bar, j, Met::NeverPriced);
@@ -380,17 +382,6 @@ impl<'m> Account<'m> {
         traded
     }
 
-    /// Whole lots, toward zero. A hair is added first: a target that is three lots up to rounding is three lots.
-    fn size(&self, shares: f64) -> f64 {
-        match self.config.lot_size {
-            None => shares,
-            Some(lot) => {
-                let lots = shares / lot;
-                (lots + lots.signum() * 1e-9 * lots.abs().max(1.0)).trunc() * lot
-            }
-        }
-    }
-
     fn is_within_band(&self, value: f64, targets: &[f64]) -> bool {
         (0..self.n).all(|j| {
             let mut target = 0.0;
@@ -401,40 +392,39 @@ impl<'m> Account<'m> {
         })
     }
 
-    /// The base x of the targets at which x plus the costs of getting there is the value: found by repetition, which converges as
-    /// fast as costs are small.
-    fn affordable(&self, bar: usize, value: f64, quotes: Quotes<'_>, targets: &[f64]) -> f64 {
-        let mut base = value;
-        for _ in 0..64 {
-            let mut paid = 0.0;
-            for j in (0..self.n).filter(|&j| self.price[j] > 0.0 && !self.is_gone(bar, j, quotes) && self.can_trade(j, quotes)) {
-                let mut wanted = 0.0;
-                for s in 0..self.sleeves {
-                    wanted += self.size(targets[s * self.n + j] * base / self.price[j]);
-                }
-                paid += cost(self.config, (wanted - self.total[j]).abs(), self.price[j], quotes.volume.get(j).copied()).total();
+    /// Costs of getting to the targets of a base.
+    fn cost_of(&self, bar: usize, base: f64, quotes: Quotes<'_>, targets: &[f64]) -> f64 {
+        let mut paid = 0.0;
+        let open = |j: &usize| self.price[*j] > 0.0 && !self.is_gone(bar, *j, quotes) && self.can_trade(*j, quotes);
+        for j in (0..self.n).filter(open) {
+            let (mut wish, mut wanted) = (Wish::default(), 0.0);
+            for s in 0..self.sleeves {
+                let (own, held) = (lots(self.config, targets[s * self.n + j] * base / self.price[j]), self.held[s * self.n + j]);
+                wanted += own;
+                wish.crossed += (own - held).abs();
+                wish.held += held.abs();
             }
-            let next = (value - paid).max(0.0);
-            let settled = (next - base).abs() <= 1e-15 * value;
-            base = next;
-            if settled {
-                break;
-            }
+            wish.net = (wanted - self.total[j]).abs();
+            paid += wish.cost(self.config, self.price[j], quotes.volume.get(j).copied()).total();
         }
-        base
+        paid
     }
 
     /// Trades a symbol to what its sleeves want; what was traded and what it cost.
     fn fill(&mut self, bar: usize, j: usize, quotes: Quotes<'_>) -> (f64, Cost) {
         let (n, price, volume) = (self.n, quotes.price[j], quotes.volume.get(j).copied());
-        let mut crossed = 0.0;
+        let mut wish = Wish::default();
         for s in 0..self.sleeves {
-            crossed += (self.wanted[s * n + j] - self.held[s * n + j]).abs();
-        }
-        if crossed == 0.0 {
-            return (0.0, Cost::default());
+            wish.crossed += (self.wanted[s * n + j] - self.held[s * n + j]).abs();
+            wish.held += self.held[s * n + j].abs();
         }
         let before = self.total[j];
+        if wish.is_nothing(self.config) {
+            for s in 0..self.sleeves {
+                self.wanted[s * n + j] = self.held[s * n + j];
+            }
+            return (0.0, Cost::default());
+        }
         for s in 0..self.sleeves {
             let cell = s * n + j;
             let moved = (self.wanted[cell] - self.held[cell]).abs();
@@ -443,14 +433,15 @@ impl<'m> Account<'m> {
             self.wanted[cell] = moved;
         }
         let shares = self.sum(j) - before;
-        let paid = cost(self.config, shares.abs(), price, volume);
+        wish.net = shares.abs();
+        let paid = wish.cost(self.config, price, volume);
         self.cash -= shares * price + paid.total();
         self.active = true;
         if self.detailed {
             for s in 0..self.sleeves {
                 let moved = self.wanted[s * n + j];
                 if moved != 0.0 {
-                    let share = paid.total() * (moved / crossed);
+                    let share = paid.total() * (moved / wish.crossed);
                     self.costs[s * n + j] += share;
                     self.saved[s] += cost(self.config, moved, price, volume).total() - share;
                 }

@@ -39,6 +39,67 @@ pub(crate) fn cost(config: &BacktestConfig, shares: f64, price: f64, volume: Opt
     Cost { commission: (config.cost_rate * value + config.cost_per_share * shares).max(config.cost_min), slippage: value * slip }
 }
 
+/// What is nothing but rounding beside a holding or what crossed: a ten-millionth.
+const DUST: f64 = 1e-7;
+
+/// What sleeves want of one symbol: sizes in shares.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wish {
+    /// Sum of the sizes of what every sleeve trades.
+    pub(crate) crossed: f64,
+    /// Size of what is left to trade outside.
+    pub(crate) net: f64,
+    /// Sum of the sizes of what sleeves hold.
+    pub(crate) held: f64,
+}
+
+impl Wish {
+    /// Whether nothing is to be done.
+    pub(crate) fn is_nothing(&self, config: &BacktestConfig) -> bool {
+        self.crossed == 0.0 || is_dust(config, self.crossed, self.held)
+    }
+
+    /// What it costs.
+    pub(crate) fn cost(&self, config: &BacktestConfig, price: f64, volume: Option<f64>) -> Cost {
+        if self.is_nothing(config) || is_dust(config, self.net, self.crossed) {
+            return Cost::default();
+        }
+        cost(config, self.net, price, volume)
+    }
+}
+
+/// Whether an order is nothing but rounding beside `scale` shares. Without a minimum an order of dust costs dust and is sent like any
+/// other; with one it would cost the minimum, and nobody sends it.
+fn is_dust(config: &BacktestConfig, shares: f64, scale: f64) -> bool {
+    config.cost_min > 0.0 && shares.abs() <= DUST * scale
+}
+
+/// Whole lots, toward zero. A hair is added first: a target that is three lots up to rounding is three lots.
+pub(crate) fn lots(config: &BacktestConfig, shares: f64) -> f64 {
+    match config.lot_size {
+        None => shares,
+        Some(lot) => {
+            let lots = shares / lot;
+            (lots + lots.signum() * 1e-9 * lots.abs().max(1.0)).trunc() * lot
+        }
+    }
+}
+
+/// The base x of the targets at which x plus the cost `paid` of getting there is the value: found by repetition, which converges as fast
+/// as costs are small.
+pub(crate) fn affordable(value: f64, paid: impl Fn(f64) -> f64) -> f64 {
+    let mut base = value;
+    for _ in 0..64 {
+        let next = (value - paid(base)).max(0.0);
+        let settled = (next - base).abs() <= 1e-15 * value;
+        base = next;
+        if settled {
+            break;
+        }
+    }
+    base
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

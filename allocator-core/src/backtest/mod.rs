@@ -12,11 +12,13 @@
 
 mod account;
 mod adjust;
+mod books;
 mod cost;
 mod market;
 mod run;
 mod schedule;
 
+pub use books::POSTINGS_MAX;
 pub use market::{BARS_MAX, CELLS_MAX, Market, MarketData};
 pub(crate) use run::period_return;
-pub use run::{Event, Paper, Rebalanced, Run, STRATEGIES_MAX, TradeRow, WeightRow, run};
+pub use run::{Event, Ledgers, Paper, Rebalanced, Run, STRATEGIES_MAX, TradeRow, WeightRow, run};

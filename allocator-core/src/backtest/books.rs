@@ -1,0 +1,403 @@
+//! The order-based path: the same decisions as orders on double-entry ledgers in fixed-point money, beside the weight-based account.
+//!
+//! Every strategy has its own books. A rebalance makes orders of whole units of 10⁻¹² shares, crosses what strategies want of each other by
+//! largest remainder, sends the rest outside, and books every part as a balanced transaction; splits, dividends, interest and the ends of
+//! symbols are transactions too. Strategies begin without capital and draw on the house: a strategy's profit is then the value of its books.
+//!
+//! **Rounding.** Prices and money are kept to 10⁻⁸, shares to 10⁻¹², each rounded half to even. [`Books::rounding`] adds up the most that this
+//! can have moved the value: half a unit of price for every share traded, and half a unit of money for every leg. Both paths agree within
+//! that, the same half unit for every share held, and 10⁻⁹ of the value for floating point.
+
+use super::cost::{Wish, affordable, lots};
+use super::market::{Befall, Market, Quotes};
+use crate::config::backtest::{BacktestConfig, Financing};
+use crate::error::{Code, Fault, Problem};
+use crate::ledger::{Fill, Ledger, LotOrder, StrategyId, SymbolId, VirtualFill};
+use crate::money::{Misread, Money, Price, Quantity, apportion};
+use crate::units::{DAY_NANOS, UnixNanos};
+
+/// Half a unit of the last place of money and prices.
+const HALF_UNIT: f64 = 5e-9;
+
+/// Most postings of one run; beyond it the books would not fit a browser.
+pub const POSTINGS_MAX: usize = 4_000_000;
+
+/// The ledgers of a run.
+pub(crate) struct Books<'m> {
+    market: &'m Market,
+    config: &'m BacktestConfig,
+    n: usize,
+    ledger: Ledger,
+    strategies: Vec<StrategyId>,
+    house: StrategyId,
+    symbols: Vec<SymbolId>,
+    wanted: Vec<Quantity>,
+    waiting: Vec<bool>,
+    gone: Vec<Option<u32>>,
+    prices: Vec<f64>,
+    ruined: bool,
+    rounding: f64,
+    next_split: usize,
+    next_dividend: usize,
+    next_delisting: usize,
+}
+
+fn unreadable(what: &str, value: f64, misread: Misread) -> Problem {
+    let why = if misread == Misread::TooLarge { "is beyond what the books can hold" } else { "is no number" };
+    Problem::from(Fault::new(
+        Code::LimitExceeded,
+        "/config/ledgers",
+        format!("{what} {value} {why}."),
+        "Count in larger units, or leave ledgers out.",
+    ))
+}
+
+fn money(value: f64) -> Result<Money, Problem> {
+    Money::from_f64(value).map_err(|misread| unreadable("The amount", value, misread))
+}
+
+fn price(value: f64) -> Result<Price, Problem> {
+    match Price::from_f64(value) {
+        Ok(price) if price.is_positive() => Ok(price),
+        Ok(_) => Err(unreadable("The price", value, Misread::TooLarge)),
+        Err(misread) => Err(unreadable("The price", value, misread)),
+    }
+}
+
+fn shares(value: f64) -> Result<Quantity, Problem> {
+    Quantity::from_f64(value).map_err(|misread| unreadable("The number of shares", value, misread))
+}
+
+impl<'m> Books<'m> {
+    /// Books of some strategies, with the initial money in the house.
+    pub(crate) fn new(market: &'m Market, config: &'m BacktestConfig, ids: &[String]) -> Result<Self, Problem> {
+        let mut ledger = Ledger::new(LotOrder::default());
+        let start = market.times.first().copied().unwrap_or(UnixNanos(0));
+        let strategies = ids.iter().map(|id| ledger.open(id)).collect::<Result<Vec<_>, _>>()?;
+        // A name that no strategy can have taken: the longest of them and more.
+        let longest = ids.iter().map(String::len).max().unwrap_or(0);
+        let house = ledger.open(&format!("house{}", "_".repeat(longest.saturating_sub(4).min(200))))?;
+        let symbols = market.symbols.iter().map(|name| ledger.symbol(name)).collect::<Result<Vec<_>, _>>()?;
+        ledger.contribute(start, money(config.initial_value)?, Some("initial value"))?;
+        let n = market.symbols.len();
+        Ok(Books {
+            market,
+            config,
+            n,
+            ledger,
+            wanted: vec![Quantity::ZERO; strategies.len() * n],
+            strategies,
+            house,
+            symbols,
+            waiting: vec![false; n],
+            gone: vec![None; n],
+            prices: vec![0.0; n],
+            ruined: false,
+            rounding: HALF_UNIT,
+            next_split: 0,
+            next_dividend: 0,
+            next_delisting: 0,
+        })
+    }
+
+    /// The books themselves.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The strategies in the order in which they were named.
+    pub(crate) fn strategies(&self) -> &[StrategyId] {
+        &self.strategies
+    }
+
+    /// Money and holdings at the prices of now.
+    pub(crate) fn value(&self) -> f64 {
+        self.ledger.value().to_f64()
+    }
+
+    /// How far rounding can have moved the value by now.
+    pub(crate) fn rounding(&self) -> f64 {
+        let held: f64 = (0..self.n).map(|j| self.total(j).to_f64().abs()).sum();
+        self.rounding + held * HALF_UNIT
+    }
+
+    fn held(&self, s: usize, j: usize) -> Quantity {
+        self.ledger.view(self.strategies[s]).map_or(Quantity::ZERO, |view| view.quantity(self.symbols[j]))
+    }
+
+    fn total(&self, j: usize) -> Quantity {
+        (0..self.strategies.len()).map(|s| self.held(s, j)).sum()
+    }
+
+    /// The beginning of a bar: interest since the bar before, then splits, then dividends.
+    pub(crate) fn begin(&mut self, bar: usize) -> Result<(), Problem> {
+        let (market, time) = (self.market, self.market.times[bar]);
+        if bar > 0 {
+            self.accrue(bar)?;
+        }
+        while let Some(split) = upcoming(&market.splits, &mut self.next_split, bar) {
+            let j = split.symbol as usize;
+            let (up, down) = ratio(split.value);
+            self.ledger.split(time, self.symbols[j], up, down)?;
+            self.rounding += self.total(j).to_f64().abs() * HALF_UNIT;
+            self.prices[j] /= split.value;
+            for s in 0..self.strategies.len() {
+                let cell = s * self.n + j;
+                self.wanted[cell] = shares(self.wanted[cell].to_f64() * split.value)?;
+            }
+        }
+        while let Some(dividend) = upcoming(&market.dividends, &mut self.next_dividend, bar) {
+            let j = dividend.symbol as usize;
+            self.rounding += (self.total(j).to_f64().abs() + self.strategies.len() as f64) * HALF_UNIT;
+            self.ledger.dividend(time, self.symbols[j], money(dividend.value)?)?;
+        }
+        Ok(())
+    }
+
+    fn accrue(&mut self, bar: usize) -> Result<(), Problem> {
+        let config = self.config;
+        if config.cash_rate == 0.0 && config.debit_rate == 0.0 && config.borrow_rate == 0.0 {
+            return Ok(());
+        }
+        let years = (self.market.times[bar].0 - self.market.times[bar - 1].0) as f64 / DAY_NANOS as f64 / 365.0;
+        let (mut net, mut short) = (0.0, 0.0);
+        for j in 0..self.n {
+            let value = self.total(j).to_f64() * self.prices[j];
+            net += value;
+            short += (-value).max(0.0);
+        }
+        let cash = self.value() - net;
+        let rate = if cash >= 0.0 { config.cash_rate } else { config.debit_rate };
+        let interest = money((cash * rate - short * config.borrow_rate) * years)?;
+        self.rounding += HALF_UNIT;
+        if !interest.is_zero() {
+            self.ledger.adjust(self.market.times[bar], self.house, interest, Some("interest"))?;
+        }
+        Ok(())
+    }
+
+    /// Prices move to those of now.
+    pub(crate) fn mark(&mut self, quotes: Quotes<'_>) -> Result<(), Problem> {
+        for j in 0..self.n {
+            if quotes.price[j] > 0.0 && quotes.price[j] != self.prices[j] {
+                self.prices[j] = quotes.price[j];
+                self.ledger.mark(self.symbols[j], price(quotes.price[j])?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The end of a bar after its close: symbols that ended are paid out; books that are worth nothing are closed.
+    pub(crate) fn end(&mut self, bar: usize) -> Result<(), Problem> {
+        let market = self.market;
+        while let Some(end) = upcoming(&market.delistings, &mut self.next_delisting, bar) {
+            let j = end.symbol as usize;
+            self.gone[j] = Some(bar as u32);
+            self.waiting[j] = false;
+            self.close(bar, j, end.value)?;
+        }
+        if !self.ruined && !self.ledger.value().is_positive() {
+            self.ruined = true;
+            self.waiting.fill(false);
+            for j in 0..self.n {
+                self.close(bar, j, self.prices[j])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every strategy's shares of a symbol become money; of one that pays nothing, nothing.
+    fn close(&mut self, bar: usize, j: usize, paid: f64) -> Result<(), Problem> {
+        let (time, symbol) = (self.market.times[bar], self.symbols[j]);
+        let paid = Price::from_f64(paid).ok().filter(|price| price.is_positive());
+        for s in 0..self.strategies.len() {
+            let (quantity, strategy) = (self.held(s, j), self.strategies[s]);
+            if quantity.is_zero() {
+                continue;
+            }
+            self.rounding += (quantity.to_f64().abs() + 1.0) * HALF_UNIT;
+            match paid {
+                Some(price) => {
+                    let fill = Fill { strategy, symbol, quantity: -quantity, price, fee: Money::ZERO };
+                    self.ledger.fill(time, &fill, Some("end"))?;
+                }
+                None => self.ledger.write_off(time, strategy, symbol, Some("end"))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn is_gone(&self, bar: usize, j: usize, quotes: Quotes<'_>) -> bool {
+        self.gone[j].is_some_and(|gone| !(quotes.quoted[j] && bar > gone as usize))
+    }
+
+    fn can_trade(&self, j: usize, quotes: Quotes<'_>) -> bool {
+        let liquid = self.config.impact == 0.0 || quotes.volume.get(j).is_some_and(|volume| *volume > 0.0);
+        quotes.quoted[j] && liquid
+    }
+
+    /// Orders that waited for a price are filled where there is one now.
+    pub(crate) fn fill_waiting(&mut self, bar: usize, quotes: Quotes<'_>) -> Result<(), Problem> {
+        for j in 0..self.n {
+            if self.waiting[j] && self.can_trade(j, quotes) {
+                self.waiting[j] = false;
+                self.fill(bar, j, quotes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the books of every strategy to its targets, fractions of the value of all.
+    pub(crate) fn rebalance(&mut self, bar: usize, quotes: Quotes<'_>, targets: &[f64]) -> Result<(), Problem> {
+        let value = self.value();
+        if self.ruined || value <= 0.0 {
+            return Ok(());
+        }
+        let (n, sleeves) = (self.n, self.strategies.len());
+        if self.config.band > 0.0 {
+            let within = (0..n).all(|j| {
+                let target: f64 = (0..sleeves).map(|s| targets[s * n + j]).sum();
+                (target - self.total(j).to_f64() * self.prices[j] / value).abs() <= self.config.band
+            });
+            if within {
+                return self.fill_waiting(bar, quotes);
+            }
+        }
+        let wanted = |base: f64, s: usize, j: usize| lots(self.config, targets[s * n + j] * base / self.prices[j]);
+        let base = match self.config.financing {
+            Financing::Cash => value,
+            Financing::Shrink => affordable(value, |base| {
+                let open = |j: &usize| self.prices[*j] > 0.0 && !self.is_gone(bar, *j, quotes) && self.can_trade(*j, quotes);
+                let paid = |j: usize| {
+                    let (mut wish, mut all) = (Wish::default(), 0.0);
+                    for s in 0..sleeves {
+                        let (own, held) = (wanted(base, s, j), self.held(s, j).to_f64());
+                        all += own;
+                        wish.crossed += (own - held).abs();
+                        wish.held += held.abs();
+                    }
+                    wish.net = (all - self.total(j).to_f64()).abs();
+                    wish.cost(self.config, self.prices[j], quotes.volume.get(j).copied()).total()
+                };
+                (0..n).filter(open).map(paid).sum()
+            }),
+        };
+        let mut all = vec![Quantity::ZERO; sleeves * n];
+        for j in (0..n).filter(|&j| self.prices[j] > 0.0 && !self.is_gone(bar, j, quotes)) {
+            for s in 0..sleeves {
+                all[s * n + j] = shares(wanted(base, s, j))?;
+            }
+        }
+        self.wanted = all;
+        for j in 0..n {
+            self.waiting[j] = false;
+            if self.can_trade(j, quotes) {
+                self.fill(bar, j, quotes)?;
+            } else {
+                self.waiting[j] = (0..sleeves).any(|s| self.wanted[s * n + j] != self.held(s, j));
+            }
+        }
+        Ok(())
+    }
+
+    /// Trades one symbol: what strategies want of each other is crossed, the rest goes outside.
+    fn fill(&mut self, bar: usize, j: usize, quotes: Quotes<'_>) -> Result<(), Problem> {
+        let orders: Vec<Quantity> = (0..self.strategies.len()).map(|s| self.wanted[s * self.n + j] - self.held(s, j)).collect();
+        if orders.iter().all(|order| order.is_zero()) {
+            return Ok(());
+        }
+        if self.ledger.journal().postings() > POSTINGS_MAX {
+            let message = format!("The books hold more than {POSTINGS_MAX} postings.");
+            return Err(Problem::new(
+                Code::LimitExceeded,
+                "/config/ledgers",
+                message,
+                "Rebalance less often, or leave ledgers out.",
+            ));
+        }
+        let net: Quantity = orders.iter().copied().sum();
+        let traded: f64 = orders.iter().map(|order| order.to_f64().abs()).sum();
+        let held = (0..self.strategies.len()).map(|s| self.held(s, j).to_f64().abs()).sum();
+        let wish = Wish { crossed: traded, net: net.to_f64().abs(), held };
+        if wish.is_nothing(self.config) {
+            return Ok(());
+        }
+        let at = price(quotes.price[j])?;
+        let paid = wish.cost(self.config, quotes.price[j], quotes.volume.get(j).copied()).total();
+        let fee = money(paid)?;
+        let sizes: Vec<u128> = orders.iter().map(|order| order.units().unsigned_abs()).collect();
+        let fees = apportion(fee.units().unsigned_abs(), &sizes);
+        let crossed = crossed(&orders);
+        let fills: Vec<VirtualFill> = orders
+            .iter()
+            .enumerate()
+            .filter(|(_, order)| !order.is_zero())
+            .map(|(s, order)| VirtualFill {
+                strategy: self.strategies[s],
+                symbol: self.symbols[j],
+                crossed: crossed[s],
+                crossed_price: at,
+                outside: *order - crossed[s],
+                outside_price: at,
+                fee: Money::from_units(i128::try_from(fees[s]).unwrap_or(i128::MAX)),
+            })
+            .collect();
+        // Shares rounded to 10⁻¹² at this price, the price itself, and three roundings of money for each fill.
+        self.rounding += traded * HALF_UNIT + fills.len() as f64 * (3.0 * HALF_UNIT + 1e-12 * quotes.price[j]);
+        self.ledger.execute(self.market.times[bar], &fills, fee, None)?;
+        Ok(())
+    }
+}
+
+/// What every order trades with the others: the smaller side whole, the larger in proportion by largest remainder.
+fn crossed(orders: &[Quantity]) -> Vec<Quantity> {
+    let side = |negative: bool| -> Vec<u128> {
+        let size = |order: &Quantity| if order.is_negative() == negative { order.units().unsigned_abs() } else { 0 };
+        orders.iter().map(size).collect()
+    };
+    let (bought, sold) = (side(false), side(true));
+    let both = bought.iter().sum::<u128>().min(sold.iter().sum());
+    let (bought, sold) = (apportion(both, &bought), apportion(both, &sold));
+    let signed = |units: u128| Quantity::from_units(i128::try_from(units).unwrap_or(i128::MAX));
+    bought.into_iter().zip(sold).map(|(bought, sold)| signed(bought) - signed(sold)).collect()
+}
+
+/// A ratio as two whole numbers: exactly where the second is small, else to eight places.
+fn ratio(value: f64) -> (u32, u32) {
+    for down in 1..=100_u32 {
+        let up = value * f64::from(down);
+        if up >= 1.0 && up < f64::from(u32::MAX) && (up - up.round()).abs() <= 1e-9 * up {
+            return (up.round() as u32, down);
+        }
+    }
+    let down = if value < 40.0 { 100_000_000 } else { 1_000_000 };
+    ((value * f64::from(down)).round().clamp(1.0, f64::from(u32::MAX)) as u32, down)
+}
+
+fn upcoming(events: &[Befall], next: &mut usize, bar: usize) -> Option<Befall> {
+    let event = events.get(*next).filter(|event| event.bar as usize <= bar).copied()?;
+    *next += 1;
+    Some(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opposite_orders_cross_and_the_rest_goes_outside() {
+        let of = |units: i128| Quantity::from_units(units);
+        // 5 and 4 bought, 6 sold: six cross, 3.33 and 2.67 of the buyers by largest remainder.
+        let found = crossed(&[of(5), of(-6), of(4)]);
+        assert_eq!(found.iter().map(|part| part.units()).sum::<i128>(), 0);
+        assert_eq!(found, [of(3), of(-6), of(3)]);
+        assert_eq!(crossed(&[of(5), of(4)]), [of(0), of(0)]);
+    }
+
+    #[test]
+    fn ratios_as_whole_numbers() {
+        assert_eq!((ratio(2.0), ratio(0.5), ratio(1.5), ratio(0.04)), ((2, 1), (1, 2), (3, 2), (1, 25)));
+        let (up, down) = ratio(1.234_567_891);
+        assert!((f64::from(up) / f64::from(down) - 1.234_567_891).abs() < 1e-8);
+    }
+}
