@@ -57,16 +57,7 @@ fn daily(symbols: usize, seed: u32) -> ScoreBook {
 }
 
 fn data(prices: &PriceBook) -> MarketData<'_> {
-    MarketData {
-        prices,
-        high: None,
-        low: None,
-        open: None,
-        volume: None,
-        splits: None,
-        dividends: None,
-        delistings: None,
-    }
+    MarketData { prices, high: None, low: None, open: None, volume: None, splits: None, dividends: None, delistings: None }
 }
 
 fn backtests(c: &mut Criterion) {
