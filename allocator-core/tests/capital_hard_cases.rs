@@ -91,9 +91,13 @@ fn two_strategies_under_a_cap_of_forty_per_cent() {
         );
         sound(&result, method);
         assert_eq!(result.status, CapitalStatus::InfeasibleCapped, "{method}");
-        assert_eq!((weight(&result, "s000"), weight(&result, "s001")), (0.4, 0.4), "{method}");
-        assert!((result.cash - 0.2).abs() < 1e-15, "{method}");
         assert_eq!(result.cash_reasons[0].reason, "caps", "{method}");
+        assert!(weight(&result, "s000") <= 0.4 && weight(&result, "s001") <= 0.4, "{method}");
+        // Kelly's sizes hand nothing on, and the worst of recent winners keeps its floor.
+        if !matches!(*method, "kelly" | "kelly_multivariate" | "dynamic" | "regime_adaptive") {
+            assert_eq!((weight(&result, "s000"), weight(&result, "s001")), (0.4, 0.4), "{method}");
+            assert!((result.cash - 0.2).abs() < 1e-15, "{method}");
+        }
     }
 }
 
@@ -151,7 +155,7 @@ fn a_singular_covariance_is_no_trouble() {
         let result = of(&returns, &json!({ "method": method, "regime": { "window": 10 } }));
         sound(&result, method);
         assert!(matches!(result.status, CapitalStatus::Optimal | CapitalStatus::NoEdge), "{method}: {:?}", result.status);
-        if result.status == CapitalStatus::Optimal && !method.starts_with("kelly") {
+        if result.status == CapitalStatus::Optimal && !method.starts_with("kelly") && *method != "sharpe_proportional" {
             assert!((result.figures.gross - 1.0).abs() < 1e-12, "{method}");
         }
     }
@@ -170,10 +174,10 @@ fn all_means_negative_deploy_nothing_for_kelly() {
         assert_eq!(result.cash_reasons[0].reason, "no_edge", "{method}");
     }
     // A share of Kelly changes what is deployed.
-    let returns = strategies(3, 300, 0.0001);
+    let returns = strategies(3, 300, 0.002);
     let gross = |fraction: f64| of(&returns, &json!({ "method": "kelly", "kelly": { "fraction": fraction } })).figures.gross;
-    let (small, large) = (gross(0.01), gross(0.02));
-    assert!(small > 0.0 && (large / small - 2.0).abs() < 1e-9 || large == 1.0, "{small} {large}");
+    let (small, large) = (gross(0.0002), gross(0.0004));
+    assert!(small > 0.0 && large < 1.0 && (large / small - 2.0).abs() < 1e-9, "{small} {large}");
 }
 
 #[test]

@@ -4,8 +4,8 @@
 //!
 //! **Conventions.** At the peak after a drawdown `recovery_bonus` is added to the score. On the way back, with `recovery_bonus_rule: scaled`,
 //! so is the part of it that is recovered: bonus·(1 − DD/DDmin), DDmin the deepest point of the drawdown that is going on. Strictly beyond
-//! `max_drawdown_threshold` a strategy is cut to its minimum. A history that never lost has a drawdown of 0. Without returns or given
-//! figures the drawdown is unknown.
+//! `max_drawdown_threshold` a strategy is cut to its minimum. A history that never lost has a drawdown of 0. Fewer than
+//! `min_observations` returns and no given figure: unknown, or with `short_history: stand_in` what there is (nothing is a drawdown of 0).
 
 use super::{Algorithm, Input, Proposal, Score};
 use crate::config::capital::{RecoveryBonus, ShortHistory};
@@ -30,11 +30,9 @@ fn standing(input: &Input<'_>, i: usize) -> Result<Standing, Unknown> {
         return Ok(Standing { current, deepest: given.max_drawdown.unwrap_or(current).min(current), n: None });
     }
     let window = input.window(i);
-    if window.is_empty() {
-        return match input.config.short_history {
-            ShortHistory::StandIn => Ok(Standing { current: 0.0, deepest: 0.0, n: Some(0) }),
-            ShortHistory::Unknown => Err(Unknown::InsufficientHistory),
-        };
+    let short = window.len() < input.config.min_observations as usize;
+    if short && input.config.short_history == ShortHistory::Unknown {
+        return Err(Unknown::InsufficientHistory);
     }
     let curve = drawdown_curve(&wealth_curve(window));
     let current = curve.last().copied().unwrap_or_default();

@@ -78,6 +78,8 @@ impl Limits {
         let mut conflicts = Vec::new();
         let total = 1.0 - settings.cash_reserve;
         let (mut lower, mut upper) = (Vec::with_capacity(names.len()), Vec::with_capacity(names.len()));
+        // A floor of the rule that cannot hold for all is equal weight, not a contradiction of the user's.
+        let floor = floor.min(total / known.iter().filter(|known| **known).count().max(1) as f64);
         for (name, &known) in names.iter().zip(known) {
             let (min, max) = settings.bounds_of(name);
             let (low, high) = match (known, config.unknown_weight) {

@@ -172,7 +172,9 @@ pub fn allocate(
     let conflicts: Vec<Conflict> = limits.conflicts.iter().cloned().chain(conflicts).collect();
     let gross = weights.iter().fold(0.0, |sum, weight| sum + weight);
     let cash = if (1.0 - gross).abs() < 1e-12 { 0.0 } else { 1.0 - gross };
-    let capped = money.short_of_target() > 1e-12;
+    // The maximums leave no room only where they do not for all together; else it is the rule that wants no more of anyone left.
+    let room = math::sum(limits.upper.iter().copied());
+    let capped = money.short_of_target() > 1e-12 && room < money.target - 1e-12;
     let status = match (edge, &proposal.placed) {
         _ if names.is_empty() => CapitalStatus::Empty,
         _ if !conflicts.is_empty() => CapitalStatus::LimitsConflict,
@@ -447,7 +449,11 @@ impl Money {
         match edge {
             Some(CapitalStatus::NoEdge) => push("no_edge", short, String::from("No strategy has a positive edge.")),
             Some(_) => push("unknown", short, String::from("Of no strategy enough is known.")),
-            None => push("caps", short, format!("Maximums leave no room for {}.", percent(short))),
+            None => push(
+                "caps",
+                short,
+                format!("Those that the rule wants are at their maximum, which leaves no room for {}.", percent(short)),
+            ),
         }
         let calmed = self.placed - self.exposed;
         let text = if calmed < 0.0 {
