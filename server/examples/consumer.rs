@@ -73,7 +73,7 @@ impl Consumer {
     }
 
     fn handle(&mut self, connection: &mut Connection, entry: &StreamId) -> Result<(), Box<dyn Error>> {
-        let field = |name: &str| entry.map.get(name).map(|value| String::from_redis_value_ref(value)).transpose();
+        let field = |name: &str| entry.map.get(name).map(String::from_redis_value_ref).transpose();
         let (id, payload) = (field("id")?.unwrap_or_default(), field("payload")?.unwrap_or_default());
         if self.handled.insert(id.clone()) {
             // Remember, then act: a crash in between leaves a submission that somebody must look at, never one that acts twice. Where

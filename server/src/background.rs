@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A difference between the clocks that is no drift but a jump.
-const JUMP_MS: i64 = 1_000;
+const JUMP_MS: i64 = 2_000;
 
 /// Tasks that end with the server.
 #[derive(Debug)]

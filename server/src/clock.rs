@@ -50,7 +50,7 @@ pub const NS_PER_MS: i64 = 1_000_000;
 pub fn iso8601(ns: i64) -> String {
     let ms = ns.div_euclid(NS_PER_MS);
     let (days, of_day) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
-    let date = allocator_core::units::UnixNanos::from_days(days).map_or((1970, 1, 1), |at| at.date());
+    let date = allocator_core::units::UnixNanos::from_days(days).map_or((1970, 1, 1), allocator_core::units::UnixNanos::date);
     let (hour, minute, second, milli) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60, of_day % 1000);
     format!("{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z", date.0, date.1, date.2)
 }

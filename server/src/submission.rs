@@ -125,15 +125,15 @@ pub fn known(draft: &Draft<'_>, portfolio: &str, key: &str, fingerprint: &str) -
 ///
 /// # Errors
 /// `idempotency_mismatch`, `limit_exceeded`, `internal`.
-pub fn record(draft: &mut Draft<'_>, checked: Checked) -> Result<Taken, Problem> {
+pub fn record(draft: &mut Draft<'_>, checked: &Checked) -> Result<Taken, Problem> {
     if let Some(found) = known(draft, &checked.portfolio, &checked.key, &checked.fingerprint)? {
         return Ok(Taken::Repeated(found));
     }
     let run = match draft.state.runs.get(&checked.digest) {
         Some(run) if checked.source == "submission" => *run,
-        _ => push_run(draft, &checked)?,
+        _ => push_run(draft, checked)?,
     };
-    let submission = push_submission(draft, &checked, run)?;
+    let submission = push_submission(draft, checked, run)?;
     Ok(Taken::New(submission))
 }
 

@@ -297,7 +297,7 @@ fn a_redis_that_is_too_old_is_refused_by_name() {
                     }
                     if said.contains("INFO\r\n") && !said.contains("LIB") {
                         let info = "redis_version:5.0.14\r\naof_enabled:1\r\n";
-                        answer.push_str(&format!("${}\r\n{info}\r\n", info.len()));
+                        let _ = std::fmt::Write::write_fmt(&mut answer, format_args!("${}\r\n{info}\r\n", info.len()));
                     }
                     if stream.write_all(answer.as_bytes()).is_err() {
                         return;

@@ -21,6 +21,10 @@ fn add(store: &Store, scope: &str) -> u64 {
     store.commit_blocking(move |draft| Ok(draft.push(event))).unwrap()
 }
 
+fn hex(hash: &[u8; 32]) -> String {
+    journal::BlobId(*hash).to_string()
+}
+
 /// What can be compared between two openings.
 fn known(dir: &Path) -> State {
     open(dir).state().clone()
@@ -182,7 +186,7 @@ fn flip_bits(flips: u32) {
             }
             // Free space, or a hint of SQLite's own: what is read is what was written.
             Ok(found) => {
-                let head: String = prefixes.last().unwrap().hash.iter().map(|byte| format!("{byte:02x}")).collect();
+                let head: String = hex(&prefixes.last().unwrap().hash);
                 assert_eq!(found.head, head, "bit {bit}: an invented record");
                 unharmed += 1;
             }
@@ -287,7 +291,7 @@ fn a_backup_is_made_while_the_journal_is_written_to_and_restores_to_the_same() {
     writing.join().unwrap();
     assert_eq!(journal::backup(&Options::new(dir.path()), &to).unwrap_err().code, Code::Conflict, "never over another");
     let entry = store.entry(copied.seq).unwrap().unwrap();
-    assert_eq!(copied.head, entry.hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    assert_eq!(copied.head, hex(&entry.hash));
     let target = tempfile::tempdir().unwrap();
     let restored = journal::restore(&to, &Options::new(target.path())).unwrap();
     assert_eq!(restored.seq, copied.seq + 1, "the restoration is an entry itself");
@@ -317,4 +321,38 @@ fn a_damaged_backup_is_not_restored() {
     let target = tempfile::tempdir().unwrap();
     assert_eq!(journal::restore(&to, &Options::new(target.path())).unwrap_err().code, Code::JournalDamaged);
     assert!(!target.path().join(FILE).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_is_noticed_and_moves_what_is_in_the_future() {
+    use server::config::ServerConfig;
+    use server::http::App;
+    use server::signals::{Form, take};
+    let dir = tempfile::tempdir().unwrap();
+    let noon = 1_767_355_200_000_000_000; // 2026-01-02 12:00 UTC
+    let clock = Arc::new(ManualClock::at(noon));
+    let store = Store::open(&Options::new(dir.path()), clock.clone()).unwrap();
+    let config = ServerConfig { data: dir.path().to_str().unwrap().to_owned(), ..ServerConfig::default() };
+    let app = Arc::new(App::with_store(config, store));
+    let background = server::background::start(&app);
+    let signals = |at: &str| format!(r#"{{"version":1,"as_of":"{at}","signals":{{"a":[["X",1,1]]}}}}"#).into_bytes();
+    let send = |at: &str| {
+        let (app, bytes) = (Arc::clone(&app), signals(at));
+        async move { take(&app, "main", bytes, Form::Json, "http", "test").await }
+    };
+    assert_eq!(send("2026-01-02T11:00:00Z").await.unwrap().strategies["a"].status, "taken");
+    assert_eq!(send("2026-01-02T13:00:00Z").await.unwrap_err().code, Code::ClockSkew);
+    // Two hours back, and the watch looks every second.
+    clock.set(noon - 7_200_000_000_000);
+    let counted = || app.metrics.get("allocator_clock_jumps_total", &[("direction", "back")]);
+    for _ in 0..200 {
+        if counted().is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(counted().is_some());
+    assert_eq!(send("2026-01-02T11:30:00Z").await.unwrap().strategies["a"].status, "taken", "the journal's own time stays");
+    app.start_draining();
+    background.finish().await;
 }

@@ -185,17 +185,13 @@ fn at_every_named_crash_point_a_submission_is_neither_lost_nor_doubled() {
                 let said = body(&digest, REQUEST);
                 let start = Instant::now();
                 loop {
-                    match server.try_ask("POST", PATH, &[("idempotency-key", key)], said.as_bytes()) {
-                        Some(reply) => {
-                            assert!(matches!(reply.status, 200 | 201), "{at} {}", reply.status);
-                            break;
-                        }
-                        None => {
-                            common::wait(&mut server.child);
-                            crashed = true;
-                            server = Served::start(&desk, &arguments);
-                        }
+                    if let Some(reply) = server.try_ask("POST", PATH, &[("idempotency-key", key)], said.as_bytes()) {
+                        assert!(matches!(reply.status, 200 | 201), "{at} {}", reply.status);
+                        break;
                     }
+                    common::wait(&mut server.child);
+                    crashed = true;
+                    server = Served::start(&desk, &arguments);
                     assert!(start.elapsed() < Duration::from_secs(30), "{at}");
                 }
                 std::thread::sleep(Duration::from_millis(30));

@@ -71,7 +71,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Problem> {
     }
     match &config.redis {
         None => {
-            note("redis", "ok", "No Redis is configured: alerts and submissions are read from the server itself.".to_owned(), "")
+            note("redis", "ok", "No Redis is configured: alerts and submissions are read from the server itself.".to_owned(), "");
         }
         Some(url) => {
             for (check, status, message, mend) in look_at_redis(url, Duration::from_millis(u64::from(config.redis_timeout_ms)))? {

@@ -72,6 +72,15 @@ pub(crate) fn restore(args: &RestoreArgs) -> Result<ExitCode, Problem> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is printed of a new token.
+#[derive(Serialize)]
+struct Made<'a> {
+    id: &'a str,
+    name: &'a str,
+    role: &'a str,
+    token: &'a str,
+}
+
 /// `allocator token`. A running server of the same data directory hears of it within a second.
 pub(crate) fn token(args: &TokenArgs) -> Result<ExitCode, Problem> {
     match &args.command {
@@ -84,13 +93,6 @@ pub(crate) fn token(args: &TokenArgs) -> Result<ExitCode, Problem> {
             let made = auth::make(name, role, *days, store.now_ms())?;
             let event = made.event.clone();
             store.commit_blocking(move |draft| Ok(draft.push(event)))?;
-            #[derive(Serialize)]
-            struct Made<'a> {
-                id: &'a str,
-                name: &'a str,
-                role: &'a str,
-                token: &'a str,
-            }
             print(&to_canonical_bytes(&Made { id: &made.id, name, role: role.as_str(), token: &made.secret })?)?;
             Ok(ExitCode::SUCCESS)
         }

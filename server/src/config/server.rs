@@ -151,7 +151,7 @@ settings! {
     /// Connections open at once; beyond it new ones are answered 503 and closed. Below the usual 1,024 open files.
     connections_max: u32 = 768, 1..=100_000;
     /// Time to send the whole header, and to stay idle between two requests, milliseconds.
-    header_timeout_ms: u32 = 15_000, 50..=600_000;
+    header_timeout_ms: u32 = 14_000, 50..=600_000;
     /// Time to send the whole body, milliseconds.
     body_timeout_ms: u32 = 30_000, 50..=3_600_000;
     /// Time for waiting and computing, milliseconds.
@@ -159,7 +159,7 @@ settings! {
     /// Longest stop of a client that reads its answer, milliseconds.
     write_timeout_ms: u32 = 30_000, 50..=3_600_000;
     /// Time for open requests to finish after SIGTERM, milliseconds.
-    shutdown_timeout_ms: u32 = 10_000, 0..=600_000;
+    shutdown_timeout_ms: u32 = 8_000, 0..=600_000;
     /// The least important log line that is still written.
     log_level: LogLevel = LogLevel::Info;
     /// How log lines are written.

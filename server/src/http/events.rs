@@ -189,6 +189,13 @@ impl Follower {
     }
 }
 
+/// One page.
+#[derive(Serialize)]
+struct Page {
+    events: Vec<Shown>,
+    next: Option<u64>,
+}
+
 /// A page of events, or, for who accepts `text/event-stream`, a stream.
 pub(crate) async fn events(State(app): State<Arc<App>>, request: Request) -> Response {
     let streams = request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"));
@@ -202,11 +209,6 @@ pub(crate) async fn events(State(app): State<Arc<App>>, request: Request) -> Res
             Ok(follower) => stream(follower),
             Err(problem) => Refusal(problem).into_response(),
         };
-    }
-    #[derive(Serialize)]
-    struct Page {
-        events: Vec<Shown>,
-        next: Option<u64>,
     }
     let answer = async {
         let limit = limit?;

@@ -144,7 +144,7 @@ async fn text(app: &App, seq: &str, headers: &HeaderMap, which: fn(&(Run, BlobId
     tagged(answer.await, headers)
 }
 
-/// An answer with its ETag, or 304 where the caller has it. Weak, because the same answer may go out compressed.
+/// An answer with its `ETag`, or 304 where the caller has it. Weak, because the same answer may go out compressed.
 fn tagged(answer: Result<(String, Vec<u8>), Problem>, headers: &HeaderMap) -> Response {
     let (tag, bytes) = match answer {
         Ok(answer) => answer,

@@ -458,15 +458,16 @@ pub(crate) fn catch_up(
     Ok(())
 }
 
+/// The columns of an entry: number, time, kind, body, hash.
+type Row = (i64, i64, String, Vec<u8>, Vec<u8>);
+
 fn read_entries(connection: &Connection, path: &Path, sql: &str, from: u64, limit: u32) -> Result<Vec<Entry>, Problem> {
     let failed = |error: rusqlite::Error| problem(path, &error);
     let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     let mut rows = statement.query((from as i64, limit)).map_err(failed)?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
-        let read = || -> rusqlite::Result<(i64, i64, String, Vec<u8>, Vec<u8>)> {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        };
+        let read = || -> rusqlite::Result<Row> { Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)) };
         let (seq, at_ns, kind, body, hash) =
             read().map_err(|error| damaged(path.display(), format!("An entry cannot be read: {error}.")))?;
         let place = || format!("{}#{seq}", path.display());
