@@ -29,7 +29,7 @@ fn cells() -> Vec<Vec<Option<f64>>> {
         (0..ASSETS)
             .map(|k| {
                 let value = 0.02 * (common + random.unit() - 0.5);
-                let gone = (k % 3 == 0 && i % 6 == 5) || (k % 5 == 1 && (i + k) % 20 == 0);
+                let gone = (k % 3 == 0 && i % 6 == 5) || (k % 5 == 1 && (i + k).is_multiple_of(20));
                 (!gone).then_some(value)
             })
             .collect()

@@ -1,7 +1,7 @@
 //! The optimisers against certified optima and other libraries' answers.
 //!
 //! `tests/vectors/peers`: `reference` weights are optima solved in 300-bit arithmetic for the stored covariance; peers are skfolio 1.12.2,
-//! riskfolio-lib 7.4.0 and PyPortfolioOpt 1.6.0 at their default settings (README there). Tolerances are the specification's: weights 1e-9
+//! riskfolio-lib 7.4.0 and `PyPortfolioOpt` 1.6.0 at their default settings (README there). Tolerances are the specification's: weights 1e-9
 //! (1e-6 on the two ill-conditioned cases), sum 1e-12, caps exactly; where there is no certified optimum the objective is at most the best
 //! peer's plus 1e-7 of it.
 

@@ -1,7 +1,7 @@
 //! Moving-average crossover: a trend is up while the short average lies above the long one. Score m(k)/m(l) − 1 of the means of the last k
 //! and l prices.
 //!
-//! Unit: fraction. Source: Brock, Lakonishok and LeBaron (1992), "Simple Technical Trading Rules and the Stochastic Properties of Stock
+//! Unit: fraction. Source: Brock, Lakonishok and `LeBaron` (1992), "Simple Technical Trading Rules and the Stochastic Properties of Stock
 //! Returns".
 
 use crate::stats::figure::finite;

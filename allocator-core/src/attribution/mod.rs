@@ -1,6 +1,6 @@
 //! Who earned what: profit split into effects that add up to it, to the last unit of money (P7).
 //!
-//! Over one period, with capital Kᵢ of strategy i, E = ΣKᵢ, wᵢ = Kᵢ/E, policy weights Wᵢ, gross return rᵢ, benchmark return Rᵢ and R = ΣWᵢRᵢ:
+//! Over one period, with capital Kᵢ of strategy i, E = `ΣKᵢ`, wᵢ = Kᵢ/E, policy weights Wᵢ, gross return rᵢ, benchmark return Rᵢ and R = `ΣWᵢRᵢ`:
 //!
 //! | effect | money | asks |
 //! |---|---|---|

@@ -1,6 +1,6 @@
 //! What trading costs: commission, half the spread, and market impact.
 //!
-//! Commission of an order of q shares at price p: max(minimum, rate·q·p + per_share·q). Slippage: q·p·(s + k·√(q/V)) with half-spread s
+//! Commission of an order of q shares at price p: max(minimum, rate·q·p + `per_share·q`). Slippage: q·p·(s + k·√(q/V)) with half-spread s
 //! and impact k, V the volume of the bar. Unit: money. Source of the square root: Torre (1997), BARRA Market Impact Model Handbook;
 //! Almgren, Thum, Hauptmann and Li (2005), "Direct Estimation of Equity Market Impact", measure an exponent of 0.6.
 //!

@@ -1,7 +1,7 @@
 //! Equal weight: wᵢ = 1/N.
 //!
 //! Needs no estimate, so no strategy can be unknown; hard to beat out of sample when means are uncertain.
-//! Source: DeMiguel, Garlappi and Uppal (2009), "Optimal versus naive diversification", Review of Financial Studies 22.
+//! Source: `DeMiguel`, Garlappi and Uppal (2009), "Optimal versus naive diversification", Review of Financial Studies 22.
 
 use super::{Algorithm, Input, Proposal, Score};
 

@@ -1,6 +1,6 @@
 //! Figures of a split (K9): expected volatility, risk contributions, diversification, tails, turnover.
 //!
-//! - Risk contribution RCᵢ = wᵢ(Σw)ᵢ/wᵀΣw; they sum to one. Source: Maillard, Roncalli and Teïletche (2010).
+//! - Risk contribution `RCᵢ` = wᵢ(Σw)ᵢ/wᵀΣw; they sum to one. Source: Maillard, Roncalli and Teïletche (2010).
 //! - Diversification ratio Σwᵢσᵢ/√(wᵀΣw), 1 for a single strategy. Source: Choueifaty and Coignard (2008).
 //! - Effective bets 1/ΣRCᵢ², effective strategies 1/Σ(wᵢ/Σw)²: how many equal ones would be as concentrated.
 //! - Value at risk and its tail mean of the strategies' history under these weights held constant, as in [`crate::stats::value_at_risk`].

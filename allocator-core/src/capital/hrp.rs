@@ -1,7 +1,7 @@
 //! Hierarchical risk parity: cluster strategies by correlation, order them so that alike lie side by side, split capital down the middle
 //! again and again in inverse proportion to the variance of the two halves.
 //!
-//! A half's variance is that of its inverse-variance portfolio; the split gives the left one α = 1 − V_left/(V_left + V_right). No matrix is
+//! A half's variance is that of its inverse-variance portfolio; the split gives the left one α = 1 − `V_left/(V_left` + `V_right`). No matrix is
 //! inverted, so a singular covariance is no trouble. Source: López de Prado (2016), "Building diversified portfolios that outperform out
 //! of sample", Journal of Portfolio Management 42, algorithm of section 3.
 //!

@@ -1,7 +1,7 @@
 //! Kelly's fractions of all strategies together: f = c·Σ⁻¹μ, without shorts the maximum of μᵀf − ½fᵀΣf over f ≥ 0, times c.
 //!
 //! c is the share of Kelly that is deployed (½). The quadratic is the second-order expansion of log growth. Source: Thorp (2006), section 8;
-//! MacLean, Thorp and Ziemba (2011), "The Kelly Capital Growth Investment Criterion".
+//! `MacLean`, Thorp and Ziemba (2011), "The Kelly Capital Growth Investment Criterion".
 //!
 //! **Conventions.** Mean and covariance of `estimators`, per period, over the whole history or `lookback`; the risk-free rate is taken off
 //! the mean. Fractions are sizes: scaled down where they are more than the total, else the rest is cash. The figure beside each

@@ -122,18 +122,17 @@ impl<'a> Market<'a> {
     /// Too short a history, or a risk below the floor.
     pub fn volatility(&self, i: usize, method: CapitalMethod) -> Figure {
         let config = self.config;
-        let value = match self.given[i].volatility {
-            Some(given) => given,
-            None => {
-                let window = self.window(i, config.lookback_of(method));
-                if window.len() < config.min_observations as usize {
-                    return match config.short_history {
-                        ShortHistory::StandIn => Ok(1.0),
-                        ShortHistory::Unknown => Err(Unknown::InsufficientHistory),
-                    };
-                }
-                volatility(window, config.estimators.ddof, config.periods_per_year)?
+        let value = if let Some(given) = self.given[i].volatility {
+            given
+        } else {
+            let window = self.window(i, config.lookback_of(method));
+            if window.len() < config.min_observations as usize {
+                return match config.short_history {
+                    ShortHistory::StandIn => Ok(1.0),
+                    ShortHistory::Unknown => Err(Unknown::InsufficientHistory),
+                };
             }
+            volatility(window, config.estimators.ddof, config.periods_per_year)?
         };
         if value < config.min_volatility { Err(Unknown::FlatSeries) } else { Ok(value) }
     }

@@ -1,4 +1,4 @@
-//! Sharpe-proportional allocation: wᵢ = max(Sᵢ, 0)/Σ max(Sⱼ, 0) with Sᵢ = (x̄ᵢ − r_f)/sᵢ·√P over the lookback (20).
+//! Sharpe-proportional allocation: wᵢ = max(Sᵢ, 0)/Σ max(Sⱼ, 0) with Sᵢ = (x̄ᵢ − `r_f)/sᵢ·√P` over the lookback (20).
 //!
 //! Source: the document of recorded system 001. Figures as in [`crate::stats::sharpe`].
 //!

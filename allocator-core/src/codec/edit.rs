@@ -121,16 +121,17 @@ fn set(column: &mut Column, row: usize, text: &str) -> Result<(), String> {
     match &mut column.data {
         ColumnData::Text { codes, words } => codes[row] = words.code(text),
         ColumnData::Float(values) => values[row] = number(text).ok_or_else(|| refused("a number"))?,
-        ColumnData::Int(values) => match text.trim().parse::<i64>() {
-            Ok(value) => values[row] = value,
-            Err(_) => {
+        ColumnData::Int(values) => {
+            if let Ok(value) = text.trim().parse::<i64>() {
+                values[row] = value
+            } else {
                 // A fraction among whole numbers makes them numbers.
                 let value = number(text).ok_or_else(|| refused("a number"))?;
                 let mut all: Vec<f64> = values.iter().map(|value| *value as f64).collect();
                 all[row] = value;
                 column.data = ColumnData::Float(all);
             }
-        },
+        }
         ColumnData::Bool(values) => {
             values[row] = match text.trim() {
                 "true" => true,

@@ -154,13 +154,12 @@ impl AlphaConfig {
         }
         let mut universe = Vec::with_capacity(symbols.len());
         for (i, symbol) in self.symbols.iter().enumerate() {
-            match symbols.binary_search(symbol) {
-                Ok(place) => universe.push(place),
-                Err(_) => {
-                    let place = at.key("symbols");
-                    let message = format!("There is nothing known of {symbol:?}.");
-                    faults.push(Fault::new(Code::NotFound, place.index(i), message, "Give its prices, or leave it out."));
-                }
+            if let Ok(place) = symbols.binary_search(symbol) {
+                universe.push(place)
+            } else {
+                let place = at.key("symbols");
+                let message = format!("There is nothing known of {symbol:?}.");
+                faults.push(Fault::new(Code::NotFound, place.index(i), message, "Give its prices, or leave it out."));
             }
         }
         if self.symbols.is_empty() {

@@ -1,7 +1,7 @@
 //! Exponentially weighted mean and covariance: recent observations count more, by a factor λ a period.
 //!
 //! With weights of age a = T − 1 − t: wₜ ∝ λᵃ. λ comes from a half-life h (λ = ½^(1/h)), a span s (λ = 1 − 2/(s + 1)), or directly.
-//! Unit of the covariance: return² per period. Source: J.P. Morgan/Reuters (1996), "RiskMetrics Technical Document", section 5.2.
+//! Unit of the covariance: return² per period. Source: J.P. Morgan/Reuters (1996), "`RiskMetrics` Technical Document", section 5.2.
 //!
 //! **Conventions.** Libraries mean six different things by the name; each is here under a name of its own ([`EwmaConvention`]), because
 //! their figures differ by up to a tenth for the same λ and data:

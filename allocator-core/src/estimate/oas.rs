@@ -35,8 +35,7 @@ mod tests {
     #[test]
     fn by_hand() {
         // S = diag(1, 3)·1e-4 of T = 4: ā = (1 + 9)/4 = 2.5, μ = 2; ρ = (2.5 + 4)/(5·(2.5 − 2)) = 2.6, so 1: all is the target.
-        let columns =
-            [vec![0.01, -0.01, 0.01, -0.01], vec![0.01, 0.01, -0.01, -0.01].iter().map(|x| x * 3.0_f64.sqrt()).collect()];
+        let columns = [vec![0.01, -0.01, 0.01, -0.01], [0.01, 0.01, -0.01, -0.01].iter().map(|x| x * 3.0_f64.sqrt()).collect()];
         let estimate = covariance(&columns).unwrap();
         assert_eq!(estimate.shrinkage, Some(1.0));
         assert!((estimate.matrix.get(0, 0) - 2e-4).abs() < 1e-18 && estimate.matrix.get(0, 1) == 0.0);

@@ -299,7 +299,7 @@ impl<'a> Gate<'a> {
     /// shares from where the position opens, so halving finds the most.
     fn fitting(&self, order: &Order, closing: Quantity, size: Quantity) -> Quantity {
         let mut unit = 10_u128.pow(Quantity::PLACES);
-        while size.units().unsigned_abs() % unit != 0 {
+        while !size.units().unsigned_abs().is_multiple_of(unit) {
             unit /= 10;
         }
         let shares = |lots: u128| Quantity::from_units(i128::try_from(lots * unit).unwrap_or(0));

@@ -320,7 +320,7 @@ fn meeting_price(buy: &Side, sell: &Side, fair: Option<Price>) -> Option<Price> 
 /// The largest power of ten that divides some units of a quantity: the unit in which it was meant.
 fn unit_of(units: u128) -> u128 {
     let mut unit = 10_u128.pow(Quantity::PLACES);
-    while units % unit != 0 {
+    while !units.is_multiple_of(unit) {
         unit /= 10;
     }
     unit

@@ -374,7 +374,7 @@ impl BacktestRequest {
         }
         let of = |book: &PriceBook| book.series().iter().map(|series| series.values.len()).sum::<usize>();
         let uploaded = self.strategies.values().filter_map(|spec| spec.weights.as_ref());
-        let uploaded: usize = uploaded.flat_map(|book| book.series()).map(|series| series.values.len()).sum();
+        let uploaded: usize = uploaded.map(|book| book.series().iter().map(|series| series.values.len()).sum::<usize>()).sum();
         let values = of(&self.prices) + self.open.as_ref().map_or(0, of) + uploaded;
         if values > VALUES_MAX {
             faults.push(Fault::new(
@@ -827,7 +827,7 @@ mod tests {
         // 10 shares worth 200 until the third silent day, the 5th; then 100 in cash.
         near(&result.curve.value, &[100.0, 200.0, 200.0, 200.0, 100.0, 100.0, 100.0, 100.0, 100.0]);
         assert_eq!(result.events[0].date.to_string(), "2024-01-05");
-        assert!(result.warnings.iter().any(|warning| warning.message.contains("b")));
+        assert!(result.warnings.iter().any(|warning| warning.message.contains('b')));
     }
 
     #[test]

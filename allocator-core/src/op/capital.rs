@@ -301,7 +301,7 @@ impl CapitalRequest {
             stranger(&fixed.key(name), name);
         }
         let returns = at.key("returns");
-        for row in outcome.allocations.iter() {
+        for row in &outcome.allocations {
             if let Some(why) = row.unknown {
                 found.push(Fault::new(
                     Code::UnknownStatistic,

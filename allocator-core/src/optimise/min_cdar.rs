@@ -1,10 +1,10 @@
 //! Minimum conditional drawdown at risk: the least mean of the worst β of the drawdowns along the history.
 //!
-//! Dₜ(w) = max over s ≤ t of (C_s − Cₜ)ᵀw with Cₜ the summed (not compounded) returns up to t and C₀ = 0; CDaR is the mean of the largest
+//! Dₜ(w) = max over s ≤ t of (`C_s` − Cₜ)ᵀw with Cₜ the summed (not compounded) returns up to t and C₀ = 0; `CDaR` is the mean of the largest
 //! β of the Dₜ. Source: Chekhlov, Uryasev and Zabarankin (2005), "Drawdown Measure in Portfolio Optimization", Int. J. Theor. Appl. Finance
 //! 8, definition 3.1.
 //!
-//! CDaR is convex, piecewise linear and grows with the size of w: CDaR(w) ≥ gᵀw for the gradient g at any point. A bundle of such cuts
+//! `CDaR` is convex, piecewise linear and grows with the size of w: CDaR(w) ≥ gᵀw for the gradient g at any point. A bundle of such cuts
 //! is a lower bound, and the least portfolio of the bundle is the next point, held near the best so far; the gap between the best point
 //! and the bound is known at every time and ends the search. Source: Lemaréchal, Nemirovskii and Nesterov (1995), Math. Programming 69.
 //!
@@ -25,7 +25,7 @@ pub(super) const CUTS_MAX: usize = 600;
 /// The gap, relative to the drawdown, at which the search ends.
 const GAP: f64 = 1e-9;
 
-/// Least CDaR of the worst `tail` of the drawdowns, plus linear costs; `scenarios` row-major, one row of returns a period.
+/// Least `CDaR` of the worst `tail` of the drawdowns, plus linear costs; `scenarios` row-major, one row of returns a period.
 pub fn min_cdar(scenarios: &[f64], tail: f64, costs: &Costs, limits: &Limits) -> Solution {
     let n = limits.len();
     let mut task = match Task::new(limits, &[], 1) {
@@ -100,7 +100,7 @@ pub fn min_cdar(scenarios: &[f64], tail: f64, costs: &Costs, limits: &Limits) ->
     task.answer(&outcome, value, &[])
 }
 
-/// CDaR of the portfolio: the mean of the worst `tail` of its drawdowns; NaN without scenarios.
+/// `CDaR` of the portfolio: the mean of the worst `tail` of its drawdowns; NaN without scenarios.
 pub fn conditional_drawdown(scenarios: &[f64], weights: &[f64], tail: f64) -> f64 {
     if weights.is_empty() || scenarios.is_empty() {
         return f64::NAN;
@@ -134,7 +134,7 @@ impl Path {
         self.sums.iter().fold(0.0, |most, level| most.max(level.abs()))
     }
 
-    /// CDaR and a gradient of it.
+    /// `CDaR` and a gradient of it.
     fn drawdown(&self, weights: &[f64], tail: f64) -> (f64, Vec<f64>) {
         let count = self.sums.len() / self.n - 1;
         let (mut peak, mut peak_at) = (0.0, 0);

@@ -4,7 +4,7 @@
 //! "Optimization of Conditional Value-at-Risk", J. Risk 2, eq. 9: a linear programme in w, z and the shortfalls. Here each shortfall is a
 //! row with the price 1/(βT), so that the programme has n + 1 variables however many scenarios there are, and ends on an exact vertex.
 //!
-//! **Conventions.** β is the tail (0.05 for the 95 % CVaR); where βT is no whole number the scenario at the edge counts in part. The
+//! **Conventions.** β is the tail (0.05 for the 95 % `CVaR`); where βT is no whole number the scenario at the edge counts in part. The
 //! optimum may not be unique; the one nearest to the weights held now is preferred among those the last proximal round sees.
 
 use super::active_set::Ending;
@@ -15,7 +15,7 @@ use super::solution::{Nothing, Solution, Status};
 use super::task::Task;
 use crate::math::{dot, sum};
 
-/// Least CVaR of the worst `tail` of the scenarios, plus linear costs; `scenarios` row-major, one row of returns a period.
+/// Least `CVaR` of the worst `tail` of the scenarios, plus linear costs; `scenarios` row-major, one row of returns a period.
 pub fn min_cvar(scenarios: &[f64], tail: f64, costs: &Costs, limits: &Limits) -> Solution {
     let n = limits.len();
     let mut task = match Task::new(limits, &[], 1) {
@@ -65,7 +65,7 @@ pub fn min_cvar(scenarios: &[f64], tail: f64, costs: &Costs, limits: &Limits) ->
     task.answer(&outcome, |w| conditional_value_at_risk(scenarios, w, tail) + linear.of(&limits.previous, w), &[])
 }
 
-/// CVaR of the portfolio: the mean loss of the worst `tail` of the scenarios, a loss positive; NaN without scenarios.
+/// `CVaR` of the portfolio: the mean loss of the worst `tail` of the scenarios, a loss positive; NaN without scenarios.
 pub fn conditional_value_at_risk(scenarios: &[f64], weights: &[f64], tail: f64) -> f64 {
     if weights.is_empty() {
         return f64::NAN;

@@ -151,13 +151,12 @@ fn mended(mut rows: Vec<(UnixNanos, Option<f64>)>, file: &str, faults: &mut Faul
         if rows.get(i + 1).is_some_and(|(next, _)| next == date) {
             continue;
         }
-        match scalar.or(filled.last().map(|(_, before)| *before)) {
-            Some(scalar) => filled.push((*date, scalar)),
-            None => {
-                let message = format!("The first scalar, that of {date}, is missing.");
-                faults.push(Fault::new(Code::NotFinite, file, message, "Begin the file with a scalar."));
-                return Vec::new();
-            }
+        if let Some(scalar) = scalar.or(filled.last().map(|(_, before)| *before)) {
+            filled.push((*date, scalar))
+        } else {
+            let message = format!("The first scalar, that of {date}, is missing.");
+            faults.push(Fault::new(Code::NotFinite, file, message, "Begin the file with a scalar."));
+            return Vec::new();
         }
     }
     filled

@@ -183,13 +183,13 @@ impl Portfolio {
             None => (self.ledger.open(name)?, Money::ZERO),
         };
         let mut member = Member { id, state: State::Initializing, performance: Performance::default(), retired };
-        if !amount.is_zero() {
-            if let Err(problem) = self.ledger.allocate(self.now, &[(id, amount)], Some("added")) {
-                // The name stays known to the books, and stopped.
-                member.state = State::Stopped;
-                self.members.insert(name.to_owned(), member);
-                return Err(problem);
-            }
+        if !amount.is_zero()
+            && let Err(problem) = self.ledger.allocate(self.now, &[(id, amount)], Some("added"))
+        {
+            // The name stays known to the books, and stopped.
+            member.state = State::Stopped;
+            self.members.insert(name.to_owned(), member);
+            return Err(problem);
         }
         member.state = State::Running;
         self.members.insert(name.to_owned(), member);
@@ -218,20 +218,17 @@ impl Portfolio {
         self.transition(name, State::Liquidating)?;
         let before = self.ledger.clone();
         let result = self.wind_up(name, id, heir);
-        match &result {
-            Ok(_) => {
-                self.transition(name, State::Stopped)?;
-                let left = self.ledger.view(id).map_or(Money::ZERO, View::capital);
-                if let Some(member) = self.members.get_mut(name) {
-                    member.retired = -left;
-                }
-                self.concentrated.remove(name);
+        if result.is_ok() {
+            self.transition(name, State::Stopped)?;
+            let left = self.ledger.view(id).map_or(Money::ZERO, View::capital);
+            if let Some(member) = self.members.get_mut(name) {
+                member.retired = -left;
             }
-            Err(_) => {
-                self.ledger = before;
-                if let Some(member) = self.members.get_mut(name) {
-                    member.state = State::Paused;
-                }
+            self.concentrated.remove(name);
+        } else {
+            self.ledger = before;
+            if let Some(member) = self.members.get_mut(name) {
+                member.state = State::Paused;
             }
         }
         result
@@ -245,16 +242,13 @@ impl Portfolio {
                 .collect(),
             None => Vec::new(),
         };
-        match heir {
-            Some(heir) => {
-                for (symbol, quantity, price) in positions {
-                    self.ledger.transfer(self.now, (id, heir), symbol, quantity, price, Some("left by a removed strategy"))?;
-                }
+        if let Some(heir) = heir {
+            for (symbol, quantity, price) in positions {
+                self.ledger.transfer(self.now, (id, heir), symbol, quantity, price, Some("left by a removed strategy"))?;
             }
-            None => {
-                let sells = positions.into_iter().map(|(symbol, quantity, price)| (name.to_owned(), symbol, -quantity, price));
-                self.sell(sells.collect(), "liquidated")?;
-            }
+        } else {
+            let sells = positions.into_iter().map(|(symbol, quantity, price)| (name.to_owned(), symbol, -quantity, price));
+            self.sell(sells.collect(), "liquidated")?;
         }
         let cash = self.ledger.view(id).map_or(Money::ZERO, View::cash);
         if !cash.is_zero() {

@@ -1,6 +1,6 @@
 //! A seeded generator of the core's own: the seed is part of the request, and the same numbers come on every machine, for ever.
 //!
-//! SplitMix64. Source: Steele, Lea and Flood (2014), "Fast Splittable Pseudorandom Number Generators", figure 16. It is for resampling, not
+//! `SplitMix64`. Source: Steele, Lea and Flood (2014), "Fast Splittable Pseudorandom Number Generators", figure 16. It is for resampling, not
 //! for secrets.
 
 /// The state.

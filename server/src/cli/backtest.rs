@@ -105,13 +105,12 @@ const TABLES: &[(&str, Holds)] = &[
 
 /// `allocator backtest`.
 pub(crate) fn backtest(args: &BacktestArgs) -> Result<ExitCode, Problem> {
-    let (request, warnings, strategies) = match &args.input {
-        Some(input) => (BacktestRequest::from_json(&output::read(input, Limits::native().bytes)?)?, Vec::new(), None),
-        None => {
-            let mut draft = Draft::new(args)?;
-            let request = draft.request(args)?;
-            (request, draft.warnings, Some(draft.file))
-        }
+    let (request, warnings, strategies) = if let Some(input) = &args.input {
+        (BacktestRequest::from_json(&output::read(input, Limits::native().bytes)?)?, Vec::new(), None)
+    } else {
+        let mut draft = Draft::new(args)?;
+        let request = draft.request(args)?;
+        (request, draft.warnings, Some(draft.file))
     };
     let located = |problem: Problem| match &strategies {
         Some(Some(file)) => located(file, problem),
@@ -243,7 +242,7 @@ impl Draft {
 
     /// The request: what the file says, with flags on top.
     fn request(&mut self, args: &BacktestArgs) -> Result<BacktestRequest, Problem> {
-        let tree = self.file.as_ref().map(|file| file.tree.clone()).unwrap_or(Json::Object(Vec::new()));
+        let tree = self.file.as_ref().map_or(Json::Object(Vec::new()), |file| file.tree.clone());
         let Json::Object(fields) = tree else {
             let name = self.file.as_ref().map(|file| file.name.clone()).unwrap_or_default();
             return Err(Problem::new(Code::WrongType, name, "Expected fields of a run.", "Begin with strategies:."));
@@ -406,12 +405,11 @@ fn set(config: &mut Json, assignment: &str) -> Result<(), Problem> {
             *at = Json::Object(Vec::new());
         }
         let Json::Object(fields) = at else { return Ok(()) };
-        let place = match fields.iter().position(|(name, _)| name == part) {
-            Some(place) => place,
-            None => {
-                fields.push((part.to_owned(), Json::Null));
-                fields.len() - 1
-            }
+        let place = if let Some(place) = fields.iter().position(|(name, _)| name == part) {
+            place
+        } else {
+            fields.push((part.to_owned(), Json::Null));
+            fields.len() - 1
         };
         at = &mut fields[place].1;
     }

@@ -277,7 +277,7 @@ fn of_window(function: Function, x: &[f64]) -> f64 {
             let now = x[x.len() - 1];
             let below = x.iter().filter(|x| **x < now).count();
             let equal = x.iter().filter(|x| **x == now).count();
-            (below as f64 + (equal as f64 + 1.0) / 2.0) / n
+            (below as f64 + f64::midpoint(equal as f64, 1.0)) / n
         }
         Function::DecayLinear => {
             let total: f64 = x.iter().enumerate().map(|(i, x)| x * (i + 1) as f64).sum();

@@ -20,7 +20,7 @@ pub const LEAVES_MAX: usize = 1024;
 pub fn ordered(tree: &Tree, distances: &Symmetric, ordering: LeafOrdering) -> Vec<usize> {
     let plain = tree.leaves(tree.root());
     let n = tree.count;
-    if n < 3 || n > LEAVES_MAX || ordering == LeafOrdering::Tree {
+    if !(3..=LEAVES_MAX).contains(&n) || ordering == LeafOrdering::Tree {
         return plain;
     }
     let sums = Sums::new(tree, &plain, distances);

@@ -120,10 +120,10 @@ fn recurrence(method: Linkage, ki: f64, kj: f64, ij: f64, a: f64, b: f64, c: f64
         Linkage::Single => ki.min(kj),
         Linkage::Complete => ki.max(kj),
         Linkage::Average => (a * ki + b * kj) / (a + b),
-        Linkage::Weighted => (ki + kj) / 2.0,
+        Linkage::Weighted => f64::midpoint(ki, kj),
         Linkage::Ward => (((a + c) * ki * ki + (b + c) * kj * kj - c * ij * ij) / (a + b + c)).max(0.0).sqrt(),
         Linkage::Centroid => ((a * ki * ki + b * kj * kj - a * b * ij * ij / (a + b)) / (a + b)).max(0.0).sqrt(),
-        Linkage::Median => ((ki * ki + kj * kj) / 2.0 - ij * ij / 4.0).max(0.0).sqrt(),
+        Linkage::Median => (f64::midpoint(ki * ki, kj * kj) - ij * ij / 4.0).max(0.0).sqrt(),
     }
 }
 

@@ -51,13 +51,12 @@ pub fn posterior_of(joint: &Joint, names: &[String], config: &CapitalConfig) -> 
             None => views.push(View { exposure, expected: view.expected / config.periods_per_year, confidence: view.confidence }),
         }
     }
-    match posterior(&prior, covariance, tau, &views) {
-        Some(posterior) => (posterior, notes),
-        None => {
-            notes.push(String::from("Views that are certain contradict or repeat each other; the prior stands alone."));
-            let covariance = covariance.iter().map(|s| s + tau * s).collect();
-            (Posterior { mean: prior, covariance, omega: Vec::new() }, notes)
-        }
+    if let Some(posterior) = posterior(&prior, covariance, tau, &views) {
+        (posterior, notes)
+    } else {
+        notes.push(String::from("Views that are certain contradict or repeat each other; the prior stands alone."));
+        let covariance = covariance.iter().map(|s| s + tau * s).collect();
+        (Posterior { mean: prior, covariance, omega: Vec::new() }, notes)
     }
 }
 

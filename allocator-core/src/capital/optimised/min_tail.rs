@@ -1,4 +1,4 @@
-//! Minimum CVaR and minimum CDaR over the history; see [`crate::optimise::min_cvar`] and [`crate::optimise::min_cdar`].
+//! Minimum `CVaR` and minimum `CDaR` over the history; see [`crate::optimise::min_cvar`] and [`crate::optimise::min_cdar`].
 //!
 //! **Fails** by small tails: 5 % of 250 days are twelve days, and the weights are theirs.
 

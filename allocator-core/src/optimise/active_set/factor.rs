@@ -81,13 +81,13 @@ impl Factor {
         }
     }
 
-    /// The factor of WᵀW, the curvature as the held rows see it.
+    /// The factor of `WᵀW`, the curvature as the held rows see it.
     pub(super) fn held_curvature(&self) -> HeldCurvature {
         HeldCurvature::of(&self.held)
     }
 }
 
-/// Cholesky factor of WᵀW; a row that depends on those before it has the pivot 0.
+/// Cholesky factor of `WᵀW`; a row that depends on those before it has the pivot 0.
 pub(super) struct HeldCurvature(Vec<Vec<f64>>);
 
 impl HeldCurvature {

@@ -49,7 +49,7 @@ pub(crate) struct SplitArgs {
     /// `erc`, `hrp`, `inverse_volatility`, `kelly`, `equal_weight`, `fixed`, `dynamic`, … (an unknown word lists them all).
     #[arg(long, conflicts_with = "input")]
     pub(crate) method: Option<String>,
-    /// Hard limits as YAML, TOML or JSON: min, max, strategies, groups, cash_reserve, turnover_max, …
+    /// Hard limits as YAML, TOML or JSON: min, max, strategies, groups, `cash_reserve`, `turnover_max`, …
     #[arg(long, value_name = "FILE", conflicts_with = "input")]
     pub(crate) constraints: Option<PathBuf>,
     /// What is held now, {"momentum": 0.25}, as YAML, TOML or JSON.
@@ -105,12 +105,11 @@ fn explain(args: SplitArgs) -> Result<ExitCode, Problem> {
     if args.operation.format.is_some() {
         return split(args);
     }
-    let request = match &args.operation.input {
-        Some(input) => CapitalRequest::from_json(&output::read(input, Limits::native().bytes)?)?,
-        None => {
-            let (draft, _, settings) = read(&args)?;
-            CapitalRequest::from_json(&draft.to_json()).map_err(|problem| place(&args, &settings, problem))?
-        }
+    let request = if let Some(input) = &args.operation.input {
+        CapitalRequest::from_json(&output::read(input, Limits::native().bytes)?)?
+    } else {
+        let (draft, _, settings) = read(&args)?;
+        CapitalRequest::from_json(&draft.to_json()).map_err(|problem| place(&args, &settings, problem))?
     };
     let mut output = Output::new();
     output.add(args.operation.out.as_deref(), words(&request.answer()?).as_bytes())?;

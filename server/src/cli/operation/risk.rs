@@ -46,7 +46,7 @@ pub(crate) struct RiskArgs {
     /// L, M or H (low, medium, high).
     #[arg(long, conflicts_with = "input")]
     pub(crate) profile: Option<String>,
-    /// Folder of earlier runs, for mode precomputed: <RUNS>/<precomputed_run_id>/<precomputed_scalar_filename>.
+    /// Folder of earlier runs, for mode precomputed: <RUNS>/<`precomputed_run_id`>/<`precomputed_scalar_filename`>.
     #[arg(long, value_name = "DIR", default_value = ".", conflicts_with = "input")]
     pub(crate) runs: PathBuf,
     #[command(flatten)]

@@ -33,7 +33,7 @@ pub(super) fn undefined(case: &Case, answer: &Value, findings: &mut Findings) ->
     true
 }
 
-/// The objective is at least as good as that of every peer's weights, brought within the limits: to 1e-12 of it, CVaR to 1e-7.
+/// The objective is at least as good as that of every peer's weights, brought within the limits: to 1e-12 of it, `CVaR` to 1e-7.
 pub(super) fn no_worse(case: &Case, data: &Data, rows: &Value, cap: Option<f64>, findings: &mut Findings) {
     if settings(&case.function).is_none() {
         return;

@@ -77,8 +77,7 @@ pub(super) fn parse(case: &Case, bench: &mut Bench, findings: &mut Findings) -> 
         let signals = answer["signals"].as_array().into_iter().flatten();
         signals
             .filter(|signal| signal["symbol"] == symbol)
-            .filter_map(|signal| signal["action"].as_str())
-            .next()
+            .find_map(|signal| signal["action"].as_str())
             .unwrap_or("none")
             .to_owned()
     };
