@@ -1,5 +1,5 @@
 //! Laws of backtests and formulas, each tried on ten thousand generated cases.
-
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 // The generator of cases is a native tool.
 #![cfg(not(target_arch = "wasm32"))]
 

@@ -342,7 +342,7 @@ proptest! {
                 if reverse {
                     orders.reverse();
                 }
-                bar(&mut portfolio, day as i64, &cents(prices), &orders, None).expect("a bar");
+                bar(&mut portfolio, day as i64, &cents(*prices), &orders, None).expect("a bar");
             }
             portfolio
         };
@@ -373,7 +373,7 @@ proptest! {
                 let mut orders: Vec<Order> = mine[day].iter().map(|code| market_order(code / 4 * 4)).collect();
                 orders.extend(theirs[day].iter().map(|code| market_order(*code)).filter(|order| order.strategy != "a"));
                 let fails = fails.filter(|fails| *fails == day).map(|_| 1);
-                bar(&mut portfolio, day as i64, &cents(prices), &orders, fails).expect("a bar");
+                bar(&mut portfolio, day as i64, &cents(*prices), &orders, fails).expect("a bar");
                 let view = portfolio.view_of("a").expect("there");
                 let mut positions: Vec<(String, Quantity, Money, Money)> = view
                     .all_positions()
@@ -408,7 +408,7 @@ fn days() -> impl Strategy<Value = Vec<Day>> {
 }
 
 /// Prices of one day, in whole cents.
-fn cents(code: &[u16; 3]) -> Vec<Price> {
+fn cents(code: [u16; 3]) -> Vec<Price> {
     code.iter().map(|cents| Price::from_units(i128::from(*cents % 40_000 + 100) * 1_000_000)).collect()
 }
 

@@ -1,4 +1,5 @@
 //! Capital where it is hard: caps that leave no room, dead feeds, newcomers, singular covariances, limits that contradict each other.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use allocator_core::capital::CapitalStatus;
 use allocator_core::op::Request;

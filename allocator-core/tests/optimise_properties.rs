@@ -1,5 +1,5 @@
 //! What must hold of every optimiser whatever the numbers: limits, optimality proven from outside, blindness to order.
-
+#![allow(clippy::disallowed_methods, reason = "what is expected may come from the platform: it is compared within a tolerance")]
 // The generator of cases is a native tool.
 #![cfg(not(target_arch = "wasm32"))]
 

@@ -1,4 +1,5 @@
 //! Operations `risk`, `audit`, `tune` and `position_limits` through JSON: every failure mode a risk officer fears.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use allocator_core::op::run;
 use serde_json::{Value, json};

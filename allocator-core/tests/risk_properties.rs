@@ -1,5 +1,5 @@
 //! Laws of the risk overlay: nothing looks ahead, a day added is a history computed, weights and dates do not part.
-
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 // The generator of cases is a native tool.
 #![cfg(not(target_arch = "wasm32"))]
 

@@ -316,6 +316,7 @@ impl Session {
     ///
     /// # Errors
     /// A `Problem` is thrown.
+    #[allow(clippy::needless_pass_by_value, reason = "what comes from JavaScript is owned")]
     pub fn ask(&self, operation: &str, request: &str, uses: Vec<String>) -> Answer {
         answer(self.loaded.ask(operation, request, &uses))
     }

@@ -143,6 +143,9 @@ fn refused(inspection: Inspection, problem: Problem) -> Report {
 }
 
 /// Writes a table of any format in another one.
+///
+/// # Errors
+/// An unknown format, or a file that cannot be read.
 pub fn convert(name: &str, bytes: &[u8], format: &str) -> Result<Vec<u8>, Problem> {
     let Some(format) = codec::Format::from_word(format) else {
         let message = format!("There is no format {format:?}.");

@@ -248,7 +248,7 @@ impl Session {
                     return Err(Problem::new(Code::NotFound, "/uses", message, "Known: returns, signals."));
                 }
             };
-            filled.push_str(&format!("\"{field}\":{data},"));
+            filled.extend(["\"", field, "\":", &data, ","]);
         }
         let request = request.trim();
         let rest = request.strip_prefix('{').unwrap_or("}").trim_start();

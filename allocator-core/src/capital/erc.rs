@@ -162,7 +162,9 @@ impl Scaled {
         let risk = self.correlation.quadratic(&x);
         if risk > 0.0 {
             let root = risk.sqrt();
-            x.iter_mut().for_each(|x| *x /= root);
+            for x in &mut x {
+                *x /= root;
+            }
         }
         let mut product = self.correlation.times(&x);
         for _ in 0..SWEEPS_MAX {

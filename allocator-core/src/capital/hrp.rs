@@ -61,8 +61,12 @@ pub fn weights(covariance: &Symmetric, correlation: &Symmetric, settings: &Clust
         let (left, right) = run.split_at(run.len() / 2);
         let (a, b) = (cluster_variance(covariance, left), cluster_variance(covariance, right));
         let share = 1.0 - a / (a + b);
-        left.iter().for_each(|&i| weight[i] *= share);
-        right.iter().for_each(|&i| weight[i] *= 1.0 - share);
+        for &i in left {
+            weight[i] *= share;
+        }
+        for &i in right {
+            weight[i] *= 1.0 - share;
+        }
         open.extend([left, right]);
     }
     weight

@@ -178,7 +178,9 @@ pub fn hedge(columns: &[Vec<f64>], rate: f64) -> Vec<f64> {
 
 fn normalise(weight: &mut [f64]) {
     let total = math::sum(weight.iter().copied());
-    weight.iter_mut().for_each(|weight| *weight /= total);
+    for weight in weight {
+        *weight /= total;
+    }
 }
 
 /// The nearest point of the simplex. Source: Held, Wolfe and Crowder (1974).

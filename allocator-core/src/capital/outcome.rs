@@ -293,14 +293,15 @@ impl Money {
         let mut base: Vec<f64> = proposal.scores.iter().map(|score| score.base).collect();
         let sum = math::sum(base.iter().copied());
         let (target, wants_less) = match proposal.deploy {
-            Deploy::All => (limits.total, None),
             Deploy::UpTo(plan) if plan < limits.total => (plan, Some("plan")),
             Deploy::Sizes if sum < limits.total => (sum, Some("sizes")),
-            Deploy::UpTo(_) => (limits.total, None),
+            Deploy::All | Deploy::UpTo(_) => (limits.total, None),
             Deploy::Sizes => {
                 // Scaled down together, never clamped one by one and blown up again.
                 let factor = limits.total / sum;
-                base.iter_mut().for_each(|base| *base *= factor);
+                for base in &mut base {
+                    *base *= factor;
+                }
                 (limits.total, None)
             }
         };

@@ -274,7 +274,9 @@ impl OperationConfig for AlphaConfig {
         for (name, formula) in &self.formulas {
             if let Err(found) = Formula::parse(formula) {
                 let formulas = at.key("formulas");
-                found.into_iter().for_each(|fault| faults.push(fault.at(formulas.key(name))));
+                for fault in found {
+                    faults.push(fault.at(formulas.key(name)));
+                }
             }
         }
     }

@@ -230,12 +230,12 @@ impl Ledger {
             return refuse(Code::InsufficientCash, message, "Take capital back from strategies first.");
         }
         let mut legs = vec![money(Account::Owner, -amount)];
-        self.from_pool(-amount, &mut legs);
+        self.take_from_pool(-amount, &mut legs);
         self.post(time, Kind::Contribution, reason, &legs)
     }
 
     /// The legs that take `total` out of the pool, the rest out of what netting saved.
-    fn from_pool(&self, total: Money, legs: &mut Vec<Leg>) {
+    fn take_from_pool(&self, total: Money, legs: &mut Vec<Leg>) {
         let from_saved = if (self.pool - total).is_negative() { total - self.pool } else { Money::ZERO };
         let from_saved = if total.is_positive() { from_saved } else { Money::ZERO };
         legs.push(money(Account::Pool, from_saved - total));
@@ -266,7 +266,7 @@ impl Ledger {
                 legs.push(money(Account::Strategy(*strategy), *amount));
             }
         }
-        self.from_pool(total, &mut legs);
+        self.take_from_pool(total, &mut legs);
         self.post(time, Kind::Allocation, reason, &legs)
     }
 

@@ -216,7 +216,7 @@ impl AttributionRequest {
         }
         let dates = self.dates();
         for series in self.values.series() {
-            self.check_gaps(series, &dates, &values, faults);
+            check_gaps(series, &dates, &values, faults);
         }
         let books = [("costs", &self.costs), ("flows", &self.flows), ("netting", &self.netting), ("overlay", &self.overlay)];
         for (field, book) in books {
@@ -239,18 +239,6 @@ impl AttributionRequest {
         }
         self.check_policy(&at.key("policy"), faults);
         self.check_benchmark(&dates, &at.key("benchmark"), faults);
-    }
-
-    fn check_gaps(&self, series: &Series, dates: &[UnixNanos], at: &At<'_>, faults: &mut Faults) {
-        amounts(series, at, faults);
-        let (Some(first), Some(last)) = (series.times.first(), series.times.last()) else { return };
-        let from = dates.partition_point(|date| date < first);
-        let missing =
-            dates[from..].iter().take_while(|date| *date <= last).find(|date| series.times.binary_search(date).is_err());
-        if let Some(date) = missing {
-            let message = format!("{} has no value at {date}, and has before and after.", series.name);
-            faults.push(Fault::new(Code::Conflict, at.key(&series.name), message, "Give a value for every date in between."));
-        }
     }
 
     fn check_dates(&self, book: &FlowBook, at: &At<'_>, faults: &mut Faults) {
@@ -305,6 +293,18 @@ impl AttributionRequest {
 
 fn without_values(name: &str, at: &At<'_>) -> Fault {
     Fault::new(Code::NotFound, at, format!("There are no values of {name:?}."), "Name one of the strategies in `values`.")
+}
+
+/// Refuses a series with a hole between its first and its last date.
+fn check_gaps(series: &Series, dates: &[UnixNanos], at: &At<'_>, faults: &mut Faults) {
+    amounts(series, at, faults);
+    let (Some(first), Some(last)) = (series.times.first(), series.times.last()) else { return };
+    let from = dates.partition_point(|date| date < first);
+    let missing = dates[from..].iter().take_while(|date| *date <= last).find(|date| series.times.binary_search(date).is_err());
+    if let Some(date) = missing {
+        let message = format!("{} has no value at {date}, and has before and after.", series.name);
+        faults.push(Fault::new(Code::Conflict, at.key(&series.name), message, "Give a value for every date in between."));
+    }
 }
 
 /// Whether all amounts can be held as money.

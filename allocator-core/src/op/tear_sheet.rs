@@ -346,6 +346,9 @@ fn conventions(request: &BacktestRequest) -> Vec<String> {
 }
 
 /// A table of the answer as columns of text, times and numbers, for files.
+///
+/// # Errors
+/// `internal` where columns of unlike length would meet, which would be a defect.
 #[cfg(feature = "codec")]
 pub fn tables(result: &BacktestResult) -> Result<Vec<crate::codec::Table>, Problem> {
     use crate::codec::{Column, ColumnData, Table};

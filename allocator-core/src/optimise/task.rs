@@ -184,7 +184,9 @@ impl Task {
             }
         }
         // Minus zero would be written as zero but hash as itself.
-        weights.iter_mut().for_each(|weight| *weight += 0.0);
+        for weight in &mut weights {
+            *weight += 0.0;
+        }
         weights
     }
 }

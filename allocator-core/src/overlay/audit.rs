@@ -72,7 +72,7 @@ pub struct TwoPasses {
 pub fn applied_text(applied: &[Applied]) -> String {
     let mut text = String::from("date,risk_scalar_applied\n");
     for one in applied {
-        text.push_str(&format!("{},{}\n", one.date, one.scalar));
+        text.extend([one.date.to_string(), String::from(","), one.scalar.to_string(), String::from("\n")]);
     }
     text
 }

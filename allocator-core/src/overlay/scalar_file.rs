@@ -100,6 +100,7 @@ fn read_rows(text: &str, context: &FileContext<'_>, faults: &mut Faults) -> Vec<
 }
 
 /// A scalar, `Some(None)` where the cell is empty.
+#[allow(clippy::option_option, reason = "a cell is read or refused, and what is read may be empty")]
 fn read_scalar(cell: &str, strict: bool, place: &str, faults: &mut Faults) -> Option<Option<f64>> {
     let missing = cell.is_empty() || cell.eq_ignore_ascii_case("nan");
     if missing && !strict {

@@ -161,7 +161,7 @@ impl Portfolio {
             return refuse(Code::PolicyForbids, "/allocation", message, "Start smaller and rebalance later.");
         }
         let base = self.base(self.config.shares_of);
-        let current = self.fraction(self.members.keys().map(|name| self.held(name, self.config.shares_of)).sum(), base)?;
+        let current = fraction(self.members.keys().map(|name| self.held(name, self.config.shares_of)).sum(), base)?;
         let total = current + allocation;
         if total.to_f64() > 1.0 + NOISE {
             let message = format!(
@@ -373,19 +373,6 @@ impl Portfolio {
             .map_or(Money::ZERO, |member| self.ledger.view(member.id).map_or(Money::ZERO, View::capital) + member.retired)
     }
 
-    fn fraction(&self, part: Money, base: Money) -> Result<Share, Problem> {
-        let fraction = part.fraction_of(base).and_then(|fraction| Share::from_f64(fraction).ok());
-        match fraction {
-            Some(fraction) => Ok(fraction),
-            None => refuse(
-                Code::Conflict,
-                "",
-                format!("Everything is worth {base}; there is nothing to take shares of."),
-                "Pay capital in first.",
-            ),
-        }
-    }
-
     fn check_buffer(&self, total: Share, path: &str) -> Result<(), Problem> {
         if let Some(buffer) = self.config.policies.cash_buffer.filter(|buffer| total.to_f64() > 1.0 - buffer + NOISE) {
             let message = format!("{} would be given out, and {buffer} is to stay in the pool.", total.percent());
@@ -415,6 +402,20 @@ impl Portfolio {
         let worse = self.config.slippage_bps / 10_000.0;
         let factor = if sell { 1.0 - worse } else { 1.0 + worse };
         Price::from_f64(price.to_f64() * factor).ok().filter(|price| price.is_positive()).unwrap_or(price)
+    }
+}
+
+/// What part of everything some money is.
+fn fraction(part: Money, base: Money) -> Result<Share, Problem> {
+    let fraction = part.fraction_of(base).and_then(|fraction| Share::from_f64(fraction).ok());
+    match fraction {
+        Some(fraction) => Ok(fraction),
+        None => refuse(
+            Code::Conflict,
+            "",
+            format!("Everything is worth {base}; there is nothing to take shares of."),
+            "Pay capital in first.",
+        ),
     }
 }
 

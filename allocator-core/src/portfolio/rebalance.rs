@@ -30,7 +30,7 @@ impl Portfolio {
         let base = self.base(of);
         let kept: Money = self.members.keys().filter(|name| !shares.contains_key(*name)).map(|name| self.held(name, of)).sum();
         let named: Share = shares.values().copied().sum();
-        let total = named + self.fraction(kept, base)?;
+        let total = named + super::fraction(kept, base)?;
         if total.to_f64() > 1.0 + NOISE {
             let message = format!("New allocations exceed 100%: {}", total.percent());
             return refuse(

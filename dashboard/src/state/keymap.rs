@@ -32,6 +32,7 @@ pub enum Action {
 }
 
 /// A key press as the browser names it.
+#[allow(clippy::struct_excessive_bools, reason = "a key press has as many flags as a keyboard has modifiers")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Press<'a> {
     /// `KeyboardEvent.key`.

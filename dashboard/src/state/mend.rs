@@ -61,6 +61,7 @@ impl Said {
     }
 
     /// With one more mend; another text for the same cell takes the place of the former.
+    #[must_use]
     pub fn with(mut self, edit: Edit) -> Self {
         let place = |edit: &Edit| match edit {
             Edit::Cell { row, column, .. } => (*row, Some(*column)),
@@ -74,6 +75,7 @@ impl Said {
     }
 
     /// Without the mends of a row.
+    #[must_use]
     pub fn without(mut self, of: u32) -> Self {
         self.edits.retain(|edit| match edit {
             Edit::Cell { row, .. } => *row != of,
@@ -83,6 +85,7 @@ impl Said {
     }
 
     /// With a column taken for something.
+    #[must_use]
     pub fn taken(mut self, column: &str, role: &str) -> Self {
         self.roles.insert(column.to_owned(), role.to_owned());
         self

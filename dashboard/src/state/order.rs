@@ -34,6 +34,7 @@ impl Default for Order {
 
 impl Order {
     /// The order after a click on a column: the other way round on the same, the natural one on another.
+    #[must_use]
     pub fn clicked(self, key: Key) -> Self {
         if self.key == key { Order { key, descending: !self.descending } } else { Order { key, descending: key != Key::Symbol } }
     }

@@ -48,6 +48,7 @@ impl Rolling {
     }
 
     /// The part from a day on.
+    #[must_use]
     pub fn since(&self, day: i64) -> Rolling {
         let from = self.days.partition_point(|known| *known < day);
         Rolling { days: self.days[from..].to_vec(), values: self.values[from..].to_vec(), ..self.clone() }

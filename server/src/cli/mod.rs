@@ -59,7 +59,7 @@ thread_local! {
 fn dispatch(command: Command) -> Result<ExitCode, Problem> {
     match command {
         Command::Attribution(args) => operation::whole::run("attribution", &args),
-        Command::Audit(args) => operation::audit::run(*args),
+        Command::Audit(args) => operation::audit::run(&args),
         Command::Alpha(args) => backtest::whole("alpha", &args.input, args.out.as_deref()),
         Command::Backtest(args) => backtest::backtest(&args),
         Command::Blend(args) => operation::blend::run(*args),

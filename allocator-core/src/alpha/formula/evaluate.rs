@@ -113,7 +113,9 @@ fn map(x: Value<'_>, f: impl Fn(f64) -> f64) -> Value<'_> {
         Value::Number(x) => Value::Number(f(x)),
         Value::Bars(bars) => {
             let mut bars = bars.into_owned();
-            bars.iter_mut().for_each(|x| *x = f(*x));
+            for x in &mut bars {
+                *x = f(*x);
+            }
             Value::Bars(Cow::Owned(bars))
         }
     }
@@ -193,7 +195,9 @@ fn across(function: Function, x: &[f64], grid: &Grid) -> Vec<f64> {
             Function::Rank => rank(&values, &members, &mut out),
             Function::Scale => {
                 let sizes: f64 = math::sum(values.iter().map(|x| x.abs()));
-                members.iter().for_each(|bar| out[*bar] = known(x[*bar] / sizes));
+                for bar in &members {
+                    out[*bar] = known(x[*bar] / sizes);
+                }
             }
             _ => {
                 let n = values.len() as f64;
@@ -201,7 +205,9 @@ fn across(function: Function, x: &[f64], grid: &Grid) -> Vec<f64> {
                 let squares = math::sum(values.iter().map(|x| (x - mean) * (x - mean)));
                 let deviation = (squares / (n - 1.0)).sqrt();
                 if !math::negligible(deviation, mean) {
-                    members.iter().for_each(|bar| out[*bar] = known((x[*bar] - mean) / deviation));
+                    for bar in &members {
+                        out[*bar] = known((x[*bar] - mean) / deviation);
+                    }
                 }
             }
         }
@@ -237,9 +243,8 @@ fn window(function: Function, x: &[f64], bars: usize, grid: &Grid) -> Vec<f64> {
         let (x, out) = (&x[range.clone()], &mut out[range]);
         match function {
             Function::Delay => {
-                for t in bars..x.len() {
-                    out[t] = x[t - bars];
-                }
+                let kept = x.len().saturating_sub(bars);
+                out[x.len() - kept..].copy_from_slice(&x[..kept]);
             }
             Function::Delta => {
                 for t in bars..x.len() {

@@ -1,4 +1,5 @@
 //! Formulas by hand: what they mean, and what is said of those that mean nothing.
+#![allow(clippy::disallowed_methods, reason = "what is expected may come from the platform: it is compared within a tolerance")]
 
 use super::*;
 use crate::error::Faults;

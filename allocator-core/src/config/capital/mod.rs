@@ -128,8 +128,8 @@ record! {
         pub kelly: KellyConfig = KellyConfig::default(),
         /// Settings of the online learners.
         pub learning: LearningConfig = LearningConfig::default(),
-        /// Newest returns that enter; null for the method's own: dynamic 60, sharpe_proportional 20, inverse_volatility,
-        /// inverse_variance and kelly 252, all others the whole history.
+        /// Newest returns that enter; null for the method's own: `dynamic` 60, `sharpe_proportional` 20, `inverse_volatility`,
+        /// `inverse_variance` and `kelly` 252, all others the whole history.
         pub lookback: Option<u32> = None,
         /// How capital is split.
         pub method: CapitalMethod = CapitalMethod::EqualRiskContribution,

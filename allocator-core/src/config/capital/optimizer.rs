@@ -12,20 +12,20 @@ record! {
         pub cost_impact: f64 = 0.0,
         /// Commission and half the spread, as a fraction of what is traded: 0.001 is ten basis points.
         pub cost_linear: f64 = 0.0,
-        /// Whether everything is invested as far as limits allow; null for the method's own: no for kelly_log_growth,
-        /// robust_mean_variance and target_risk, yes for the others.
+        /// Whether everything is invested as far as limits allow; null for the method's own: no for `kelly_log_growth`,
+        /// `robust_mean_variance` and `target_risk`, yes for the others.
         pub fully_invested: Option<bool> = None,
         /// Periods that the weights will be held; costs are spread over them.
         pub horizon: u32 = 21,
         /// Risk aversion λ of return − λ·variance per period.
         pub risk_aversion: f64 = 5.0,
-        /// Radius of the uncertainty of the means in standard errors (robust_mean_variance).
+        /// Radius of the uncertainty of the means in standard errors (`robust_mean_variance`).
         pub robust_radius: f64 = 1.0,
-        /// Share of the worst periods or drawdowns (min_cvar, min_cdar): 0.05 for the 95 % CVaR.
+        /// Share of the worst periods or drawdowns (`min_cvar`, `min_cdar`): 0.05 for the 95 % CVaR.
         pub tail: f64 = 0.05,
-        /// Expected return a year that is asked for (target_return).
+        /// Expected return a year that is asked for (`target_return`).
         pub target_return: f64 = 0.08,
-        /// Volatility a year that is allowed (target_risk).
+        /// Volatility a year that is allowed (`target_risk`).
         pub target_risk: f64 = 0.10,
     }
 }

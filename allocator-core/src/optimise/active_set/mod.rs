@@ -295,7 +295,7 @@ impl<'a> Engine<'a> {
                 None => return Ending::Optimal,
                 Some(release) => {
                     lapses = 0;
-                    self.release(release);
+                    self.release(&release);
                 }
             }
         }
@@ -471,8 +471,8 @@ impl<'a> Engine<'a> {
         (slope, size)
     }
 
-    fn release(&mut self, release: Release) {
-        match release {
+    fn release(&mut self, release: &Release) {
+        match *release {
             Release::Variable(i, piece) => {
                 self.let_go[i] += 1;
                 self.free_up(i, piece);

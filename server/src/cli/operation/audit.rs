@@ -80,10 +80,10 @@ pub(crate) struct AuditArgs {
 ///
 /// # Errors
 /// What is wrong with files, settings or request; a folder that cannot be written.
-pub(crate) fn run(args: AuditArgs) -> Result<ExitCode, Problem> {
+pub(crate) fn run(args: &AuditArgs) -> Result<ExitCode, Problem> {
     let (request, warnings) = match &args.input {
         Some(input) => (AuditRequest::from_json(&output::read(input, Limits::native().bytes)?)?, Vec::new()),
-        None => from_files(&args)?,
+        None => from_files(args)?,
     };
     let (answer, files) = request.answer_and_artefacts()?;
     let bytes = to_canonical_bytes(&answer)?;

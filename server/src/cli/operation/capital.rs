@@ -86,30 +86,30 @@ impl CapitalArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: CapitalArgs) -> Result<ExitCode, Problem> {
     match args.command {
-        Some(CapitalCommand::Explain(split)) => explain(*split),
-        None => split(args.split),
+        Some(CapitalCommand::Explain(split)) => explain(&split),
+        None => split(&args.split),
     }
 }
 
-fn split(args: SplitArgs) -> Result<ExitCode, Problem> {
+fn split(args: &SplitArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
         return whole_request("capital", input, &args.operation, ALLOCATIONS);
     }
-    let (draft, files, settings) = read(&args)?;
-    let place = |problem| place(&args, &settings, problem);
+    let (draft, files, settings) = read(args)?;
+    let place = |problem| place(args, &settings, problem);
     answer::<CapitalRequest>(&draft, &files, place, &args.operation, ALLOCATIONS)
 }
 
 /// The reasons in words; with `--format json` the whole answer.
-fn explain(args: SplitArgs) -> Result<ExitCode, Problem> {
+fn explain(args: &SplitArgs) -> Result<ExitCode, Problem> {
     if args.operation.format.is_some() {
         return split(args);
     }
     let request = if let Some(input) = &args.operation.input {
         CapitalRequest::from_json(&output::read(input, Limits::native().bytes)?)?
     } else {
-        let (draft, _, settings) = read(&args)?;
-        CapitalRequest::from_json(&draft.to_json()).map_err(|problem| place(&args, &settings, problem))?
+        let (draft, _, settings) = read(args)?;
+        CapitalRequest::from_json(&draft.to_json()).map_err(|problem| place(args, &settings, problem))?
     };
     let mut output = Output::new();
     output.add(args.operation.out.as_deref(), words(&request.answer()?).as_bytes())?;

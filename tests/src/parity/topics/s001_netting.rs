@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 const TOLERANCE: Tolerance = Tolerance::Relative(1e-12);
 
 /// Orders as this operation reads them; prices of 1 make shares and money the same number, as the document has it.
-fn request(orders: Vec<Value>, netting: bool, prices: bool) -> Value {
+fn request(orders: &[Value], netting: bool, prices: bool) -> Value {
     let symbols = orders.iter().filter_map(|order| order["symbol"].as_str().map(str::to_owned));
     let ones: Map<String, Value> = symbols.map(|symbol| (symbol, json!(1))).collect();
     let prices = if prices { Value::Object(ones) } else { json!({}) };
@@ -64,7 +64,7 @@ pub(super) fn net_orders(case: &Case, bench: &mut Bench, findings: &mut Findings
     }
     let netting = case.input["netting_enabled"].as_bool().unwrap_or(true);
     let defect = case.status == Status::Defect;
-    let answer = answered(bench.ask("net", &request(orders, netting, !defect))?)?;
+    let answer = answered(bench.ask("net", &request(&orders, netting, !defect))?)?;
     if defect {
         // What the original adds up are shares of different things; without prices their value is not known.
         findings.holds("benefit", answer["benefit"]["notional_saved"].is_null(), "unknown", answer["benefit"].to_string());
@@ -112,7 +112,7 @@ pub(super) fn as_number(value: &Value) -> Value {
 }
 
 /// The first of some findings joins the others; a case needs no more to fail.
-pub(super) fn merge(mine: Findings, findings: &mut Findings) {
+pub(super) fn merge(mine: &Findings, findings: &mut Findings) {
     if let Some(first) = mine.first().cloned() {
         findings.push(first);
     }
@@ -124,7 +124,7 @@ pub(super) fn aggregate(case: &Case, bench: &mut Bench, findings: &mut Findings)
     for add in case.input["adds"].as_array().into_iter().flatten() {
         orders.push(order(add[0].as_str().unwrap_or_default(), add[1].as_str().unwrap_or_default(), &add[2]));
     }
-    let answer = answered(bench.ask("net", &request(orders, true, true))?)?;
+    let answer = answered(bench.ask("net", &request(&orders, true, true))?)?;
     let mut mine = Findings::default();
     for (symbol, recorded) in case.output()["aggregated"].as_object().into_iter().flatten() {
         let row = symbol_row(&answer, symbol);
@@ -144,7 +144,7 @@ pub(super) fn aggregate(case: &Case, bench: &mut Bench, findings: &mut Findings)
     if case.status == Status::Defect {
         findings.holds("amount", mine.count() > 0, "to differ from the recorded", "the recorded");
     } else {
-        merge(mine, findings);
+        merge(&mine, findings);
     }
     Ok(())
 }
@@ -180,7 +180,7 @@ pub(super) fn attribution(case: &Case, bench: &mut Bench, findings: &mut Finding
         mine.number(&format!("returns[{i}]"), *recorded, own, Tolerance::Absolute(1e-12));
     }
     match case.status {
-        Status::Parity => merge(mine, findings),
+        Status::Parity => merge(&mine, findings),
         Status::Defect => {
             let expected = number(&output["performance"]["max_drawdown"]);
             let differs = number(&ours["max_drawdown"]) != expected;

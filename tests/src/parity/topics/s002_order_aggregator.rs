@@ -45,7 +45,7 @@ pub(super) fn aggregate(case: &Case, bench: &mut Bench, findings: &mut Findings)
         let mut mine = Findings::default();
         compare(case.output(), &recorded, &answer, &mut mine);
         match case.status {
-            Status::Parity => merge(mine, findings),
+            Status::Parity => merge(&mine, findings),
             Status::Defect => {
                 let waits = answer["outside"].as_array().into_iter().flatten().any(|order| order["wave"] != 0);
                 findings.holds("orders", waits || mine.count() > 0, "to differ from the recorded", "the recorded");

@@ -60,7 +60,7 @@ pub(super) fn script(case: &Case, bench: &mut Bench, findings: &mut Findings) ->
     let mut mine = Findings::default();
     compare(case, &answer, &mut mine);
     match case.status {
-        Status::Parity => merge(mine, findings),
+        Status::Parity => merge(&mine, findings),
         Status::Defect => defect(case, &answer, mine.count() > 0, findings),
         Status::Info => {}
     }

@@ -110,7 +110,7 @@ pub(super) fn check_order(case: &Case, bench: &mut Bench, findings: &mut Finding
         }
     }
     match case.status {
-        Status::Parity => merge(mine, findings),
+        Status::Parity => merge(&mine, findings),
         Status::Defect => findings.holds("action", mine.count() > 0, "to differ from the recorded", verdict.to_string()),
         Status::Info => {}
     }
@@ -169,6 +169,6 @@ pub(super) fn volatility_targeting(case: &Case, bench: &mut Bench, findings: &mu
     }
     let (recorded, ours) = (&output["volatility"], &answer["risk"]["volatility"]);
     mine.figure("volatility", recorded, ours, number(recorded) == Some(0.0), TOLERANCE);
-    merge(mine, findings);
+    merge(&mine, findings);
     Ok(())
 }

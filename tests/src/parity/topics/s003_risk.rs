@@ -226,7 +226,7 @@ pub(super) fn applied(case: &Case, bench: &mut Bench, findings: &mut Findings) -
     }
     let mut file = String::from(",risk_scalar_applied\n");
     for (date, scalar) in dates.iter().zip(&expected) {
-        file += &format!("{},{scalar}\n", date.as_str().unwrap_or_default());
+        file.extend([date.as_str().unwrap_or_default(), ",", &scalar.to_string(), "\n"]);
     }
     let raw: Vec<f64> = input["raw_weights"].as_array().into_iter().flatten().filter_map(number).collect();
     let uses = input["use_dates"].as_array().cloned().unwrap_or_default();

@@ -20,6 +20,7 @@ const REASONS: &[(&str, &[&str])] = &[
 ];
 
 /// A request that asks for what the settings name: every alpha with a score of one symbol.
+#[allow(clippy::needless_pass_by_value, reason = "the callers make both for this request alone")]
 fn ask(
     bench: &mut Bench,
     status: Status,
