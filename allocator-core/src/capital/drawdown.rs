@@ -1,9 +1,9 @@
-//! Drawdown-based allocation: score sᵢ = 1/(1 + |DDᵢ|), wᵢ = sᵢ/Σsⱼ, with a bonus for recovery and a cut beyond a threshold.
+//! Drawdown-based allocation: score sᵢ = 1/(1 + `|DDᵢ|`), wᵢ = sᵢ/Σsⱼ, with a bonus for recovery and a cut beyond a threshold.
 //!
-//! DDᵢ is the current drawdown. Source: recorded system 002, whose reading is preset 002 (no threshold, bonus at the peak only).
+//! `DDᵢ` is the current drawdown. Source: recorded system 002, whose reading is preset 002 (no threshold, bonus at the peak only).
 //!
 //! **Conventions.** At the peak after a drawdown `recovery_bonus` is added to the score. On the way back, with `recovery_bonus_rule: scaled`,
-//! so is the part of it that is recovered: bonus·(1 − DD/DDmin), DDmin the deepest point of the drawdown that is going on. Strictly beyond
+//! so is the part of it that is recovered: `bonus·(1 − DD/DDmin)`, `DDmin` the deepest point of the drawdown that is going on. Strictly beyond
 //! `max_drawdown_threshold` a strategy is cut to its minimum. A history that never lost has a drawdown of 0. Fewer than
 //! `min_observations` returns and no given figure: unknown, or with `short_history: stand_in` what there is (nothing is a drawdown of 0).
 

@@ -123,7 +123,7 @@ fn set(column: &mut Column, row: usize, text: &str) -> Result<(), String> {
         ColumnData::Float(values) => values[row] = number(text).ok_or_else(|| refused("a number"))?,
         ColumnData::Int(values) => {
             if let Ok(value) = text.trim().parse::<i64>() {
-                values[row] = value
+                values[row] = value;
             } else {
                 // A fraction among whole numbers makes them numbers.
                 let value = number(text).ok_or_else(|| refused("a number"))?;

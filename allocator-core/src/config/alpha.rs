@@ -155,7 +155,7 @@ impl AlphaConfig {
         let mut universe = Vec::with_capacity(symbols.len());
         for (i, symbol) in self.symbols.iter().enumerate() {
             if let Ok(place) = symbols.binary_search(symbol) {
-                universe.push(place)
+                universe.push(place);
             } else {
                 let place = at.key("symbols");
                 let message = format!("There is nothing known of {symbol:?}.");

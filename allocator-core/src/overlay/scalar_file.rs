@@ -153,7 +153,7 @@ fn mended(mut rows: Vec<(UnixNanos, Option<f64>)>, file: &str, faults: &mut Faul
             continue;
         }
         if let Some(scalar) = scalar.or(filled.last().map(|(_, before)| *before)) {
-            filled.push((*date, scalar))
+            filled.push((*date, scalar));
         } else {
             let message = format!("The first scalar, that of {date}, is missing.");
             faults.push(Fault::new(Code::NotFinite, file, message, "Begin the file with a scalar."));

@@ -21,7 +21,7 @@ record! {
         pub risk_aversion: f64 = 5.0,
         /// Radius of the uncertainty of the means in standard errors (`robust_mean_variance`).
         pub robust_radius: f64 = 1.0,
-        /// Share of the worst periods or drawdowns (`min_cvar`, `min_cdar`): 0.05 for the 95 % CVaR.
+        /// Share of the worst periods or drawdowns (`min_cvar`, `min_cdar`): 0.05 for the 95 % `CVaR`.
         pub tail: f64 = 0.05,
         /// Expected return a year that is asked for (`target_return`).
         pub target_return: f64 = 0.08,
