@@ -12,6 +12,34 @@ export interface AccountMetrics {
   peak_value: number | null;
 }
 
+/**
+ * What a step does.
+ *
+ *
+ * - `add`: Adds `strategy` with a share `allocation` of the capital.
+ * - `adjust`: Brings the books of `strategy` to a known state: `amount` is profit or loss, or `cash` is what is there.
+ * - `bar`: One bar at `time`: `prices`, and what the running strategies do: `orders`, and `failed` with the reason.
+ * - `contribute`: The owner pays `amount` in, or takes it out where it is negative.
+ * - `correlation`: Asks for the correlations at this point.
+ * - `dividend`: `amount` for each share of `symbol`.
+ * - `pause`: `strategy` keeps its positions and does nothing.
+ * - `rebalance`: Brings strategies to `allocations`.
+ * - `remove`: Removes `strategy`; its positions are sold, or go to the strategy `to`.
+ * - `resume`: `strategy` goes on.
+ * - `split`: Every `split_from` shares of `symbol` become `split_to`.
+ */
+export type Action = "add" | "adjust" | "bar" | "contribute" | "correlation" | "dividend" | "pause" | "rebalance" | "remove" | "resume" | "split";
+
+/**
+ * What is done with the posterior.
+ *
+ *
+ * - `max_sharpe`: Greatest Sharpe ratio.
+ * - `mean_variance`: Greatest utility with the optimizer's risk aversion.
+ * - `min_variance`: Least variance.
+ */
+export type AfterViews = "max_sharpe" | "mean_variance" | "min_variance";
+
 /** A figure of a pair of strategies crossed its threshold. */
 export interface Alert {
   /** Newest date that entered the figure. */
@@ -32,6 +60,609 @@ export interface Alert {
   value: number;
   /** Window asked for, in observations; null for all. */
   window: number | null;
+}
+
+/**
+ * What an alert is about.
+ *
+ *
+ * - `strategy_failed`: A strategy failed on a bar.
+ * - `concentration`: A strategy is more of everything than the policy likes.
+ * - `drawdown`: A strategy fell so far below its peak that it was paused.
+ * - `removed`: A strategy was removed by policy.
+ */
+export type AlertKind = "strategy_failed" | "concentration" | "drawdown" | "removed";
+
+/** What one strategy gets. */
+export interface Allocation {
+  /** Change against what is held; null where nothing was said to be held. */
+  change: number | null;
+  /** Least weight that limits ask for. */
+  lower: number;
+  /** What is held; null where nothing was said to be held. */
+  previous: number | null;
+  /** Share by the rule alone, before limits; null where the strategy's statistic is unknown. */
+  proportion: number | null;
+  /** Share in the variance of the whole; null where that is unknown. */
+  risk_contribution: number | null;
+  /** The figure behind the weight. */
+  statistic: ScoreFigure | null;
+  /** The strategy. */
+  strategy: string;
+  /** Why its statistic is unknown; null where it is known. */
+  unknown: Unknown | null;
+  /** Most weight that limits allow. */
+  upper: number;
+  /** Fraction of the capital. */
+  weight: number;
+  /** Why it gets this, in a sentence. */
+  why: string;
+}
+
+/**
+ * What the allocation effect compares a strategy's benchmark with.
+ *
+ *
+ * - `brinson_fachler`: The benchmark of the whole: more of what beats it is a gain (Brinson and Fachler 1985).
+ * - `brinson_hood_beebower`: Zero: more of what rises is a gain (Brinson, Hood and Beebower 1986).
+ */
+export type AllocationEffect = "brinson_fachler" | "brinson_hood_beebower";
+
+/**
+ * A built-in alpha.
+ *
+ *
+ * - `momentum_20d`: Return over 20 periods.
+ * - `momentum_12_1`: Return over 252 periods, without the last 21.
+ * - `mean_reversion`: Minus the z-score of the price against its 20-period mean.
+ * - `short_term_reversal`: Minus the return over 5 periods.
+ * - `low_volatility`: Minus the annualised volatility of 60 returns.
+ * - `cross_sectional_momentum`: Rank of the 20-period return among the symbols, scaled to -1 … 1.
+ * - `moving_average_crossover`: Mean of 50 prices over that of 200, less 1.
+ * - `rsi_14`: (50 - RSI)/50 over 14 periods.
+ * - `macd`: Gap of the exponential averages over 12 and 26 periods, less its own over 9, over the price.
+ * - `breakout`: Where the price lies in the range of the 55 before it, -1 to 1 and beyond.
+ */
+export type Alpha = "momentum_20d" | "momentum_12_1" | "mean_reversion" | "short_term_reversal" | "low_volatility" | "cross_sectional_momentum" | "moving_average_crossover" | "rsi_14" | "macd" | "breakout";
+
+/** Settings of a strategy of several alphas. */
+export interface AlphaConfig {
+  /** Whether SELL sells short; it goes out of the position otherwise. */
+  allow_short?: boolean;
+  /** Names of built-in alphas, of `formulas`, of scores that are given with the request, or `pairs`. */
+  alphas?: string[];
+  /** Formulas by name. */
+  formulas?: Record<string, string>;
+  /** Most symbols bought, and most sold. */
+  max_positions?: number;
+  /** What an alpha says of a symbol that it knows nothing of. */
+  missing?: Missing;
+  /** Pairs for the alpha `pairs`: a symbol and its partner. */
+  pairs?: Record<string, string>;
+  /** How often scores are computed anew. */
+  refresh?: Refresh;
+  /** The universe in its order: ties of scores keep it. Empty for all symbols in alphabetical order. */
+  symbols?: string[];
+  /** Scores from which on symbols are bought or sold. */
+  thresholds?: Thresholds;
+  /** How alphas are weighed; null for `fixed` where there are `weights` and else `equal`. */
+  weight_model?: WeightModelKind | null;
+  /** Weights by alpha, which sum to 1, for the model `fixed`. */
+  weights?: Record<string, number>;
+}
+
+/** How an alpha did so far. */
+export interface AlphaRecord {
+  /** When the scores were known, oldest first. */
+  date: Time[];
+  /** Rank correlation of the scores with the returns of the 21 bars that followed. */
+  ic: number[];
+  /** Mean of the rank correlations; null without any. */
+  ic_mean: number | null;
+  /** Mean over standard error; null with fewer than two, or where they do not vary. */
+  ic_t: number | null;
+  /** Return of a portfolio in proportion to the scores, of gross weight 1 and net weight 0. */
+  returns: number[];
+}
+
+/** A request for scores and signals. */
+export interface AlphaRequest {
+  /** The moment: prices after it are not looked at. Null for that of the newest price. */
+  as_of?: Time | null;
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: AlphaConfig;
+  /** Highest prices; formulas read them. */
+  high?: Prices | null;
+  /** Whether every alpha is held against the returns that followed, even if the weight model does not ask for it. */
+  judge?: boolean;
+  /** Lowest prices; formulas read them. */
+  low?: Prices | null;
+  /** Opening prices; formulas read them. */
+  open?: Prices | null;
+  /** Closing prices. */
+  prices?: Prices | null;
+  /** Scores that somebody gives, by alpha and symbol; they take the place of a built-in alpha of that name. */
+  scores?: Record<string, Record<string, number>>;
+  /** Symbols that can be traded now, with their prices: the others get no signal. Null for all. */
+  snapshot?: Record<string, number> | null;
+  /** 1. */
+  version: number;
+  /** Shares traded in each bar; formulas read them. */
+  volume?: Flows | null;
+}
+
+/** Scores, ranking and signals. */
+export interface AlphaResponse {
+  /** Every alpha, in the order of the settings. */
+  alphas: AlphaScores[];
+  /** The moment; null where there are no prices. */
+  as_of: Time | null;
+  digest: Digest;
+  /** Symbols by combined score, the best first; those without one are left out. */
+  ranking: RankedSymbol[];
+  /** What to do, in the order of the universe. */
+  signals: AlphaSignal[];
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+  /** Weights of the alphas. */
+  weights: ModelWeights;
+}
+
+/** One alpha. */
+export interface AlphaScores {
+  /** Symbols with a score. */
+  known: number;
+  /** The alpha. */
+  name: string;
+  /** How it did so far; null where that was not asked for. */
+  record: AlphaRecord | null;
+  /** Scores in the order of the universe. */
+  scores: SymbolScore[];
+  /** Its weight. */
+  weight: number;
+}
+
+/** What to do about one symbol. */
+export interface AlphaSignal {
+  /** BUY, SELL or HOLD. */
+  action: string;
+  /** The combined score; null where it is unknown. */
+  strength: number | null;
+  /** The symbol. */
+  symbol: string;
+  /** Weight to hold; null for HOLD, which keeps what there is. */
+  target_weight: number | null;
+  /** Why the strength is null. */
+  unknown: Unknown | null;
+}
+
+/** Money or a number of shares: a decimal string, exact. */
+export type Amount = string;
+
+/** Settings of attribution (P7). */
+export interface AttributionConfig {
+  /** What the allocation effect compares with. */
+  allocation_effect?: AllocationEffect;
+  /** Degrees of freedom taken off in variances. */
+  ddof?: number;
+  /** When in its period a flow reaches the account. */
+  flow_timing?: FlowTiming;
+  /** Whether the answer holds the effects of every period. */
+  periods?: boolean;
+  /** Periods in a year. */
+  periods_per_year?: number;
+  /** Risk-free rate a year, for Sharpe ratios. */
+  risk_free?: number;
+}
+
+/** How an account did: returns without capital in and out. */
+export interface AttributionPerformance {
+  /** Deepest drawdown: zero or negative; the start is a peak. */
+  max_drawdown: number | null;
+  /** Mean return of a period. */
+  mean_return: number | null;
+  /** Returns, period by period. */
+  returns: number[];
+  /** Annualised Sharpe ratio. */
+  sharpe: number | null;
+  /** Compounded return. */
+  total_return: number | null;
+  /** Why each null figure is null. */
+  unknown: UnknownFigure[];
+  /** Annualised volatility. */
+  volatility: number | null;
+}
+
+/** A request for attribution. */
+export interface AttributionRequest {
+  /** Returns of the benchmark of every strategy; left out, a strategy is its own. */
+  benchmark?: Returns | null;
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: AttributionConfig;
+  /** What trading cost, by strategy and date; the values have paid it already. */
+  costs?: Flows;
+  /** Capital given to (positive) or taken from a strategy, on dates that have a value. */
+  flows?: Flows;
+  /** What netting saved, by strategy and date; the values have it already. */
+  netting?: Flows;
+  /** What the overlay changed, by strategy and date; the values have it already. */
+  overlay?: Flows;
+  /** Shares of the capital by policy; left out, those of the first date. */
+  policy?: Record<string, number> | null;
+  /** Gross profit of each strategy by symbol and date. What they leave unexplained is told. */
+  symbols?: Record<string, Flows>;
+  /** Account values by strategy. A strategy may come later or leave earlier; in between every date has a value. */
+  values: Prices;
+  /** 1. */
+  version: number;
+}
+
+/** Who earned what. */
+export interface AttributionResponse {
+  digest: Digest;
+  /** How the whole did. */
+  performance: AttributionPerformance;
+  /** The whole, period by period, if asked for. */
+  periods: PeriodAttribution[];
+  /** Shares of the capital by policy. */
+  policy: Record<string, number>;
+  /** Every strategy. */
+  strategies: StrategyAttribution[];
+  /** Gross profit by symbol over all strategies. */
+  symbols: SymbolProfit[];
+  /** The whole: each effect is the sum of the strategies'. */
+  total: EffectsRecord;
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+}
+
+/** Settings of the two-pass audit. */
+export interface AuditConfig {
+  /** Whether the answer holds the text of every artefact. */
+  artefacts?: boolean;
+  /** What happens to weights between rebalances. */
+  between_rebalances?: BetweenRebalances;
+  /** Intervals of the differences. */
+  bootstrap?: BootstrapConfig;
+  /** What a year is for CAGR. */
+  cagr_basis?: CagrBasis;
+  /** Windows in which there should be no large de-risking. */
+  calm_windows?: DateWindow[];
+  /** Protection bought in STRESS and CRISIS. */
+  convexity?: ConvexityConfig;
+  /** Cost of trading, in hundredths of a per cent of what is bought and sold. */
+  cost_bps?: number;
+  /** Degrees of freedom taken off in volatilities. */
+  ddof?: number;
+  /** The overlay. */
+  risk?: RiskConfig;
+  /** Limits of the rules. */
+  rules?: VerdictRules;
+  /** Windows that the overlay should have noticed. */
+  stress_windows?: DateWindow[];
+}
+
+/** Both passes through time: the start first. */
+export interface AuditCurves {
+  /** Drawdown of the baseline. */
+  baseline_drawdown: number[];
+  /** Growth of 1 under the baseline. */
+  baseline_equity: number[];
+  /** Dates. */
+  date: Time[];
+  /** Decision date of the weights that earned the return up to each date; null at the start. */
+  decided_at: (Time | null)[];
+  /** Drawdown of the scaled pass. */
+  scaled_drawdown: number[];
+  /** Growth of 1, scaled. */
+  scaled_equity: number[];
+}
+
+/** A de-risking event with what it cost or saved. */
+export interface AuditEvent {
+  /** Return of the baseline over the event. */
+  baseline_return: number | null;
+  /** The event. */
+  event: DeRiskEvent;
+  /** Return of the scaled pass less that of the baseline. */
+  saved: number | null;
+  /** Return of the scaled pass over the event. */
+  scaled_return: number | null;
+}
+
+/** A request for a two-pass audit. */
+export interface AuditRequest {
+  /** Returns of the assets. */
+  asset_returns: Returns;
+  /** What the baseline run is called. */
+  baseline_run?: string;
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: AuditConfig;
+  /** Last date. */
+  end?: Time | null;
+  /** What the scaled run is called. */
+  scaled_run?: string;
+  /** Returns of sleeves, for their concentration and for sleeves with `own_state`. */
+  sleeve_returns?: Returns | null;
+  /** First date that is judged; the history before it warms the state up. */
+  start?: Time | null;
+  /** A word of the user's about this audit. */
+  tag?: string | null;
+  /** Returns of trend units, for their breadth. */
+  trend_unit_returns?: Returns | null;
+  /** 1. */
+  version: number;
+  /** Raw weights by decision date. */
+  weights: Weights;
+}
+
+/** The report of an audit. */
+export interface AuditResponse {
+  /** The text of every artefact by file name; null unless asked for. */
+  artefacts: Record<string, string> | null;
+  /** Figures of the baseline. */
+  baseline: PassFigures;
+  /** The figures side by side. */
+  comparison: Comparison[];
+  /** Cost and benefit of protection; null unless it is enabled. */
+  convexity: ConvexityReport | null;
+  /** How much of the history has a known state. */
+  coverage: Coverage;
+  /** Both passes through time. */
+  curves: AuditCurves;
+  digest: Digest;
+  /** The deepest de-risking events, at most ten. */
+  events: AuditEvent[];
+  /** What each rebalance applied. */
+  exposure: ExposureTable;
+  /** Regimes entered and left again for where they came from within `flip_days`, a year. */
+  flips_per_year: number | null;
+  /** The worst of the verdicts. */
+  overall: Verdict;
+  /** Days by regime. */
+  regime_distribution: RegimeShare[];
+  /** Regimes by date, whole history. */
+  regimes: RegimeTable;
+  /** Scalars by date, whole history. */
+  scalars: ScalarTable;
+  /** Figures of the scaled pass. */
+  scaled: PassFigures;
+  /** Sleeves, by name. */
+  sleeves: SleeveTable[];
+  /** Features by date, whole history. */
+  state: StateTable;
+  /** What the scalars did to the rebalances that earned judged returns. */
+  summary: RunSummary;
+  /** Transitions by pair. */
+  transitions: Transition[];
+  /** All transitions, a year. */
+  transitions_per_year: number | null;
+  /** Every rule and how it came out. */
+  verdicts: RuleVerdict[];
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+  /** Scaled weights by decision date. */
+  weights: WeightColumns;
+  /** Stress and calm windows. */
+  windows: WindowReport[];
+}
+
+/** Settings of a backtest. Rates are fractions: 0.001 is ten basis points. */
+export interface BacktestConfig {
+  /** A rebalance is left out while no weight is further from its target than this. */
+  band?: number;
+  /** How the strategies are blended at every rebalance; null for fixed `shares` of capital, each strategy's weights as they are. */
+  blend?: BlendConfig | null;
+  /** Interest a year on the value of short positions. */
+  borrow_rate?: number;
+  /** Which bars count. */
+  calendar?: BarCalendar;
+  /** Interest a year on cash. */
+  cash_rate?: number;
+  /** Least commission of one order, money. */
+  cost_min?: number;
+  /** Commission for one share, money. */
+  cost_per_share?: number;
+  /** Commission as a fraction of the value traded. */
+  cost_rate?: number;
+  /** Interest a year on borrowed cash. */
+  debit_rate?: number;
+  /** Bars without a price after which a symbol counts as delisted and what is held of it is paid out. */
+  delist_after?: number;
+  /** Share of the last price that is paid out then. */
+  delisting_recovery?: number;
+  /** Last bar; null for the last there is. */
+  end?: Time | null;
+  /** At which price of the bar after the decision orders are filled. */
+  execution?: Execution;
+  /** Where the money for costs comes from. */
+  financing?: Financing;
+  /**
+   * Market impact: the fraction of the price that an order as large as the volume of a bar loses; it grows with the square root of
+   * the order. Volumes must be given where it is above zero.
+   */
+  impact?: number;
+  /** Money at the start. */
+  initial_value?: number;
+  /** Bars from decision to execution, from 1. */
+  lag?: number;
+  /** Whether the run is also carried out by orders on double-entry ledgers in fixed-point money, and held against this one. */
+  ledgers?: boolean;
+  /** Positions are rounded toward zero to multiples of this many shares; null for fractions of shares. */
+  lot_size?: number | null;
+  /** How the figures of performance are computed. */
+  metrics?: MetricsConfig;
+  /** What happens when a strategy fails in the middle of a run. */
+  on_strategy_error?: OnStrategyError;
+  /** When the portfolio is brought back to its targets; null for `on_signal` where every strategy is uploaded and else `monthly`. */
+  rebalance?: Rebalance | null;
+  /** Most rows of each table of trades and weights in the answer; the others are counted. */
+  rows_max?: number;
+  /** Share of capital of each strategy where `blend` is null; equal shares where it is empty. They sum to 1 at most. */
+  shares?: Record<string, number>;
+  /** Slippage as a fraction of the price: half the spread. */
+  slippage_rate?: number;
+  /** First bar; null for the first at which a position is taken. */
+  start?: Time | null;
+}
+
+/** The portfolio through time, one entry for each bar. */
+export interface BacktestCurve {
+  /** Value of the initial money in the benchmark; null without one. */
+  benchmark: (number | null)[] | null;
+  /** Cash after the trades of the bar. */
+  cash: number[];
+  /** Bars. */
+  date: Time[];
+  /** How far the value lies below its highest so far, zero or negative. */
+  drawdown: number[];
+  /** Long and short positions over value, after the trades of the bar. */
+  gross: number[];
+  /** Long less short positions over value, after the trades of the bar. */
+  net: number[];
+  /** Value at the close, before the trades of that close. */
+  value: number[];
+}
+
+/** Something that befell the portfolio. */
+export interface BacktestEvent {
+  /** Money or ratio, where there is one. */
+  amount: number | null;
+  /** The bar. */
+  date: Time;
+  /** `split`, `dividend`, `delisting`, `waiting`, `never_priced`, `strategy_paused`, `strategy_skipped` or `ruin`. */
+  kind: string;
+  /** The symbol or the strategy. */
+  name: string;
+  /** In words. */
+  text: string;
+}
+
+/** A request for a backtest. */
+export interface BacktestRequest {
+  /** Prices of one benchmark. */
+  benchmark?: Prices | null;
+  /** Settings. */
+  config?: BacktestConfig;
+  /** Money paid out for one share on the day that a symbol ends; zero where nothing is left. */
+  delistings?: Flows | null;
+  /** Money paid on one share, on the day from which it is quoted without. */
+  dividends?: Prices | null;
+  /** Highest prices; formulas read them. */
+  high?: Prices | null;
+  /** Lowest prices; formulas read them. */
+  low?: Prices | null;
+  /** Opening prices. */
+  open?: Prices | null;
+  /** Closing prices as quoted: not adjusted for `splits` and `dividends`, where those are given. */
+  prices: Prices;
+  /** New shares for one old share, on the day from which prices are quoted after the split. */
+  splits?: Prices | null;
+  /** The strategies. */
+  strategies: Record<string, StrategySpec>;
+  /** 1. */
+  version: number;
+  /** Shares traded in each bar, for market impact. */
+  volume?: Flows | null;
+}
+
+/** The result of a backtest. */
+export interface BacktestResponse {
+  /** Who earned what with which symbol; sums to `summary.profit` and `summary.cost`. */
+  attribution: Earned[];
+  /** The portfolio through time. */
+  curve: BacktestCurve;
+  digest: Digest;
+  /** What befell it, by date. */
+  events: BacktestEvent[];
+  /** Events beyond the most that are told. */
+  events_omitted: number;
+  /** Positions at the end, by symbol. */
+  holdings: Holding[];
+  /** The same run by orders on ledgers; null where it was not asked for. */
+  ledgers: LedgerOutcome | null;
+  /** Figures of the portfolio. */
+  metrics: SeriesMetrics;
+  /** Rebalances. */
+  rebalances: Rebalances;
+  /** How it ended. */
+  status: BacktestStatus;
+  /** Every strategy, by id. */
+  strategies: StrategyOutcome[];
+  /** The run in a few numbers. */
+  summary: BacktestSummary;
+  /** Fills. */
+  trades: Trades;
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+  /** Target weights of every rebalance. */
+  weights: TargetWeights;
+}
+
+/** How a run ended. */
+export type BacktestStatus = "completed" | "idle" | "ruined";
+
+/** The run in a few numbers. */
+export interface BacktestSummary {
+  /** Bars of the curve. */
+  bars: number;
+  /** Commission and slippage, money. */
+  cost: number;
+  /** Value at the end, after all costs. */
+  final_value: number;
+  /** Money at the start. */
+  initial_value: number;
+  /** Interest received less interest paid, money. */
+  interest: number;
+  /** Decisions that came too late to be executed. */
+  late_decisions: number;
+  /** Profit of prices and dividends before costs, money. Final value = initial value + profit − cost + interest. */
+  profit: number;
+  /** Rebalances. */
+  rebalances: number;
+  /** Costs that crossing the orders of strategies saved, money. */
+  saved: number;
+  /** Fills. */
+  trades: number;
+  /** Sum of the turnovers of all rebalances. */
+  turnover: number;
+  /** `turnover` a year of `periods_per_year` bars. */
+  turnover_annual: number;
+}
+
+/**
+ * Which bars count.
+ *
+ *
+ * - `data`: Every time at which any symbol has a price.
+ * - `weekdays`: As `data`, without Saturdays and Sundays.
+ */
+export type BarCalendar = "data" | "weekdays";
+
+/** Behaviour of some thresholds over some days, and its loss. */
+export interface Behaviour {
+  /** The loss; smaller is better. */
+  loss: number;
+  /** Share of days in CRISIS. */
+  share_crisis: number;
+  /** Share of days in ELEVATED. */
+  share_elevated: number;
+  /** Share of days in NORMAL. */
+  share_normal: number;
+  /** Share of days in STRESS. */
+  share_stress: number;
+  /** Transitions a year. */
+  transitions_per_year: number;
+  /** Stress windows that were flagged. */
+  windows_flagged: number;
+  /** Stress windows that the days reach. */
+  windows_reached: number;
 }
 
 /** Figures against the benchmark, over the dates that both have. */
@@ -56,17 +687,41 @@ export interface BenchmarkMetrics {
   up_capture: number | null;
 }
 
-/** A limit that holds something back. */
+/**
+ * What happens to weights between two rebalances.
+ *
+ *
+ * - `constant`: They are kept: exposure is put back to the weights every day at no cost, as for futures held at constant notional share.
+ * - `drift`: They drift with the returns.
+ */
+export type BetweenRebalances = "constant" | "drift";
+
+/** A limit that binds. */
 export interface Binding {
-  /**
-   * The setting: `per_strategy_max`, `strategy_max`, `symbol_max`, `group_max`, `gross_max`, `net_max`, `net_min`, `lots`,
-   * `positions_max`, `position_min`.
-   */
+  /** The limit's name as in the settings: `max`, `groups.equity.max`, `turnover_max` … */
   limit: string;
-  /** The strategy, symbol or group; empty for a limit on the whole. */
-  name: string;
-  /** The limit's value, where it is one number. */
-  value: number | null;
+  /** What the objective would gain from a unit more of it; null for rules that are no optimisers. */
+  shadow_price: number | null;
+  /** The strategy it binds; null for a limit of the whole or of a group. */
+  strategy: string | null;
+  /** Its value. */
+  value: number;
+}
+
+/** Settings of the method `black_litterman`. */
+export interface BlackLittermanConfig {
+  /** Weights of the market, by strategy; empty: the same for each. */
+  market_weights?: Record<string, number>;
+  /** Where the expected returns come from before views. */
+  prior?: PriorSource;
+  /** Risk aversion of the market, for the equilibrium. */
+  risk_aversion?: number;
+  /** Variance of the prior relative to the covariance of returns; null for 1/n, n the observations. */
+  tau?: number | null;
+  /** What is done with the posterior. */
+  then?: AfterViews;
+  /** Views, at most 1,000. */
+  views?: ViewConfig[];
 }
 
 /** Settings of a blend. Fractions are fractions: 0.40 is 40 %. */
@@ -215,6 +870,18 @@ export interface BlendResponse {
 /** How a blend ended. */
 export type BlendStatus = "placed" | "infeasible_capped" | "empty" | "nothing_deployed";
 
+/** Resampling of daily returns for the intervals of the differences. */
+export interface BootstrapConfig {
+  /** Mean length of a block, in days. */
+  block?: number;
+  /** Share of the resamples that the interval covers. */
+  confidence?: number;
+  /** How many resamples; 0 for none. */
+  resamples?: number;
+  /** Seed of the generator. */
+  seed?: number;
+}
+
 /**
  * What a year is for the compound annual growth rate.
  *
@@ -224,18 +891,237 @@ export type BlendStatus = "placed" | "infeasible_capped" | "empty" | "nothing_de
  */
 export type CagrBasis = "periods" | "calendar";
 
-/** A part of the cash and why it is there. */
+/**
+ * Which dates have a state.
+ *
+ *
+ * - `union`: Every date that the portfolio, its equity or an asset has, from the first return of the portfolio on. Where the portfolio has
+ * - `union`: no return the state is unknown.
+ * - `inner`: Dates that portfolio, equity (where given) and assets have in common, as in the recorded system 003.
+ */
+export type CalendarRule = "union" | "inner";
+
+/** Some thresholds and how they behave over the whole history. */
+export interface Candidate {
+  /** Behaviour over the whole history. */
+  behaviour: Behaviour;
+  /** The thresholds. */
+  thresholds: RegimeThresholds;
+}
+
+/** Settings of capital across strategies. */
+export interface CapitalConfig {
+  /** Settings of the method `black_litterman`. */
+  black_litterman?: BlackLittermanConfig;
+  /** Settings of the methods that cluster strategies: hrp, herc, nco. */
+  clustering?: ClusteringConfig;
+  /** Hard limits. */
+  constraints?: ConstraintsConfig;
+  /** Settings of the method `drawdown`. */
+  drawdown?: DrawdownConfig;
+  /** Settings of the method `dynamic`. */
+  dynamic?: DynamicConfig;
+  /** Whether the answer holds the estimated means, volatilities, correlations and covariance. */
+  estimates?: boolean;
+  /** How means and covariances are estimated. */
+  estimators?: EstimatorConfig;
+  /** Weights of the method `fixed`, by strategy; their sum is at most 1 and what is missing stays cash. */
+  fixed?: Record<string, number>;
+  /** Settings of the methods `kelly` and `kelly_multivariate`. */
+  kelly?: KellyConfig;
+  /** Settings of the online learners. */
+  learning?: LearningConfig;
+  /**
+   * Newest returns that enter; null for the method's own: `dynamic` 60, `sharpe_proportional` 20, `inverse_volatility`,
+   * `inverse_variance` and `kelly` 252, all others the whole history.
+   */
+  lookback?: number | null;
+  /** How capital is split. */
+  method?: CapitalMethod;
+  /** Fewest returns from which a statistic is computed; below it is unknown. At least 2. */
+  min_observations?: number;
+  /** Volatility a year below which a strategy's risk is unknown rather than small, as of a dead feed. */
+  min_volatility?: number;
+  /** What happens when no strategy has an edge (Sharpe ratio or Kelly's fraction above zero). */
+  no_edge?: NoEdge;
+  /** Settings of the methods that solve a programme. */
+  optimizer?: OptimizerConfig;
+  /** Periods in a year. */
+  periods_per_year?: number;
+  /** Settings of the method `regime_adaptive`. */
+  regime?: RegimeConfig;
+  /** Shares of risk of the method `risk_budget`, by strategy, in any unit; all of them positive. Empty: 1 each. */
+  risk_budgets?: Record<string, number>;
+  /** Risk-free rate a year. */
+  risk_free?: number;
+  /** What too little history means. */
+  short_history?: ShortHistory;
+  /** What a strategy whose statistic is unknown gets: nothing, or its minimum. */
+  unknown_weight?: UnknownAllocation;
+  /** Confidence of value at risk in the figures, above 0.5 and below 1. */
+  var_level?: number;
+}
+
+/** Figures of a split. */
+export interface CapitalFigures {
+  /** Mean return in the tail, by the Cornish-Fisher expansion, per period. */
+  cvar_cornish_fisher: number | null;
+  /** Mean return in the tail, if returns were normal, per period. */
+  cvar_gaussian: number | null;
+  /** Mean return in the tail, as recorded, per period. */
+  cvar_historical: number | null;
+  /** Weighted volatility per volatility of the whole. */
+  diversification_ratio: number | null;
+  /** How many equal risk contributions would be as concentrated. */
+  effective_bets: number | null;
+  /** How many equal weights would be as concentrated. */
+  effective_strategies: number | null;
+  /** Expected return a year, without what cash earns. */
+  expected_return: number | null;
+  /** Expected volatility a year. */
+  expected_volatility: number | null;
+  /** Sum of the weights. */
+  gross: number;
+  /** Common dates that the figures of risk stand on. */
+  n: number;
+  /** Σ|change| against what is held; null where nothing was said to be held. */
+  turnover: number | null;
+  /** Why each null figure is null. */
+  unknown: UnknownFigure[];
+  /** Value at risk by the Cornish-Fisher expansion, per period. */
+  var_cornish_fisher: number | null;
+  /** Value at risk if returns were normal, per period. */
+  var_gaussian: number | null;
+  /** Value at risk as recorded, per period. */
+  var_historical: number | null;
+}
+
+/**
+ * How capital is split across strategies (K1).
+ *
+ *
+ * - `erc`: Equal risk contributions under the covariance.
+ * - `equal_weight`: The same to each.
+ * - `fixed`: Weights as given in `fixed`.
+ * - `dynamic`: Recent winners get more: min-max score of the return over the lookback, with a floor.
+ * - `sharpe_proportional`: In proportion to positive Sharpe ratios.
+ * - `inverse_volatility`: In inverse proportion to volatility.
+ * - `inverse_variance`: In inverse proportion to variance.
+ * - `risk_budget`: Risk contributions in the proportions of `risk_budgets`.
+ * - `kelly`: Kelly's fraction of each strategy by itself, mean over variance.
+ * - `kelly_multivariate`: Kelly's fractions of all strategies together, by mean and covariance.
+ * - `drawdown`: Less to strategies in drawdown.
+ * - `hrp`: Hierarchical risk parity.
+ * - `herc`: Hierarchical equal risk contribution.
+ * - `nco`: Nested clustered optimisation of the variance.
+ * - `exponentiated_gradient`: Online learner: exponentiated gradient of log wealth.
+ * - `ftrl`: Online learner: follow the regularised leader.
+ * - `hedge`: Online learner: Hedge, multiplicative weights on returns.
+ * - `black_litterman`: An optimiser on the posterior of views.
+ * - `kelly_log_growth`: Kelly's fractions by the mean of log returns over the history.
+ * - `max_diversification`: Greatest ratio of the mean of volatilities to the volatility of the whole.
+ * - `max_sharpe`: Greatest Sharpe ratio of the whole.
+ * - `mean_variance`: Greatest expected return less risk aversion times variance.
+ * - `min_cdar`: Least mean of the worst drawdowns.
+ * - `min_cvar`: Least mean of the worst periods.
+ * - `min_variance`: Least variance of the whole.
+ * - `robust_mean_variance`: Greatest utility under the worst means that the history does not exclude.
+ * - `target_return`: Least variance with an expected return that is asked for.
+ * - `target_risk`: Greatest expected return with a volatility that is allowed.
+ * - `regime_adaptive`: Another method for each market regime.
+ */
+export type CapitalMethod = "erc" | "equal_weight" | "fixed" | "dynamic" | "sharpe_proportional" | "inverse_volatility" | "inverse_variance" | "risk_budget" | "kelly" | "kelly_multivariate" | "drawdown" | "hrp" | "herc" | "nco" | "exponentiated_gradient" | "ftrl" | "hedge" | "black_litterman" | "kelly_log_growth" | "max_diversification" | "max_sharpe" | "mean_variance" | "min_cdar" | "min_cvar" | "min_variance" | "robust_mean_variance" | "target_return" | "target_risk" | "regime_adaptive";
+
+/** A request to split capital across strategies. */
+export interface CapitalRequest {
+  /** Other methods to carry out beside that of the settings, on the same data under the same limits. */
+  compare?: CapitalMethod[];
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: CapitalConfig;
+  /** Expected returns a year, by strategy; each goes before the mean of the history. */
+  forecasts?: Record<string, number>;
+  /** What is held, as fractions of the capital; a strategy that is not named holds nothing. Null: not said. */
+  previous?: Record<string, number> | null;
+  /** The regime as another system sees it, for `regime.detector: risk`. */
+  regime?: MarketRegime | null;
+  /** Return history by strategy; one without history is declared by an empty one. */
+  returns?: Returns;
+  /** Figures that the owner gives, by strategy. */
+  statistics?: Record<string, GivenStatistics>;
+  /** 1. */
+  version: number;
+}
+
+/** The split, the same by other methods, and the estimates if asked for. */
+export interface CapitalResponse {
+  /** What each strategy gets, by name. */
+  allocations: Allocation[];
+  /** Which limits bind. */
+  bindings: Binding[];
+  /** What stays in cash; negative where more than the capital is placed. */
+  cash: number;
+  /** Why, in the order in which the money meets it; the amounts sum to the cash. */
+  cash_reasons: CashReason[];
+  /** The other methods asked for, in their order. */
+  comparison: Outcome[];
+  /** Limits that could not hold together. */
+  conflicts: Conflict[];
+  digest: Digest;
+  /** Means, volatilities, correlations and covariance, if asked for and known. */
+  estimates: Estimates | null;
+  /** What was done and what came of it, in sentences. */
+  explanation: string[];
+  /** Figures of the whole. */
+  figures: CapitalFigures;
+  /** Newest returns that the method looked at; null for all. */
+  lookback: number | null;
+  /** The method. */
+  method: CapitalMethod;
+  /** How it ended. */
+  status: CapitalStatus;
+  /** Why estimates that were asked for are null. */
+  unknown: UnknownFigure[];
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+}
+
+/**
+ * How an allocation ended.
+ *
+ *
+ * - `optimal`: The rule's answer within all limits.
+ * - `infeasible_capped`: The maximums leave no room for everything: each is at its maximum and the rest is cash.
+ * - `limits_conflict`: Limits contradict each other; one gave way, and `conflicts` says which.
+ * - `no_edge`: No strategy has an edge by the rule's measure; nothing is deployed beyond minimums.
+ * - `insufficient_history`: Of no strategy enough is known; nothing is deployed beyond minimums.
+ * - `empty`: There are no strategies.
+ */
+export type CapitalStatus = "optimal" | "infeasible_capped" | "limits_conflict" | "no_edge" | "insufficient_history" | "empty";
+
+/** A part of the cash, with its cause. */
 export interface CashReason {
-  /** Weight; the amounts of all reasons sum to the cash. Negative for borrowed money. */
+  /** Fraction of the capital. */
   amount: number;
-  /** `reserve`, `target`, `plan`, `no_signals`, `no_edge`, `unknown`, `caps`, `netting`, or a limit's name. */
+  /** `reserve`, `plan`, `sizes`, `no_edge`, `unknown`, `caps`, `target_volatility` or `trading`. */
   reason: string;
-  /** The reason in words. */
+  /** In a sentence. */
   text: string;
 }
 
+/** Settings of the methods that cluster strategies. */
+export interface ClusteringConfig {
+  /** Number of clusters (herc, nco); null lets the dispersion within clusters decide. */
+  clusters?: number | null;
+  /** How far two clusters are from each other. */
+  linkage?: Linkage;
+  /** In which order the leaves of the tree stand (hrp). */
+  ordering?: LeafOrdering;
+}
+
 /** Stable code of a fault or warning. */
-export type Code = "invalid_json" | "invalid_config_file" | "unknown_field" | "missing_field" | "wrong_type" | "unknown_choice" | "out_of_range" | "not_finite" | "unsupported_version" | "duplicate" | "invalid_name" | "invalid_date" | "empty" | "short_not_allowed" | "invalid_volatility" | "missing_statistics" | "conflict" | "infeasible_caps" | "limit_exceeded" | "unknown_format" | "corrupt_file" | "unsupported_feature" | "missing_column" | "ambiguous_column" | "broken_row" | "invalid_cell" | "mixed_frequency" | "frequency_mismatch" | "impossible_value" | "insufficient_history" | "empty_strategy" | "unknown_statistic" | "cap_binds" | "cap_relaxed" | "symbols_dropped" | "limit_binds" | "single_strategy" | "allocator_disabled" | "converted" | "cancelled" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "request_timeout" | "overloaded" | "host_not_allowed" | "unsafe_address" | "invalid_usage" | "file_not_found" | "io" | "internal";
+export type Code = "invalid_json" | "invalid_config_file" | "invalid_formula" | "unknown_field" | "missing_field" | "wrong_type" | "unknown_choice" | "out_of_range" | "not_finite" | "unsupported_version" | "duplicate" | "invalid_name" | "invalid_date" | "empty" | "short_not_allowed" | "invalid_volatility" | "missing_statistics" | "conflict" | "infeasible_caps" | "limit_exceeded" | "unknown_format" | "corrupt_file" | "unsupported_feature" | "missing_column" | "ambiguous_column" | "broken_row" | "invalid_cell" | "mixed_frequency" | "frequency_mismatch" | "impossible_value" | "insufficient_history" | "empty_strategy" | "unknown_statistic" | "cap_binds" | "cap_relaxed" | "symbols_dropped" | "limit_binds" | "single_strategy" | "allocator_disabled" | "converted" | "insufficient_cash" | "order_dropped" | "order_scaled" | "over_allocated" | "illegal_transition" | "policy_forbids" | "target_missed" | "self_trade" | "unsorted" | "stale" | "scalar_file" | "fail_safe" | "cancelled" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "request_timeout" | "overloaded" | "host_not_allowed" | "unsafe_address" | "unauthorized" | "forbidden" | "digest_mismatch" | "idempotency_mismatch" | "invalid_state" | "missing_signals" | "stale_signals" | "clock_skew" | "storage_full" | "journal_damaged" | "journal_in_use" | "redis_unavailable" | "redis_unsupported" | "invalid_usage" | "file_not_found" | "io" | "internal";
 
 /** One column. */
 export interface ColumnInfo {
@@ -255,6 +1141,84 @@ export interface ColumnInfo {
   type: string;
 }
 
+/** What one order costs: the largest of its minimum and per-share plus rate. */
+export interface CommissionConfig {
+  /** Money for one order at least. */
+  minimum?: number;
+  /** Money for one share. */
+  per_share?: number;
+  /** Basis points of the money traded. */
+  rate_bps?: number;
+}
+
+/** One figure of both passes. */
+export interface Comparison {
+  /** Of the baseline. */
+  baseline: number | null;
+  /** Scaled less baseline. */
+  delta: number | null;
+  /** The figure. */
+  figure: string;
+  /** Bootstrap interval of the difference; null where there is none. */
+  interval: DeltaInterval | null;
+  /** Of the scaled pass. */
+  scaled: number | null;
+}
+
+/**
+ * How the returns of the lookback become one.
+ *
+ *
+ * - `compounded`: Π(1 + r) − 1.
+ * - `summed`: Σr.
+ */
+export type Compounding = "compounded" | "summed";
+
+/** Two limits that cannot both hold, and what the second became. */
+export interface Conflict {
+  /** The limits' names as in the settings, the one that holds first. */
+  limits: string[];
+  /** What the limit that gave way was taken for: the nearest value with which all can hold. */
+  relaxed_to: number;
+  /** In a sentence. */
+  text: string;
+}
+
+/**
+ * How minimum and maximum are applied to the proportions of a rule.
+ *
+ *
+ * - `waterfill`: Weights grow in proportion until all is placed; at its maximum a strategy stops, below its minimum it waits.
+ * - `clamp_then_normalize`: Each weight is clamped and all are normalised, as in a recorded system; where that breaks a limit, `waterfill`.
+ */
+export type ConstraintOrder = "waterfill" | "clamp_then_normalize";
+
+/** Hard limits, as fractions of the capital: 0.40 is 40 %. */
+export interface ConstraintsConfig {
+  /** What always stays in cash. */
+  cash_reserve?: number;
+  /** Most that the weight of one strategy may change in one rebalance; null for no limit. Needs `previous`. */
+  change_max?: number | null;
+  /** Limits of groups of strategies, by the group's name. */
+  groups?: Record<string, GroupLimit>;
+  /** Most that may be placed where `target_volatility` asks for more than the capital; 1 borrows nothing. */
+  leverage_max?: number;
+  /** Most of the capital for one strategy. */
+  max?: number;
+  /** Least of the capital for one strategy whose statistic is known. */
+  min?: number;
+  /** How minimum and maximum are applied to the proportions of a rule. */
+  order?: ConstraintOrder;
+  /** Limits of single strategies, by name. */
+  strategies?: Record<string, StrategyLimit>;
+  /** Volatility a year that the whole may not exceed; with `leverage_max` above 1 the exposure rises to it. Null for no limit. */
+  target_volatility?: number | null;
+  /** Changes of a weight smaller than this are not made. Needs `previous`. */
+  trade_min?: number;
+  /** Most that may be bought and sold together in one rebalance, Σ|change|; null for no limit. Needs `previous`. */
+  turnover_max?: number | null;
+}
+
 /** One strategy's part in a symbol's weight. `value = (normalised + capped + redistributed) + scaled`, to the last bit. */
 export interface Contribution {
   /** What caps took; against the sign of `normalised`, or 0. */
@@ -271,6 +1235,44 @@ export interface Contribution {
   strategy: string;
   /** The part that it holds; the values of a symbol sum to its final weight. */
   value: number;
+}
+
+/** Protection bought while the regime is STRESS or worse. */
+export interface ConvexityConfig {
+  /** Premium a year that may be spent, as a fraction of equity. */
+  budget?: number;
+  /** Confidence of the tail figures that decide whether it is worth it. */
+  cvar_level?: number;
+  /** Whether the overlay is computed at all. */
+  enabled?: boolean;
+  /** Days to expiry of each piece of protection. */
+  horizon?: number;
+  /** Share by which the implied volatility lies above the realised one. */
+  loading?: number;
+  /** How far below the current value the strike lies, as a fraction. */
+  out_of_the_money?: number;
+}
+
+/** The overlay's cost and benefit. */
+export interface ConvexityReport {
+  /** Whether all three tail figures improve; otherwise it stays off. */
+  adopted: boolean;
+  /** Mean return of the worst days, without and with. */
+  cvar: [number | null, number | null];
+  /** Maximum drawdown, without and with. */
+  max_drawdown: [number | null, number | null];
+  /** Why it is not adopted; empty where it is. */
+  note: string;
+  /** Payoffs, a year. */
+  payoff: number;
+  /** Every piece. */
+  pieces: Protection[];
+  /** Premiums, a year. */
+  premium: number;
+  /** Returns with the overlay, on the dates of the scaled pass. */
+  returns: number[];
+  /** Worst month, without and with. */
+  worst_month: [number | null, number | null];
 }
 
 /**
@@ -313,6 +1315,18 @@ export interface CorrelationConfig {
  */
 export type CorrelationMethod = "pearson" | "spearman" | "ewma";
 
+/** Correlation of two strategies over the bars that both saw. */
+export interface CorrelationRecord {
+  /** Common returns. */
+  n: number;
+  /** The two, in alphabetical order. */
+  pair: [string, string];
+  /** Why the value is null. */
+  unknown: UnknownFigure[];
+  /** Pearson's correlation. */
+  value: number | null;
+}
+
 /** A request for correlations. */
 export interface CorrelationRequest {
   /** Pairs already in alert state, as the last answer gave them. */
@@ -346,6 +1360,54 @@ export interface CorrelationResponse {
   warnings: Fault[];
 }
 
+/**
+ * How the covariance is estimated.
+ *
+ *
+ * - `sample`: The sample covariance.
+ * - `ewma`: Exponentially weighted; `ewma.convention` says which of six.
+ * - `ledoit_wolf`: Ledoit and Wolf (2004), toward equal variances and no correlation.
+ * - `ledoit_wolf_single_factor`: Ledoit and Wolf (2003), toward one common factor.
+ * - `ledoit_wolf_constant_correlation`: Ledoit and Wolf (2004), toward one correlation for all pairs.
+ * - `oas`: Chen and others (2010), the oracle approximating shrinkage.
+ * - `denoised`: Sample correlation without the eigenvalues that noise alone would give (Marchenko and Pastur).
+ * - `semi`: Of shortfalls below the target only (Estrada).
+ * - `pairwise`: Each pair over its own common dates, then the nearest matrix that is a covariance (Higham).
+ */
+export type CovarianceEstimator = "sample" | "ewma" | "ledoit_wolf" | "ledoit_wolf_single_factor" | "ledoit_wolf_constant_correlation" | "oas" | "denoised" | "semi" | "pairwise";
+
+/** How much of the history has a known state. */
+export interface Coverage {
+  /** Dates. */
+  dates: number;
+  /** First date with a known state. */
+  effective_start: Time | null;
+  /** Dates on which the regime failed safe. */
+  fail_safe: number;
+  /** First date. */
+  first: Time | null;
+  /** Dates on which the last known regime was held. */
+  held: number;
+  /** Dates with a known state. */
+  known: number;
+  /** Their share. */
+  known_share: number | null;
+  /** Last date. */
+  last: Time | null;
+  /** Dates before the first known state. */
+  warmup: number;
+}
+
+/** Two groups of orders that met inside. */
+export interface CrossRecord {
+  /** Money for one share; null where no price is known, and nothing was filled outside to learn it from. */
+  price: Price | null;
+  /** Shares that changed hands. */
+  quantity: Quantity;
+  /** What. */
+  symbol: string;
+}
+
 /** A series through time: point after point, the start first where it has a date. */
 export interface Curves {
   /** Dates. */
@@ -368,6 +1430,68 @@ export interface Curves {
  */
 export type CvarRule = "at_most_var" | "lowest_count" | "rockafellar_uryasev";
 
+/** A named stretch of dates, both ends among them. */
+export interface DateWindow {
+  /** Last date. */
+  end: Time;
+  /** What it is called. */
+  name: string;
+  /** First date. */
+  start: Time;
+}
+
+/** A stretch of rebalances that ran at less than 95 % of the wanted exposure. */
+export interface DeRiskEvent {
+  /** The rebalance with the lowest scalar. */
+  date: Time;
+  /** First rebalance of the stretch. */
+  first: Time;
+  /** When its scalar was known. */
+  known_at: Time | null;
+  /** Last rebalance of the stretch. */
+  last: Time;
+  /** What was the matter at that time. */
+  note: string;
+  /** Rebalances in the stretch. */
+  rebalances: number;
+  /** The regime at that time. */
+  regime: Regime | null;
+  /** The lowest scalar. */
+  scalar: number;
+}
+
+/**
+ * Which of several findings is the verdict.
+ *
+ *
+ * - `worst`: The most severe.
+ * - `first`: The first that forbids, in the order leverage, concentration, drawdown, others; else the first warning.
+ */
+export type DecideBy = "worst" | "first";
+
+/** Interval of a difference. */
+export interface DeltaInterval {
+  /** Share of the resamples in which the scaled pass is better. */
+  better_share: number;
+  /** Whether the interval leaves out zero: the difference is more than luck. */
+  distinct: boolean;
+  /** Upper end. */
+  high: number;
+  /** Lower end. */
+  low: number;
+  /** Resamples it rests on. */
+  resamples: number;
+}
+
+/**
+ * Who says what regime the market is in.
+ *
+ *
+ * - `market`: Trend, volatility and drawdown of the strategies' mean return (K6).
+ * - `risk`: The request's `regime`, as the operation `risk` found it.
+ */
+export type Detector = "market" | "risk";
+
 /** SHA-256 over request and result. */
 export type Digest = string;
 
@@ -387,12 +1511,176 @@ export interface Diversification {
   unknown: NotKnown[];
 }
 
+/**
+ * How a regime is left downward, once its exit score and its shortest stay allow it.
+ *
+ *
+ * - `hold_band`: To the higher of entry target and exit score, at least one level down: signals still inside their exit band keep their level.
+ * - `jump`: Straight to the entry target, as in the recorded system 003.
+ * - `stepwise`: One level at a time, never below the entry target.
+ */
+export type Downgrade = "hold_band" | "jump" | "stepwise";
+
+/** Settings of the method `drawdown`. */
+export interface DrawdownConfig {
+  /** Drawdown, as a positive fraction, strictly beyond which a strategy is cut to its minimum; null for none. */
+  max_drawdown_threshold?: number | null;
+  /** Score added to a strategy that has come back from a drawdown. */
+  recovery_bonus?: number;
+  /** When it is added. */
+  recovery_bonus_rule?: RecoveryBonus;
+}
+
 /** A symbol that a limit left out. */
 export interface Dropped {
   /** `min_score`, `positions_max` or `position_min`. */
   limit: string;
   /** The symbol. */
   symbol: string;
+}
+
+/** Settings of the method `dynamic`. */
+export interface DynamicConfig {
+  /** How the returns of the lookback become one. */
+  compounding?: Compounding;
+  /** What `min_allocation` is. */
+  floor_rule?: FloorRule;
+  /** Floor of every strategy, 0 to 1. */
+  min_allocation?: number;
+}
+
+/** What one strategy earned with one symbol. */
+export interface Earned {
+  /** Its part of the costs. */
+  cost: number;
+  /** Profit of prices and dividends before costs. */
+  profit: number;
+  /** The strategy. */
+  strategy: string;
+  /** The symbol. */
+  symbol: string;
+}
+
+/** Profit by effect. The sum of all effects is `profit`, exactly. */
+export interface EffectsRecord {
+  /** What other shares than the policy's earned. */
+  allocation: Money;
+  /** What the policy would have earned. */
+  benchmark: Money;
+  /** What trading cost: zero or negative. */
+  costs: Money;
+  /** What both together earned. */
+  interaction: Money;
+  /** What netting saved. */
+  netting: Money;
+  /** What the overlay changed. */
+  overlay: Money;
+  /** The sum of all: what was earned after everything. */
+  profit: Money;
+  /** What beating the benchmark earned. */
+  selection: Money;
+}
+
+/** Estimates that the split stands on, per period. */
+export interface Estimates {
+  /** Correlations, row by row; null beside a flat strategy. */
+  correlation: ((number | null)[])[];
+  /** Covariance, row by row. */
+  covariance: number[][];
+  /** Expected returns. */
+  mean: number[];
+  /** Share of the target in the means, where they were shrunk. */
+  mean_shrinkage: number | null;
+  /** Whether pairwise correlations contradicted each other and gave way. */
+  mended: boolean;
+  /** Common dates. */
+  n: number;
+  /** Share of the target in the covariance, where it was shrunk. */
+  shrinkage: number | null;
+  /** The strategies of rows and columns. */
+  strategies: string[];
+  /** Volatilities. */
+  volatility: number[];
+}
+
+/** How means and covariances are estimated from returns. */
+export interface EstimatorConfig {
+  /** The covariance. */
+  covariance?: CovarianceEstimator;
+  /** Degrees of freedom taken off in variances: 1 for a sample, 0 for a population. */
+  ddof?: number;
+  /** Exponential weighting, where it is used. */
+  ewma?: EwmaConfig;
+  /** Whether flat series stay in the estimates that are shown; they never get a weight for their calm. */
+  keep_flat?: boolean;
+  /** The mean. */
+  mean?: MeanEstimator;
+  /** Share that is taken off means by `shrink_to_zero`, 0 to 1. */
+  mean_shrinkage?: number;
+  /** Return a year below which a period counts for the semi-covariance. */
+  semi_target?: number;
+}
+
+/** Exponential weighting: how fast the past is forgotten, and which of six definitions of the covariance. */
+export interface EwmaConfig {
+  /** What exactly the covariance is. */
+  convention?: EwmaConvention;
+  /** Periods after which a weight has halved. */
+  half_life?: number;
+  /** λ itself, the weight of a day beside the next; goes before `span` and `half_life`. */
+  lambda?: number | null;
+  /** Span s, λ = 1 − 2/(s + 1); goes before `half_life`. */
+  span?: number | null;
+}
+
+/**
+ * What exactly the exponentially weighted covariance is.
+ *
+ *
+ * - `uncentred`: Weights sum to one, returns are not centred.
+ * - `previous_mean`: Weights sum to one, each return is centred on the weighted mean of the days before it.
+ * - `riskmetrics`: The recursion Sₜ = λSₜ₋₁ + (1 − λ)rₜrₜᵀ from S₀ = r₀r₀ᵀ.
+ * - `unbiased`: Weights sum to one, returns are centred on their weighted mean, and the bias of that is taken out.
+ * - `unbiased_recursive`: The weights of the recursion, centred and without bias.
+ * - `sample_mean`: Weights sum to one, returns are centred on their plain mean.
+ */
+export type EwmaConvention = "uncentred" | "previous_mean" | "riskmetrics" | "unbiased" | "unbiased_recursive" | "sample_mean";
+
+/**
+ * At which price of the bar after the decision an order is filled.
+ *
+ *
+ * - `next_close`: The close of the next bar.
+ * - `next_open`: The open of the next bar; open prices must be given.
+ */
+export type Execution = "next_close" | "next_open";
+
+/** How much is held. */
+export interface ExposureRecord {
+  /** Share of the symbol with most money in it. */
+  concentration: number | null;
+  /** Money in positions by size. */
+  gross: Money | null;
+  /** The symbol with most money in it. */
+  largest: string | null;
+  /** `gross` as a multiple of the value. */
+  leverage: number | null;
+  /** Long less short. */
+  net: Money | null;
+}
+
+/** The applied scalar by rebalance. */
+export interface ExposureTable {
+  /** Where each scalar comes from. */
+  basis: ScalarBasis[];
+  /** Rebalances. */
+  date: Time[];
+  /** When the scalar was known: before the rebalance. Null where nothing was known. */
+  known_at: (Time | null)[];
+  /** Regime at that time. */
+  regime: (Regime | null)[];
+  /** The scalar. */
+  scalar: number[];
 }
 
 /** One thing that is wrong, or worth a warning: where, what, and how to mend it. */
@@ -408,6 +1696,38 @@ export interface Fault {
 }
 
 /**
+ * Where the money for costs comes from.
+ *
+ *
+ * - `cash`: Cash: targets are shares of the value before costs, and cash falls by the costs, below zero where nothing is left of it.
+ * - `shrink`: The trades: targets are shares of the value that is left after costs, so that cash is what the weights leave.
+ */
+export type Financing = "cash" | "shrink";
+
+/** What one limit found. */
+export interface FindingRecord {
+  /** Which limit. */
+  limit: LimitKind;
+  /** In words. */
+  message: string;
+  /** Its number. */
+  threshold: number | null;
+  /** The figure after the trade; null where it is unknown, or where there is none. */
+  value: number | null;
+  /** What it asks for. */
+  verdict: Verdict;
+}
+
+/**
+ * What `min_allocation` of the method `dynamic` is.
+ *
+ *
+ * - `waterfilled`: The least that each strategy gets.
+ * - `added_to_score`: Added to each score before normalising, so that nobody gets nothing, and nobody that much either.
+ */
+export type FloorRule = "waterfilled" | "added_to_score";
+
+/**
  * When in its period a flow reaches the account.
  *
  *
@@ -421,6 +1741,83 @@ export type Flows = Record<string, {
   date: string[];
   value: number[];
 } | [string, number][]>;
+
+/** Regimes that were told elsewhere. */
+export interface GivenRegimes {
+  /** Dates. */
+  date: Time[];
+  /** Regimes. */
+  regime: Regime[];
+}
+
+/**
+ * Daily scalars that were computed elsewhere, above 0 and at most 1. A null is unknown: the fail-safe target stands in for it (with
+ * `warmup: omit`, `apply_missing_scalar_as`).
+ */
+export interface GivenScalars {
+  /** Dates. */
+  date: Time[];
+  /** Scalars. */
+  scalar: (number | null)[];
+}
+
+/** A state that was computed elsewhere: the features that regimes are told from. A date with a null has no known state. */
+export interface GivenState {
+  /** 20-day correlation less 60-day correlation. */
+  corr_shock: (number | null)[];
+  /** Dates. */
+  date: Time[];
+  /** Drawdown, zero or negative. */
+  dd_level: (number | null)[];
+  /** Change of drawdown in ten days. */
+  dd_slope_10d: (number | null)[];
+  /** 20-day volatility over 60-day volatility. */
+  vol_accel: (number | null)[];
+}
+
+/** Figures of a strategy that its owner gives; each goes before the one from its history. */
+export interface GivenStatistics {
+  /** Return from the last peak, zero or negative: -0.12 is 12 % below it. */
+  current_drawdown?: number | null;
+  /** Deepest drawdown, zero or negative. */
+  max_drawdown?: number | null;
+  /** Sharpe ratio, a year. */
+  sharpe?: number | null;
+  /** Volatility, a year. */
+  volatility?: number | null;
+}
+
+/** Limits of the sum of some strategies. */
+export interface GroupLimit {
+  /** Most of the capital. */
+  max?: number;
+  /** The strategies of the group. */
+  members?: string[];
+  /** Least of the capital. */
+  min?: number;
+}
+
+/** One position. */
+export interface Holding {
+  /** Its last price, for a symbol that `prices` does not have. */
+  price?: Price | null;
+  /** Shares; negative if short. */
+  quantity: Quantity;
+}
+
+/** The portfolio before the orders. */
+export interface Holdings {
+  /** Its value at the start of the day. */
+  day_start_value?: Money | null;
+  /** Its highest value, with capital in and out taken off; left out, its value. */
+  peak?: Money | null;
+  /** Strategies by name. */
+  strategies?: Record<string, StrategyHoldings>;
+  /** All capital, of which the strategies' capitals are parts; left out, their sum. */
+  total_capital?: Money | null;
+  /** Value of everything: cash and positions. */
+  value: Money;
+}
 
 /** What a file holds. */
 export interface InspectResponse {
@@ -444,6 +1841,254 @@ export interface InspectResponse {
   warnings: Fault[];
 }
 
+/** Settings of Kelly's methods. */
+export interface KellyConfig {
+  /** Share of Kelly's fraction that is deployed: ½ has three quarters of the growth and half the risk. */
+  fraction?: number;
+  /** Variance a year below which a strategy counts as of this variance (diagonal Kelly). */
+  min_variance?: number;
+  /** What becomes of fractions that are more than everything. */
+  rule?: KellyRule;
+}
+
+/**
+ * What becomes of Kelly fractions that are more than everything.
+ *
+ *
+ * - `scale_down`: All are scaled down to the total; where they are less, the rest stays cash.
+ * - `clamp_then_normalize`: Each is clamped to 0 … 1 and all are normalised to the total, as in a recorded system.
+ */
+export type KellyRule = "scale_down" | "clamp_then_normalize";
+
+/**
+ * What a transaction is about.
+ *
+ *
+ * - `contribution`: Capital comes from the owner, or goes back.
+ * - `allocation`: Capital moves between the pool and strategies.
+ * - `fill`: A strategy bought or sold outside.
+ * - `execution`: Strategies bought and sold, among themselves and outside, in one netted execution.
+ * - `transfer`: A position moves from one strategy to another at a stated price.
+ * - `dividend`: A dividend is paid, by those who are short.
+ * - `split`: Shares are split or merged.
+ * - `adjustment`: Profit or loss that no fill explains: interest, a correction after comparing with the broker.
+ * - `charge`: A cost that belongs to no trade.
+ * - `write_off`: A position that is worth nothing any more.
+ */
+export type Kind = "contribution" | "allocation" | "fill" | "execution" | "transfer" | "dividend" | "split" | "adjustment" | "charge" | "write_off";
+
+/**
+ * In which order the leaves of the tree stand (hrp).
+ *
+ *
+ * - `tree`: As the tree was built.
+ * - `optimal`: So that neighbours are as near as the tree allows (Bar-Joseph).
+ * - `stepwise`: Each node turned by its own best ends, as scipy's `optimal_leaf_ordering` does.
+ */
+export type LeafOrdering = "tree" | "optimal" | "stepwise";
+
+/** Settings of the online learners. */
+export interface LearningConfig {
+  /** Learning rate η; null for the rate that the regret bound is smallest with. */
+  rate?: number | null;
+}
+
+/** The same run by orders on double-entry ledgers. */
+export interface LedgerOutcome {
+  /** Whether no value is further from that of the curve than rounding explains. */
+  agrees: boolean;
+  /** Whether every transaction balances and the journal, folded again, comes to the same books. */
+  conserved: boolean;
+  /** Largest distance of a value from that of the curve, money. */
+  difference_max: number;
+  /** Value at the end. */
+  final_value: number;
+  /** Postings of the journal. */
+  postings: number;
+  /** How far rounding can have moved the last value, money. */
+  rounding: number;
+  /** Every strategy, by id. */
+  strategies: LedgerStrategy[];
+}
+
+/** What one strategy came to on the ledgers. */
+export interface LedgerStrategy {
+  /** Fees paid, money. */
+  fees: number;
+  /** Profit after fees, money. */
+  profit: number;
+  /** The strategy. */
+  strategy: string;
+}
+
+/** One posting as it stands in an answer. */
+export interface LegRecord {
+  /** `owner`, `pool`, `strategy/<id>`, `fees/<id>`, `market`, `crossing` or `saved`. */
+  account: string;
+  /** How much it gets; negative where it gives. */
+  amount: Amount;
+  /** The symbol whose shares move; null for money. */
+  symbol: string | null;
+}
+
+/**
+ * A limit.
+ *
+ *
+ * - `kill_switch`: The kill switch.
+ * - `leverage`: Money in positions as a multiple of the value.
+ * - `concentration`: Share of one symbol.
+ * - `drawdown`: The portfolio below its own peak.
+ * - `strategy_drawdown`: A strategy below its own peak.
+ * - `daily_loss`: Loss since the start of the day.
+ * - `gross`: Money in positions by size.
+ * - `net`: Long less short.
+ * - `position`: One position of one strategy.
+ * - `value_at_risk`: Value at risk.
+ * - `volatility`: Volatility.
+ * - `beta`: Beta against the market.
+ * - `value`: There is no value to take shares of.
+ */
+export type LimitKind = "kill_switch" | "leverage" | "concentration" | "drawdown" | "strategy_drawdown" | "daily_loss" | "gross" | "net" | "position" | "value_at_risk" | "volatility" | "beta" | "value";
+
+/** One symbol. */
+export interface LimitedWeight {
+  /** Whether it is held and no target any more. */
+  closing: boolean;
+  /** The position held. */
+  previous: number;
+  /** The symbol. */
+  symbol: string;
+  /** The target. */
+  target: number;
+  /** The weight within the limits. */
+  weight: number;
+}
+
+/** Limits on the state after a trade (P8). Shares are of the portfolio's value, as fractions; null turns a limit off. */
+export interface LimitsConfig {
+  /** Largest size of the beta against the market. */
+  beta_max?: number | null;
+  /** Largest share of one symbol, positions of all strategies by size. */
+  concentration_max?: number | null;
+  /** Share of one symbol above which a warning is given. */
+  concentration_warning?: number | null;
+  /** Largest loss since the start of the day. */
+  daily_loss_max?: number | null;
+  /** Degrees of freedom taken off in variances. */
+  ddof?: number;
+  /** Which of several findings is the verdict. */
+  decide_by?: DecideBy;
+  /** Drawdown of the portfolio from its own peak above which all trading halts. */
+  drawdown_halt?: number | null;
+  /** Drawdown above which orders are rejected. */
+  drawdown_reject?: number | null;
+  /** Drawdown above which a warning is given. */
+  drawdown_warning?: number | null;
+  /** Most money in positions by size. */
+  gross_max?: number | null;
+  /** Largest money in positions by size, as a multiple of the value. */
+  leverage_max?: number | null;
+  /** Multiple above which a warning is given. */
+  leverage_warning?: number | null;
+  /** Newest returns that risk is measured from. */
+  lookback?: number;
+  /** Largest size of long less short. */
+  net_max?: number | null;
+  /** What happens to an order that would break a limit on size. */
+  on_exceed?: OnExceed;
+  /** What a limit does whose figure is unknown. */
+  on_unknown?: OnUnknown;
+  /** Periods in a year. */
+  periods_per_year?: number;
+  /** Most money in one position of one strategy, by size. */
+  position_max?: number | null;
+  /** Drawdown of a strategy from its own peak above which its orders are rejected. */
+  strategy_drawdown_halt?: number | null;
+  /** The kill switch: nothing that opens leaves any more. */
+  trading_halted?: boolean;
+  /** Confidence of value at risk, above 0.5 and below 1. */
+  var_level?: number;
+  /** Largest value at risk of a period. */
+  var_max?: number | null;
+  /** Which order statistic value at risk is. */
+  var_rule?: VarRule;
+  /** Largest volatility a year. */
+  volatility_max?: number | null;
+  /** Most that volatility targeting multiplies exposure by: 1 only takes risk off. */
+  volatility_scale_max?: number;
+  /** Volatility a year that exposure is brought to. */
+  volatility_target?: number | null;
+}
+
+/** A request to judge orders. */
+export interface LimitsRequest {
+  /** Shares of capital, to be scaled to the volatility target. */
+  allocations?: Record<string, Share>;
+  /** Returns of the market, for beta. */
+  benchmark?: Returns | null;
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: LimitsConfig;
+  /** Orders, in any order; they are judged by strategy, symbol, id and quantity, each with those before it. */
+  orders?: PlannedOrder[];
+  /** The portfolio before the orders. */
+  portfolio: Holdings;
+  /** Known prices. */
+  prices?: Record<string, Price>;
+  /** Returns of strategies. */
+  returns?: Returns | null;
+  /** 1. */
+  version: number;
+}
+
+/** Verdicts and risk. */
+export interface LimitsResponse {
+  /** Positions with everything that may leave. */
+  after: ExposureRecord;
+  /** `allocations` of the request, scaled to the volatility target; unchanged where the volatility is unknown. */
+  allocations: Record<string, number>;
+  /** Positions as they are. */
+  before: ExposureRecord;
+  digest: Digest;
+  /** Whether nothing that opens may leave any more. */
+  halted: boolean;
+  /** Every order. */
+  orders: OrderVerdict[];
+  /** The risk of the whole. */
+  risk: RiskRecord;
+  /** Why each null figure of `risk`, `before` and `after` is null. */
+  unknown: UnknownFigure[];
+  /** How often each limit forbade an order. */
+  violations: Record<string, number>;
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+}
+
+/**
+ * How far two clusters are from each other, as in `scipy.cluster.hierarchy`.
+ *
+ *
+ * - `single`: The nearest members.
+ * - `complete`: The farthest members.
+ * - `average`: The mean over all pairs (UPGMA).
+ * - `weighted`: The mean of the two parts' distances (WPGMA).
+ * - `ward`: The increase of the sum of squares.
+ * - `centroid`: The centroids.
+ * - `median`: The centroids, each merger's halfway between its parts.
+ */
+export type Linkage = "single" | "complete" | "average" | "weighted" | "ward" | "centroid" | "median";
+
+/**
+ * How the file of precomputed scalars is read.
+ *
+ *
+ * - `strict`: Gaps, unsorted or duplicate dates and scalars outside 0 to 1 are refused, and the file must agree with its `_meta.json`.
+ * - `forgiving`: Sorted, the last of equal dates kept, gaps filled forward, no `_meta.json` needed: the recorded system 003.
+ */
+export type Loader = "strict" | "forgiving";
+
 /**
  * Which figures `lookback` shortens the history of.
  *
@@ -464,6 +2109,38 @@ export interface LotConfig {
   /** Price of one share or contract; every symbol of the blend needs one. */
   prices?: Record<string, number>;
 }
+
+/**
+ * Which lot a closing trade closes.
+ *
+ *
+ * - `fifo`: The oldest first.
+ * - `lifo`: The newest first.
+ * - `average`: There is one lot at the average cost.
+ */
+export type LotOrder = "fifo" | "lifo" | "average";
+
+/**
+ * State of the market.
+ *
+ *
+ * - `sideways`: Neither trend nor unrest.
+ * - `bull`: The trend is up.
+ * - `bear`: The trend is down, or the drawdown deep.
+ * - `high_volatility`: Volatility is near the top of its own history.
+ */
+export type MarketRegime = "sideways" | "bull" | "bear" | "high_volatility";
+
+/**
+ * How expected returns are estimated.
+ *
+ *
+ * - `sample`: The arithmetic mean.
+ * - `ewma`: Exponentially weighted, newest first.
+ * - `james_stein`: Shrunk toward the mean of all strategies by as much as their noise warrants (James and Stein).
+ * - `shrink_to_zero`: Shrunk toward zero by a fixed share.
+ */
+export type MeanEstimator = "sample" | "ewma" | "james_stein" | "shrink_to_zero";
 
 /** Settings of performance metrics (K11). Rates are a year, as fractions: 0.02 is 2 %. */
 export interface MetricsConfig {
@@ -533,6 +2210,92 @@ export interface MetricsResponse {
  */
 export type Missing = "zero" | "mean";
 
+/** The weights of a model and what they rest on. */
+export interface ModelWeights {
+  /** The figure behind each weight, by alpha, where the model has one: mean IC, volatility, or mean return. */
+  figures: Record<string, number>;
+  /** The model. */
+  model: string;
+  /** Why the weights are equal although the model weighs by evidence; null if they are not. */
+  note: string | null;
+  /** Weight by alpha; they sum to 1. */
+  weights: Record<string, number>;
+}
+
+/** An amount of money. A decimal string, exact. */
+export type Money = string;
+
+/** A request to net orders. */
+export interface NetRequest {
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: NettingConfig;
+  /** Fills of the orders that left, in the order in which they came. */
+  fills?: OutsideFill[];
+  /** Orders of all strategies, in any order. */
+  orders: Order[];
+  /** Fair price of every symbol: middle of bid and ask, or the price of decision. */
+  prices?: Record<string, Price>;
+  /** 1. */
+  version: number;
+}
+
+/** What netting made of the orders. */
+export interface NetResponse {
+  /** What it saves. */
+  benefit: NettingBenefit;
+  /** What met inside. */
+  crosses: CrossRecord[];
+  digest: Digest;
+  /** Who got what, as it happened. Signed shares of a symbol add up to what was filled outside. */
+  fills: VirtualFillRecord[];
+  /** All orders, by symbol and strategy. */
+  orders: OrderRecord[];
+  /** What leaves. */
+  outside: OutsideRecord[];
+  /** Every symbol at a glance. */
+  symbols: SymbolNet[];
+  /** Why each null figure of `benefit` is null. */
+  unknown: UnknownFigure[];
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+}
+
+/** What netting saves. Money is null where a price is not known. */
+export interface NettingBenefit {
+  /** Commission if every order left by itself. */
+  commission_gross: Money | null;
+  /** Commission of what leaves. */
+  commission_net: Money | null;
+  /** The difference, never below zero. */
+  commission_saved: Money | null;
+  /** Money that would be traded if every order left by itself. */
+  notional_gross: Money | null;
+  /** Money that is traded outside. */
+  notional_net: Money | null;
+  /** The difference. */
+  notional_saved: Money | null;
+  /** `notional_saved` as a fraction of `notional_gross`. */
+  share_saved: number | null;
+  /** Half of the spread on the money that is not traded. */
+  spread_saved: Money | null;
+}
+
+/** Settings of netting (P6). */
+export interface NettingConfig {
+  /** What one order costs. */
+  commission?: CommissionConfig;
+  /** Whether orders of different type or limit price are crossed with each other where both accept the fair price. */
+  cross_groups?: boolean;
+  /** Half of the spread between bid and ask, in basis points; null where it is unknown. */
+  half_spread_bps?: number | null;
+  /** Whether opposite orders are crossed. If not, everything is sent, and what could meet is sent one after the other. */
+  netting_enabled?: boolean;
+  /** In which units a fill is shared out. */
+  shares?: ShareRounding;
+}
+
 /**
  * What happens when no strategy has a positive Sharpe ratio, information coefficient or conviction.
  *
@@ -551,6 +2314,15 @@ export interface NotKnown {
 }
 
 /**
+ * What happens to an order that would break a limit on size.
+ *
+ *
+ * - `reject`: It is rejected.
+ * - `reduce`: It is reduced to what fits.
+ */
+export type OnExceed = "reject" | "reduce";
+
+/**
  * What happens where caps cannot hold with the whole target placed.
  *
  *
@@ -559,6 +2331,156 @@ export interface NotKnown {
  * - `error`: Refuse.
  */
 export type OnInfeasibleCap = "cash" | "relax" | "error";
+
+/**
+ * What happens when a strategy fails in the middle of a run.
+ *
+ *
+ * - `pause`: It is paused for the rest of the run, its positions are closed at the next rebalance, and the others run on.
+ * - `continue`: It sits this rebalance out and is asked again at the next.
+ * - `stop`: The run is refused.
+ */
+export type OnStrategyError = "pause" | "continue" | "stop";
+
+/**
+ * What a limit does whose figure is unknown.
+ *
+ *
+ * - `warn`: It warns.
+ * - `reject`: It rejects what opens.
+ */
+export type OnUnknown = "warn" | "reject";
+
+/** Settings of the methods that solve a programme. */
+export interface OptimizerConfig {
+  /** Coefficient k of the square-root impact k·|change|^1.5 of each trade, as a fraction of the capital. */
+  cost_impact?: number;
+  /** Commission and half the spread, as a fraction of what is traded: 0.001 is ten basis points. */
+  cost_linear?: number;
+  /**
+   * Whether everything is invested as far as limits allow; null for the method's own: no for `kelly_log_growth`,
+   * `robust_mean_variance` and `target_risk`, yes for the others.
+   */
+  fully_invested?: boolean | null;
+  /** Periods that the weights will be held; costs are spread over them. */
+  horizon?: number;
+  /** Risk aversion λ of return − λ·variance per period. */
+  risk_aversion?: number;
+  /** Radius of the uncertainty of the means in standard errors (`robust_mean_variance`). */
+  robust_radius?: number;
+  /** Share of the worst periods or drawdowns (`min_cvar`, `min_cdar`): 0.05 for the 95 % `CVaR`. */
+  tail?: number;
+  /** Expected return a year that is asked for (`target_return`). */
+  target_return?: number;
+  /** Volatility a year that is allowed (`target_risk`). */
+  target_risk?: number;
+}
+
+/** An order of a strategy: a market order, or with a limit price a limit order. */
+export interface Order {
+  /** The strategy's own name for it, to find it again. */
+  id?: string | null;
+  /** The worst price that it accepts; null for a market order. */
+  limit_price?: Price | null;
+  /** Shares to buy; negative to sell. */
+  quantity: Quantity;
+  /** Whose. */
+  strategy: string;
+  /** What. */
+  symbol: string;
+}
+
+/** One order and how far it came. */
+export interface OrderRecord {
+  /** What it would cost by itself. */
+  commission_alone: Money | null;
+  /** Shares met inside, signed. */
+  crossed: Quantity;
+  /** Shares filled outside, signed. */
+  filled: Quantity;
+  /** The strategy's own name for it. */
+  id: string | null;
+  /** The worst price that it accepts. */
+  limit_price: Price | null;
+  /** Shares still wanted, signed. */
+  open: Quantity;
+  /** Shares ordered, signed. */
+  quantity: Quantity;
+  /** Whose. */
+  strategy: string;
+  /** What. */
+  symbol: string;
+}
+
+/** The verdict on one order. */
+export interface OrderVerdict {
+  /** Shares that may leave, signed as the order. */
+  allowed: Quantity;
+  /** Everything that was found. */
+  findings: FindingRecord[];
+  /** The strategy's own name for it. */
+  id: string | null;
+  /** Shares ordered. */
+  quantity: Quantity;
+  /** Whose. */
+  strategy: string;
+  /** What. */
+  symbol: string;
+  /** What may be done with it. */
+  verdict: Verdict;
+}
+
+/** The answer of one method. */
+export interface Outcome {
+  /** What each strategy gets, by name. */
+  allocations: Allocation[];
+  /** Which limits bind. */
+  bindings: Binding[];
+  /** What stays in cash; negative where more than the capital is placed. */
+  cash: number;
+  /** Why, in the order in which the money meets it; the amounts sum to the cash. */
+  cash_reasons: CashReason[];
+  /** Limits that could not hold together. */
+  conflicts: Conflict[];
+  /** What was done and what came of it, in sentences. */
+  explanation: string[];
+  /** Figures of the whole. */
+  figures: CapitalFigures;
+  /** Newest returns that the method looked at; null for all. */
+  lookback: number | null;
+  /** The method. */
+  method: CapitalMethod;
+  /** How it ended. */
+  status: CapitalStatus;
+}
+
+/** What became of an order that left: a fill, whole or partial. */
+export interface OutsideFill {
+  /** Place of the order in `outside` of the answer, from 0: the same orders and settings always give the same places. */
+  order: number;
+  /** Money for one share. */
+  price: Price;
+  /** Shares, by size or signed as the order. */
+  quantity: Quantity;
+}
+
+/** An order that leaves the house. */
+export interface OutsideRecord {
+  /** What it costs. */
+  commission: Money | null;
+  /** Shares filled so far, signed. */
+  filled: Quantity;
+  /** The worst price that it accepts. */
+  limit_price: Price | null;
+  /** Places in `orders` of the orders behind it. */
+  orders: number[];
+  /** Shares to buy; negative to sell. */
+  quantity: Quantity;
+  /** What. */
+  symbol: string;
+  /** It leaves when all orders of a lower wave and the same symbol are filled or cancelled. */
+  wave: number;
+}
 
 /** Overlap of the holdings of two strategies, before caps. */
 export interface Overlap {
@@ -571,6 +2493,16 @@ export interface Overlap {
   /** Weight that both hold on the same side; 0 to 1. */
   weight: number;
 }
+
+/**
+ * What the scalars do to the weights.
+ *
+ *
+ * - `compute`: Scalars are computed from the returns of the request and applied.
+ * - `off`: Everything is computed and reported, and the weights stay as they are.
+ * - `precomputed`: Scalars come from the file of an earlier run and are applied.
+ */
+export type OverlayMode = "compute" | "off" | "precomputed";
 
 /** The correlation of one pair. */
 export interface PairCorrelation {
@@ -596,11 +2528,297 @@ export interface PairCorrelation {
   value: number | null;
 }
 
+/** The figures of a pass. */
+export interface PassFigures {
+  /** Compound annual growth rate. */
+  cagr: number | null;
+  /** Days. */
+  days: number;
+  /** Last date. */
+  end: Time | null;
+  /** Deepest drawdown, zero or negative. */
+  max_drawdown: number | null;
+  /** Sharpe ratio, a year. */
+  sharpe: number | null;
+  /** Date before the first return: the first decision, or `start`. */
+  start: Time | null;
+  /** Compounded return. */
+  total_return: number | null;
+  /** What was bought and sold, a year, as a fraction of equity. */
+  turnover: number | null;
+  /** Why each null figure is null. */
+  unknown: UnknownFigure[];
+  /** Volatility, a year. */
+  volatility: number | null;
+  /** Lowest return of a calendar month. */
+  worst_month: number | null;
+  /** Its last day. */
+  worst_month_end: Time | null;
+  /** Lowest return of a calendar quarter. */
+  worst_quarter: number | null;
+  /** Its last day. */
+  worst_quarter_end: Time | null;
+}
+
+/** How an account did, bar by bar. */
+export interface PerformanceRecord {
+  /** Below the highest growth: zero or negative. */
+  current_drawdown: number;
+  /** The bar of each return. */
+  date: Time[];
+  /** Deepest drawdown: zero or negative. */
+  max_drawdown: number;
+  /** Bars observed. */
+  observations: number;
+  /** Returns, without capital in and out. */
+  returns: number[];
+  /** Annualised Sharpe ratio. */
+  sharpe: number | null;
+  /** Strategy; null for the whole portfolio. */
+  strategy: string | null;
+  /** Return since the start, without capital in and out. */
+  total_return: number | null;
+  /** Why each null figure is null. */
+  unknown: UnknownFigure[];
+  /** Annualised volatility. */
+  volatility: number | null;
+}
+
+/** The whole over one period. */
+export interface PeriodAttribution {
+  /** Its end. */
+  date: Time;
+  /** Profit by effect. */
+  effects: EffectsRecord;
+}
+
+/** An order, with the price that it is expected to be filled at. */
+export interface PlannedOrder {
+  /** The strategy's own name for it. */
+  id?: string | null;
+  /** Expected price, for a symbol that `prices` does not have. */
+  price?: Price | null;
+  /** Shares to buy; negative to sell. */
+  quantity: Quantity;
+  /** Whose. */
+  strategy: string;
+  /** What. */
+  symbol: string;
+}
+
+/** Policies of the life of a strategy (P11); each is off until it is set. */
+export interface PolicyConfig {
+  /** Share of everything that stays in the pool at least: what would go below is refused. 0.10 to 0.20 are usual. */
+  cash_buffer?: number | null;
+  /** Share of everything in one strategy above which an alert is raised. 0.50 is usual. */
+  concentration_warning?: number | null;
+  /** Largest first allocation of a strategy. 0.05 to 0.10 are usual. */
+  onboarding_max?: number | null;
+  /** Drawdown of a strategy, flow-adjusted, above which it is paused. 0.20 is usual. */
+  pause_at_drawdown?: number | null;
+  /** Months after which a strategy is removed whose return over them is below zero and below the portfolio's. 6 is usual. */
+  remove_after_months?: number | null;
+}
+
+/** Something that the desk is told. */
+export interface PortfolioAlert {
+  /** When. */
+  at: Time;
+  /** What it is about. */
+  kind: AlertKind;
+  /** In words. */
+  message: string;
+  /** Which strategy. */
+  strategy: string;
+  /** The threshold that was crossed. */
+  threshold: number | null;
+  /** The figure. */
+  value: number | null;
+}
+
+/** Settings of a portfolio (P2 to P5). */
+export interface PortfolioConfig {
+  /** An order that opens more than the strategy's equity and this share of it is scaled down. */
+  buffer?: number;
+  /** Degrees of freedom taken off in variances. */
+  ddof?: number;
+  /** Which lot a closing trade closes. */
+  lots?: LotOrder;
+  /** Netting of the orders of a bar, and what trading costs. */
+  netting?: NettingConfig;
+  /** What happens to a strategy that fails on a bar. */
+  on_strategy_error?: OnStrategyError;
+  /** Periods in a year. */
+  periods_per_year?: number;
+  /** Policies of the life of a strategy. */
+  policies?: PolicyConfig;
+  /** How a strategy gives capital back that stands in positions. */
+  reduce_by?: ReduceBy;
+  /** Risk-free rate a year, for Sharpe ratios. */
+  risk_free?: number;
+  /** What the shares of a rebalance are shares of. */
+  shares_of?: ShareBase;
+  /** Basis points by which a fill outside is worse than the bar's price. */
+  slippage_bps?: number;
+  /** How many states the answer holds. */
+  states?: States;
+}
+
+/** A request to carry out a script. */
+export interface PortfolioRequest {
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: PortfolioConfig;
+  /** Steps, in the order in which they happen. */
+  script: Step[];
+  /** What the owner pays in at the start. */
+  total_capital: Money;
+  /** 1. */
+  version: number;
+}
+
+/** What the script came to. */
+export interface PortfolioResponse {
+  /** What the desk is told. */
+  alerts: PortfolioAlert[];
+  /** Whether all money adds up: it always does, and anybody can check it on the journal. */
+  conserved: boolean;
+  /** Correlation of every pair at the end. */
+  correlations: CorrelationRecord[];
+  digest: Digest;
+  /** Every balanced transaction, in order. */
+  journal: TransactionRecord[];
+  /** How the whole and every strategy did. */
+  performance: PerformanceRecord[];
+  /** The portfolio at the end. */
+  state: PortfolioState;
+  /** What each step came to. */
+  steps: StepRecord[];
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+}
+
+/** Everything at one time. */
+export interface PortfolioState {
+  /** Strategies that run. */
+  active_strategies: number;
+  /** Capital that strategies were given. */
+  allocated: Money;
+  /** What the owner paid in, less what went back. */
+  contributed: Money;
+  /** Bars carried out. */
+  executions: number;
+  /** Value less what was paid in, as a fraction of it; null where nothing is left in. */
+  portfolio_return: number | null;
+  /** Commission that netting saved; it is in `unallocated`. */
+  saved: Money;
+  /** Strategies, those that are stopped last and by name. */
+  strategies: StrategyState[];
+  /** Strategies that are not stopped. */
+  strategies_count: number;
+  /** When. */
+  time: Time;
+  /** Cash of all strategies and the pool. */
+  total_cash: Money;
+  /** Value of everything. */
+  total_value: Money;
+  /** Cash of the pool. */
+  unallocated: Money;
+  /** Why each null figure is null. */
+  unknown: UnknownFigure[];
+  /** Sharpe ratios weighted by capital, of the strategies that have one. */
+  weighted_average_sharpe: number | null;
+}
+
+/** Limits on the positions of one portfolio. Fractions of equity. */
+export interface PositionLimitsConfig {
+  /** Largest sum of absolute weights; null for none. */
+  gross_max?: number | null;
+  /** Where target weights come from. */
+  method?: TargetMethod;
+  /** Largest absolute sum of weights; null for none. */
+  net_max?: number | null;
+  /** Largest sum of absolute changes, positions that are closed among them; null for none. */
+  turnover_max?: number | null;
+  /** Highest weight of an asset, from 0. */
+  weight_max?: number;
+  /** Lowest weight of an asset, up to 0. */
+  weight_min?: number;
+}
+
+/** One position. */
+export interface PositionRecord {
+  /** What the open shares cost, without fees; negative for a short. */
+  cost: Money;
+  /** The last known price. */
+  price: Price;
+  /** Shares; negative if short. */
+  quantity: Quantity;
+  /** Profit of what was closed, before fees. */
+  realized: Money;
+  /** What. */
+  symbol: string;
+  /** What the open shares are worth. */
+  value: Money;
+}
+
+/** A request for weights within limits. */
+export interface Position_limitsRequest {
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Limits. */
+  config?: PositionLimitsConfig;
+  /** Positions held, by symbol. */
+  previous?: Record<string, number>;
+  /** Target weights, by symbol. */
+  target: Record<string, number>;
+  /** 1. */
+  version: number;
+}
+
+/** Weights within their limits. */
+export interface Position_limitsResponse {
+  digest: Digest;
+  /** Sum of absolute weights. */
+  gross: number;
+  /** Sum of weights. */
+  net: number;
+  /** What each stage did, in their order. */
+  stages: StageReport[];
+  /** Sum of absolute changes. */
+  turnover: number;
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+  /** Every symbol that is a target or held, by name. */
+  weights: LimitedWeight[];
+}
+
+/** The scalars of an earlier run: the texts of its files. */
+export interface Precomputed {
+  /** Text of `allocator_risk_v1_applied_meta.json`. */
+  meta?: string | null;
+  /** Text of `allocator_risk_v1_applied.csv`. */
+  scalars: string;
+}
+
+/** Money for one share. A decimal string, exact. */
+export type Price = string;
+
 /** Prices of every symbol. Columns {date, value} are the canonical form; rows [date, value] are read too. */
 export type Prices = Record<string, {
   date: string[];
   value: number[];
 } | [string, number][]>;
+
+/**
+ * Where the expected returns come from before views.
+ *
+ *
+ * - `equilibrium`: The returns that make `market_weights` optimal: risk aversion × covariance × weights.
+ * - `estimate`: The estimated means.
+ */
+export type PriorSource = "equilibrium" | "estimate";
 
 /**
  * Why an operation was refused: RFC 9457 problem details with the faults found.
@@ -631,6 +2849,35 @@ export interface Problem {
 }
 
 /**
+ * How much risk each regime allows, how fast the scalar moves, and where it ends.
+ *
+ *
+ * - `L`: Low: 1, 0.85, 0.55, 0.30; smoothing 0.25, floor 0.25.
+ * - `M`: Medium: 1, 0.90, 0.70, 0.45; smoothing 0.20, floor 0.35.
+ * - `H`: High: 1, 0.98, 0.85, 0.60; smoothing 0.15, floor 0.50.
+ */
+export type Profile = "L" | "M" | "H";
+
+/** One piece of protection. */
+export interface Protection {
+  /** When it was bought. */
+  bought: Time;
+  /** When it ended. */
+  expired: Time;
+  /** Share of equity it is on. */
+  notional: number;
+  /** What it was worth when it ended, as a fraction of equity. */
+  payoff: number;
+  /** What it cost, as a fraction of equity. */
+  premium: number;
+  /** Volatility it was priced at, a year. */
+  volatility: number;
+}
+
+/** A number of shares; short is negative. A decimal string, exact. */
+export type Quantity = string;
+
+/**
  * What rows are ranked by; the best has rank 1.
  *
  *
@@ -653,6 +2900,55 @@ export type RankBy = "conviction" | "score" | "abs";
  */
 export type RankTransform = "reciprocal" | "borda" | "normal_scores" | "fraction" | "zero_one" | "rank_sum";
 
+/** One place of the ranking. */
+export interface RankedSymbol {
+  /** Place from 1, the highest score first. */
+  rank: number;
+  /** The symbol. */
+  symbol: string;
+  /** The combined score. */
+  value: number;
+}
+
+/**
+ * When the portfolio is brought back to its targets. The decision falls on the first bar of the period.
+ *
+ *
+ * - `monthly`: Every month.
+ * - `every_bar`: Every bar.
+ * - `weekly`: Every week, beginning on Monday.
+ * - `quarterly`: Every quarter, beginning in January, April, July or October.
+ * - `yearly`: Every year.
+ * - `never`: Once, on the first bar.
+ * - `on_signal`: Whenever an uploaded strategy gives new weights, and every bar for one that is computed.
+ */
+export type Rebalance = "monthly" | "every_bar" | "weekly" | "quarterly" | "yearly" | "never" | "on_signal";
+
+/** Rebalances, one entry each. */
+export interface Rebalances {
+  /** Cash after it. */
+  cash: number[];
+  /** Commission and slippage, money. */
+  cost: number[];
+  /** The time whose knowledge it was decided with. */
+  decided: Time[];
+  /** The bar at which it was executed. */
+  executed: Time[];
+  /** Sum of the absolute values traded over the value before; zero where every weight was within the band. */
+  turnover: number[];
+  /** Value before it. */
+  value: number[];
+}
+
+/**
+ * When the method `drawdown` adds its bonus.
+ *
+ *
+ * - `scaled`: In full at the peak after a drawdown, in part on the way back.
+ * - `at_peak`: At the peak after any drawdown only.
+ */
+export type RecoveryBonus = "scaled" | "at_peak";
+
 /**
  * Whether weight freed by a cap goes to those with headroom.
  *
@@ -663,11 +2959,283 @@ export type RankTransform = "reciprocal" | "borda" | "normal_scores" | "fraction
  */
 export type Redistribute = "always" | "long_only" | "never";
 
+/**
+ * How a strategy gives capital back that stands in positions.
+ *
+ *
+ * - `in_kind`: To a strategy that gets capital and holds the same position, in kind; the rest is sold.
+ * - `sell`: Every position is sold in proportion.
+ * - `refuse`: Not at all: the rebalance is refused.
+ */
+export type ReduceBy = "in_kind" | "sell" | "refuse";
+
+/**
+ * How often scores are computed anew.
+ *
+ *
+ * - `daily`: Every day.
+ * - `hourly`: Every hour.
+ * - `intraday`: With every bar.
+ */
+export type Refresh = "daily" | "hourly" | "intraday";
+
+/**
+ * Regime of the market as the portfolio feels it, from calm to worst.
+ *
+ *
+ * - `NORMAL`: No signal is on.
+ * - `ELEVATED`: One signal is on.
+ * - `STRESS`: Two signals, or a drawdown past the stress level.
+ * - `CRISIS`: Three signals, or a drawdown past the crisis level.
+ */
+export type Regime = "NORMAL" | "ELEVATED" | "STRESS" | "CRISIS";
+
+/**
+ * Where the regime of a date comes from.
+ *
+ *
+ * - `state`: The state of the date.
+ * - `held`: The state is unknown; the last known regime is held.
+ * - `fail_safe`: The state was unknown for too long.
+ * - `warmup`: The state was never known yet; there is no regime.
+ */
+export type RegimeBasis = "state" | "held" | "fail_safe" | "warmup";
+
+/** Settings of the method `regime_adaptive` and its detector. */
+export interface RegimeConfig {
+  /** The method in a falling market. */
+  bear?: CapitalMethod;
+  /** The method in a rising market. */
+  bull?: CapitalMethod;
+  /** Days in a row that a new regime must be seen before it counts. */
+  confirm?: number;
+  /** Who says what regime it is. */
+  detector?: Detector;
+  /** Drawdown, as a positive fraction, at or beyond which the market is a bear's. */
+  drawdown?: number;
+  /** The method in unrest. */
+  high_volatility?: CapitalMethod;
+  /** The method otherwise. */
+  sideways?: CapitalMethod;
+  /** Days over which a new regime's weights are blended in after the old one's; 0 switches at once. */
+  transition?: number;
+  /** Compounded return over the window at or beyond which there is a trend, up or down. */
+  trend?: number;
+  /** Share of past volatilities below today's at or above which there is unrest, 0 to 1. */
+  volatility_percentile?: number;
+  /** Days of trend and of volatility. */
+  window?: number;
+}
+
+/** Days in a regime. */
+export interface RegimeShare {
+  /** Days. */
+  days: number;
+  /** The regime; null for days before any was known. */
+  regime: Regime | null;
+  /** Share of all days. */
+  share: number;
+}
+
+/** Share of days that each regime should have. */
+export interface RegimeShares {
+  /** CRISIS. */
+  crisis?: number;
+  /** ELEVATED. */
+  elevated?: number;
+  /** NORMAL. */
+  normal?: number;
+  /** STRESS. */
+  stress?: number;
+}
+
+/** The regimes by date. */
+export interface RegimeTable {
+  /** Where each regime comes from. */
+  basis: RegimeBasis[];
+  /** Dates. */
+  date: Time[];
+  /** Days with a known state in the regime, that of entry among them. */
+  days_in_regime: number[];
+  /** Signals past their entry thresholds. */
+  entry_score: number[];
+  /** Signals not yet past their exit thresholds. */
+  exit_score: number[];
+  /** Regimes; null during warm-up. */
+  regime: (Regime | null)[];
+  /** Which signals are past their entry thresholds: `vol_accel` 1, `corr_shock` 2, `dd_level` 4, `dd_slope_10d` 8, added up. */
+  signals: number[];
+}
+
+/** Targets by regime that replace those of the profile; null keeps the profile's. */
+export interface RegimeTargets {
+  /** In CRISIS. */
+  crisis?: number | null;
+  /** In ELEVATED. */
+  elevated?: number | null;
+  /** In NORMAL. */
+  normal?: number | null;
+  /** In STRESS. */
+  stress?: number | null;
+}
+
+/** When a signal is on and off. Entry and exit are inclusive; the gap between them is the hysteresis. */
+export interface RegimeThresholds {
+  /** 20-day correlation less 60-day correlation at which the signal goes on. */
+  corr_shock_enter: number;
+  /** And below which it is off again. */
+  corr_shock_exit: number;
+  /** Drawdown that is CRISIS by itself. */
+  dd_crisis_enter: number;
+  /** Drawdown at which the signal goes on. */
+  dd_enter: number;
+  /** And above which it is off again. */
+  dd_exit: number;
+  /** Change of drawdown in ten days at which the signal goes on. */
+  dd_slope_enter: number;
+  /** And above which it is off again. */
+  dd_slope_exit: number;
+  /** Drawdown that is STRESS by itself. */
+  dd_stress_enter: number;
+  /** Days with a known state, that of entry among them, before a regime can be left downward. */
+  min_days_in_regime: number;
+  /** 20-day volatility over 60-day volatility at which the signal goes on. */
+  vol_accel_enter: number;
+  /** And below which it is off again. */
+  vol_accel_exit: number;
+}
+
 /** Returns per period of every strategy or symbol: simple returns, fractions. Columns {date, value} are the canonical form; rows [date, value] are read too. */
 export type Returns = Record<string, {
   date: string[];
   value: number[];
 } | [string, number][]>;
+
+/** Settings of the risk overlay. */
+export interface RiskConfig {
+  /** Scalar at rebalances before the series of scalars begins, and at the first one, where nothing is known. */
+  apply_missing_scalar_as?: number;
+  /** Whether a lower target is reached at once and only a higher one is smoothed. */
+  asymmetric?: boolean;
+  /** Which dates have a state. */
+  calendar?: CalendarRule;
+  /** How a regime is left downward. */
+  downgrade?: Downgrade;
+  /** Off is the same as mode `off`. */
+  enabled?: boolean;
+  /** Regime when the state was unknown for longer than `max_stale_days`, unless the one held is worse. */
+  fail_safe_regime?: Regime;
+  /** How a file of scalars is read. */
+  loader?: Loader;
+  /** Calendar days for which the last known regime is held while the state is unknown. */
+  max_stale_days?: number;
+  /** What the scalars do to the weights. */
+  mode?: OverlayMode;
+  /** A regime set by hand, for every date. */
+  override_regime?: Regime | null;
+  /** Periods in a year. */
+  periods_per_year?: number;
+  /** The run whose scalars are used in mode `precomputed`; a folder below the runs on the command line. */
+  precomputed_run_id?: string | null;
+  /** Their file in that run. */
+  precomputed_scalar_filename?: string;
+  /** Targets, smoothing and floor. */
+  profile?: Profile;
+  /** Highest scalar, at most 1: the overlay never raises exposure. */
+  risk_max?: number;
+  /** Lowest scalar; null for the profile's. */
+  risk_min?: number | null;
+  /** Groups with a scalar of their own, by name. */
+  sleeves?: Record<string, SleeveConfig>;
+  /** Share of a new target that enters the scalar each day, above 0 to 1; null for the profile's. */
+  smoothing_alpha?: number | null;
+  /** Days in which half of a new target has entered, instead of `smoothing_alpha`. */
+  smoothing_half_life?: number | null;
+  /** Oldest scalar, in calendar days, that a rebalance may use; null for any age. */
+  stale_days_max?: number | null;
+  /** Targets by regime in place of the profile's. */
+  targets?: RegimeTargets;
+  /** When signals are on and off. */
+  thresholds?: RegimeThresholds;
+  /** What stands in place of a scalar before the state is known. */
+  warmup?: Warmup;
+  /** That scalar; null for the target of `fail_safe_regime`. */
+  warmup_scalar?: number | null;
+}
+
+/** The risk of the whole. */
+export interface RiskRecord {
+  /** Slope on the market. */
+  beta: number | null;
+  /** Value below the portfolio's own peak: zero or negative. */
+  drawdown: number | null;
+  /** Common returns that entered. */
+  n: number;
+  /** Loss of a period at `var_level`, in money; 0 where even that quantile is a gain. */
+  value_at_risk: number | null;
+  /** Volatility a year. */
+  volatility: number | null;
+}
+
+/**
+ * A request to the risk overlay. One of `portfolio_returns`, `state`, `regimes` and `scalars` says where the chain begins; in
+ * mode `precomputed` none is needed.
+ */
+export interface RiskRequest {
+  /** Returns of the assets, for correlations. */
+  asset_returns?: Returns | null;
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: RiskConfig;
+  /** Equity curve of the portfolio, one series; without it, its returns are compounded. */
+  equity?: Prices | null;
+  /** Returns of the portfolio, one series. */
+  portfolio_returns?: Returns | null;
+  /** The scalars of an earlier run, for mode `precomputed`. */
+  precomputed?: Precomputed | null;
+  /** Rebalances, where there are no weights to take them from. */
+  rebalances?: Time[];
+  /** Regimes instead of returns. */
+  regimes?: GivenRegimes | null;
+  /** Daily scalars instead of returns. */
+  scalars?: GivenScalars | null;
+  /** Returns of sleeves, for their concentration and for sleeves with `own_state`. */
+  sleeve_returns?: Returns | null;
+  /** A state instead of returns. */
+  state?: GivenState | null;
+  /** Returns of trend units, for their breadth; without them the assets are taken. */
+  trend_unit_returns?: Returns | null;
+  /** 1. */
+  version: number;
+  /** Weights by decision date, to be scaled. */
+  weights?: Weights | null;
+}
+
+/** What the overlay found and did. */
+export interface RiskResponse {
+  /** How much of the history has a known state. */
+  coverage: Coverage;
+  digest: Digest;
+  /** What each rebalance applies (mode `off`: would apply); null without rebalances. */
+  exposure: ExposureTable | null;
+  /** What the scalars did. */
+  mode: OverlayMode;
+  /** Regimes by date. */
+  regimes: RegimeTable;
+  /** Scalars by date. */
+  scalars: ScalarTable;
+  /** Sleeves, by name. */
+  sleeves: SleeveTable[];
+  /** Features by date; null where no returns were given. */
+  state: StateTable | null;
+  /** Summary of the run; null without rebalances. */
+  summary: RunSummary | null;
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+  /** Scaled weights (mode `off`: the raw ones); null where none were given. */
+  weights: WeightColumns | null;
+}
 
 /**
  * What a column is taken for.
@@ -729,6 +3297,80 @@ export interface RollingRequest {
  * - `weights`: The weight of the row.
  */
 export type RowBasis = "method" | "ranks" | "weights";
+
+/** One rule and how it came out. */
+export interface RuleVerdict {
+  /** The figure that was judged; null where it is unknown. */
+  figure: number | null;
+  /** How it came out, in words; where a difference may be luck, it says so. */
+  note: string;
+  /** The rule. */
+  rule: string;
+  /** The rule in words, with its limits. */
+  statement: string;
+  /** The verdict; null where the figure is unknown or does not apply. */
+  verdict: Verdict | null;
+}
+
+/** Summary of a run (R7). */
+export interface RunSummary {
+  /** The deepest stretches of de-risking, at most five. */
+  events: DeRiskEvent[];
+  /** What the scalars did. */
+  mode: OverlayMode;
+  /** Rebalances. */
+  rebalances: number;
+  /** Highest scalar. */
+  scalar_max: number | null;
+  /** Mean scalar. */
+  scalar_mean: number | null;
+  /** Lowest scalar. */
+  scalar_min: number | null;
+  /** 5 % quantile of the scalars. */
+  scalar_p05: number | null;
+  /** Median. */
+  scalar_p50: number | null;
+  /** 95 % quantile. */
+  scalar_p95: number | null;
+  /** Rebalances with a scalar below 1. */
+  scaled: number;
+  /** Their share. */
+  scaled_share: number | null;
+  /** Where the scalars come from. */
+  source: string;
+}
+
+/**
+ * Where an applied scalar comes from.
+ *
+ *
+ * - `scalar`: The series of scalars.
+ * - `first`: There is no rebalance before this one.
+ * - `missing`: The rebalance before this one lies before the series begins.
+ * - `stale`: The scalar was too old; the fail-safe target bounds it.
+ * - `precomputed`: The file of an earlier run.
+ */
+export type ScalarBasis = "scalar" | "first" | "missing" | "stale" | "precomputed";
+
+/** The scalars by date. */
+export interface ScalarTable {
+  /** Dates. */
+  date: Time[];
+  /** Smoothed and clipped. */
+  scalar: number[];
+  /** What the regime asks for. */
+  target: number[];
+}
+
+/** The figure behind a strategy's weight. */
+export interface ScoreFigure {
+  /** Observations that it was computed from; null for a figure that was given. */
+  n: number | null;
+  /** `volatility`, `sharpe`, `return`, `kelly_fraction`, `current_drawdown`, `risk_budget` or `planned_weight`. */
+  name: string;
+  /** The figure; rates and volatilities are a year. */
+  value: number;
+}
 
 /** Scores of every symbol through time. Columns {date, value} are the canonical form; rows [date, value] are read too. */
 export type Scores = Record<string, {
@@ -862,6 +3504,45 @@ export type Severity = "WARNING";
  */
 export type Shape = "unknown" | "signals_long" | "signals_wide" | "returns_long" | "returns_wide" | "prices_long" | "prices_wide" | "positions";
 
+/** A fraction of capital: 0.4 is 40 %. Read from a decimal string or a number. */
+export type Share = string | number;
+
+/**
+ * What the shares of an allocation are shares of.
+ *
+ *
+ * - `equity`: What everything is worth now.
+ * - `initial_capital`: What the owner paid in.
+ */
+export type ShareBase = "equity" | "initial_capital";
+
+/**
+ * In which units a fill is shared out among the orders behind it.
+ *
+ *
+ * - `as_ordered`: The finest that the orders and fills of the symbol use: whole shares stay whole.
+ * - `finest`: The last of twelve decimals.
+ */
+export type ShareRounding = "as_ordered" | "finest";
+
+/**
+ * What a strategy with too little history for its statistic gets.
+ *
+ *
+ * - `unknown`: Its statistic is unknown, and `unknown_weight` says what it gets.
+ * - `stand_in`: A stand-in: Sharpe ratio 0, volatility 1, return 0, as in recorded systems.
+ */
+export type ShortHistory = "unknown" | "stand_in";
+
+/**
+ * On which side a strategy that ranks symbols takes positions.
+ *
+ *
+ * - `long_only`: Long the best.
+ * - `long_short`: Long the best and short as many of the worst, half of the capital each.
+ */
+export type Sides = "long_only" | "long_short";
+
 /** Rows of every strategy, as columns (the canonical form), as objects or as [symbol, score, weight]. */
 export type Signals = Record<string, {
   score: number[];
@@ -883,6 +3564,105 @@ export type Signals = Record<string, {
  */
 export type SingleStrategy = "bypass" | "bypass_except_inverse_vol" | "cap";
 
+/** A group of strategies or assets with a scalar of its own. */
+export interface SleeveConfig {
+  /** Assets (columns of the weights) that the scalar applies to. */
+  assets?: string[];
+  /** Whether volatility and drawdown are those of the sleeve's own returns instead of the portfolio's. */
+  own_state?: boolean;
+  /** How strongly the sleeve follows: 1 as the portfolio, 0 not at all, 2 twice as far below 1. */
+  sensitivity?: number;
+  /** Thresholds of its own, over the defaults; null for those of the portfolio. */
+  thresholds?: RegimeThresholds | null;
+}
+
+/** Regimes and scalars of a sleeve, and what its assets get at each rebalance. */
+export interface SleeveTable {
+  /** What is applied, by rebalance; null where there are no rebalances. */
+  applied: ExposureTable | null;
+  /** The sleeve. */
+  name: string;
+  /** Its regimes. */
+  regimes: RegimeTable;
+  /** Its scalars. */
+  scalars: ScalarTable;
+}
+
+/**
+ * A stage of the limits.
+ *
+ *
+ * - `gross`: Sum of absolute weights.
+ * - `net`: Sum of weights.
+ * - `bounds`: Weight of each asset.
+ * - `turnover`: Sum of absolute changes.
+ * - `recheck`: Bounds, gross and net once more, toward zero.
+ */
+export type Stage = "gross" | "net" | "bounds" | "turnover" | "recheck";
+
+/** What a stage did. */
+export interface StageReport {
+  /** Whether it changed anything. */
+  binds: boolean;
+  /** Σ|w| after it. */
+  gross: number;
+  /** Σw after it. */
+  net: number;
+  /** The stage. */
+  stage: Stage;
+  /** Σ|w − p| after it. */
+  turnover: number;
+}
+
+/**
+ * Where a strategy is in its life.
+ *
+ *
+ * - `initializing`: It is there and has no capital yet.
+ * - `running`: It sees bars and trades.
+ * - `paused`: It keeps its positions and does nothing.
+ * - `liquidating`: It gives its positions and capital back.
+ * - `stopped`: It is over; what it did stays in the books.
+ */
+export type State = "initializing" | "running" | "paused" | "liquidating" | "stopped";
+
+/** The features by date; null where unknown, with the reason in `unknown`. */
+export interface StateTable {
+  /** Mean pairwise correlation of the assets, 20 dates. */
+  corr_20d: (number | null)[];
+  /** Mean pairwise correlation of the assets, 60 dates. */
+  corr_60d: (number | null)[];
+  /** `corr_20d` − `corr_60d`. */
+  corr_shock: (number | null)[];
+  /** Dates. */
+  date: Time[];
+  /** Drawdown, zero or negative. */
+  dd_level: (number | null)[];
+  /** Change of drawdown in ten observations. */
+  dd_slope_10d: (number | null)[];
+  /** Volatility of 20 returns, a year. */
+  port_rvol_20d: (number | null)[];
+  /** Volatility of 60 returns, a year. */
+  port_rvol_60d: (number | null)[];
+  /** Herfindahl index of the sleeves; null where no sleeves were given. */
+  sleeve_concentration_60d: (number | null)[] | null;
+  /** Share of trend units (or assets) that rose over 20 dates; null where neither was given. */
+  trend_breadth_20d: (number | null)[] | null;
+  /** Why cells are null, stretch by stretch. */
+  unknown: UnknownSpan[];
+  /** `port_rvol_20d`/`port_rvol_60d`. */
+  vol_accel: (number | null)[];
+}
+
+/**
+ * How many states of a script the answer holds.
+ *
+ *
+ * - `every`: One after every step.
+ * - `last`: The last.
+ */
+export type States = "every" | "last";
+
 /** The figure behind a strategy's weight. */
 export interface Statistic {
   /** Observations that it was computed from; null for a figure that was given. */
@@ -893,6 +3673,90 @@ export interface Statistic {
   t_statistic: number | null;
   /** The figure. */
   value: number;
+}
+
+/** One step of a script. Which fields it has depends on what it does. */
+export interface Step {
+  /** `add`: the share of the capital. */
+  allocation?: Share | null;
+  /** `rebalance`: the share of every strategy that is to change. */
+  allocations?: Record<string, Share> | null;
+  /** `adjust`, `contribute`: the money; `dividend`: money for each share. */
+  amount?: Money | null;
+  /** `adjust`: the cash that is there, instead of `amount`. */
+  cash?: Money | null;
+  /** What the step does. */
+  do: Action;
+  /** `bar`: strategies that failed, and why. */
+  failed?: Record<string, string> | null;
+  /** `rebalance`: what the shares are shares of, instead of the setting. */
+  of?: ShareBase | null;
+  /** `bar`: orders of the running strategies. */
+  orders?: Order[] | null;
+  /** `bar`: known prices. */
+  prices?: Record<string, Price> | null;
+  /** Why, for the journal. */
+  reason?: string | null;
+  /** `split`: so many shares become `split_to`. */
+  split_from?: number | null;
+  /** `split`: what `split_from` shares become. */
+  split_to?: number | null;
+  /** Whose. */
+  strategy?: string | null;
+  /** `dividend`, `split`: what. */
+  symbol?: string | null;
+  /** When; without it the time does not move on. A bar needs one. */
+  time?: Time | null;
+  /** `remove`: who takes over the positions. */
+  to?: string | null;
+}
+
+/** What one step came to. */
+export interface StepRecord {
+  /** Correlations, where they were asked for. */
+  correlations: CorrelationRecord[] | null;
+  /** Why the step was refused; it changed nothing then. */
+  problem: Fault | null;
+  /** Cash that came back from a removed strategy, or the dividends paid. */
+  returned: Money | null;
+  /** The portfolio after the step; null where only the last is asked for. */
+  state: PortfolioState | null;
+}
+
+/** One strategy. */
+export interface StrategyAttribution {
+  /** Its part of the whole profit; null where the whole earned nothing. */
+  contribution: number | null;
+  /** Profit by effect. */
+  effects: EffectsRecord;
+  /** Profit before costs, netting and overlay. */
+  gross_profit: Money;
+  /** How it did. */
+  performance: AttributionPerformance;
+  /** Whose. */
+  strategy: string;
+  /** Gross profit by symbol; the sum is `gross_profit`. Empty where no symbols were given. */
+  symbols: SymbolProfit[];
+}
+
+/** One strategy. */
+export interface StrategyHoldings {
+  /** Capital that it has, the weight of its returns in those of the whole. */
+  capital?: Money | null;
+  /** Its highest value, with capital in and out taken off. */
+  peak?: Money | null;
+  /** Positions by symbol. */
+  positions?: Record<string, Holding>;
+  /** Its value. */
+  value?: Money | null;
+}
+
+/** Limits of one strategy. */
+export interface StrategyLimit {
+  /** Most of the capital; null for the general `max`. */
+  max?: number | null;
+  /** Least of the capital; null for the general `min`. */
+  min?: number | null;
 }
 
 /** What became of one strategy. */
@@ -917,6 +3781,81 @@ export interface StrategyLine {
   unknown: string | null;
 }
 
+/** What became of one strategy. */
+export interface StrategyOutcome {
+  /** Profit less cost over the initial money of the portfolio; sums with `interest` to the portfolio's return. */
+  contribution: number;
+  /** Its part of the costs, money. */
+  cost: number;
+  /** Profit before costs up to each bar of the curve, money. */
+  curve: number[];
+  /** Figures of the strategy alone, with the whole capital and the same costs. */
+  metrics: SeriesMetrics;
+  /** When it was paused after a failure; null if it was not. */
+  paused: Time | null;
+  /** Why. */
+  paused_because: string | null;
+  /** Profit of prices and dividends before costs, money. */
+  profit: number;
+  /** Costs that it did not pay because its orders crossed with those of others, money. */
+  saved: number;
+  /** Where its positions come from: `alpha`, `alphas`, `formula`, `pairs` or `weights`. */
+  source: string;
+  /** Its id. */
+  strategy: string;
+  /** Value of the strategy alone at each bar of the curve. */
+  value: number[];
+}
+
+/** One strategy: exactly one of `alpha`, `alphas`, `formula`, `pairs` and `weights` says where its positions come from. */
+export interface StrategySpec {
+  /** A built-in alpha, computed from prices. */
+  alpha?: Alpha | null;
+  /** Several alphas, combined: what scores above the thresholds is bought. */
+  alphas?: AlphaConfig | null;
+  /** Largest weight of one symbol, above 0 to 1, for strategies that rank symbols. */
+  cap?: number;
+  /** A formula over `close`, `open`, `high`, `low`, `volume` and `returns`; higher scores are better. */
+  formula?: string | null;
+  /** Pairs to trade apart and together again: a symbol and its partner. */
+  pairs?: Record<string, string>;
+  /** How the symbols that are held share the capital, for strategies that rank symbols. */
+  scheme?: WeightScheme;
+  /** On which side positions are taken, for strategies that rank symbols. */
+  sides?: Sides;
+  /** Share of the symbols that is held on each side, above 0 to 1, for strategies that rank symbols. */
+  top?: number;
+  /**
+   * Target weights by symbol and date, fractions of the strategy's capital. A date that has any weight is a decision: symbols
+   * without one are not held from then on. The decision is known at that time and executed at the first bar after it.
+   */
+  weights?: Scores | null;
+}
+
+/** One strategy. */
+export interface StrategyState {
+  /** Capital it was given, less what it gave back. */
+  capital: Money;
+  /** Cash; below zero it is borrowed. */
+  cash: Money;
+  /** What it paid for trading. */
+  fees: Money;
+  /** Bars observed. */
+  observations: number;
+  /** Open positions, and closed ones with their profit, by symbol. */
+  positions: PositionRecord[];
+  /** Value less capital. */
+  profit: Money;
+  /** `profit` as a fraction of `capital`; null without capital. */
+  profit_share: number | null;
+  /** Where it is in its life. */
+  state: State;
+  /** Whose. */
+  strategy: string;
+  /** Cash and positions. */
+  value: Money;
+}
+
 /** Statistics of a strategy that its owner vouches for. */
 export interface StrategyStats {
   /** Mean information coefficient, -1 to 1. */
@@ -925,6 +3864,40 @@ export interface StrategyStats {
   sharpe?: number | null;
   /** Annualised volatility, above 0. */
   vol?: number | null;
+}
+
+/** One symbol at a glance. */
+export interface SymbolNet {
+  /** Shares to buy, over all orders. */
+  buy: Quantity;
+  /** Shares met inside. */
+  crossed: Quantity;
+  /** Shares to buy less shares to sell. */
+  net: Quantity;
+  /** The fair price. */
+  price: Price | null;
+  /** Shares to sell, over all orders. */
+  sell: Quantity;
+  /** What. */
+  symbol: string;
+}
+
+/** Gross profit of one symbol. */
+export interface SymbolProfit {
+  /** Gross profit. */
+  profit: Money;
+  /** The symbol; null for what no symbol explains. */
+  symbol: string | null;
+}
+
+/** One score, or why there is none. */
+export interface SymbolScore {
+  /** The symbol. */
+  symbol: string;
+  /** Why the score is null. */
+  unknown: Unknown | null;
+  /** The score; higher is better. */
+  value: number | null;
 }
 
 /** The weight of one symbol. */
@@ -937,6 +3910,46 @@ export interface SymbolWeight {
   final_weight: number;
   /** The symbol. */
   symbol: string;
+}
+
+/**
+ * Where target weights come from.
+ *
+ *
+ * - `signal_beta`: The signals are the target weights.
+ */
+export type TargetMethod = "signal_beta";
+
+/** Target weights of the portfolio, one entry for each rebalance and symbol that is held. */
+export interface TargetWeights {
+  /** When they were executed. */
+  date: Time[];
+  /** Entries beyond `rows_max`. */
+  omitted: number;
+  /** Symbols. */
+  symbol: string[];
+  /** Weights, fractions of the value. */
+  weight: number[];
+}
+
+/** A request for a tear sheet: that of the backtest. */
+export type Tear_sheetRequest = BacktestRequest;
+
+/** A tear sheet. */
+export interface Tear_sheetResponse {
+  /** The digest of the backtest that it shows. */
+  backtest: string;
+  digest: Digest;
+  /** One HTML file that needs nothing else. */
+  html: string;
+}
+
+/** Scores from which on symbols are bought or sold, inclusive. */
+export interface Thresholds {
+  /** Lowest combined score that is bought. */
+  long?: number;
+  /** Highest combined score that is sold; below `long`. */
+  short?: number;
 }
 
 /**
@@ -969,8 +3982,140 @@ export interface Totals {
   target: number;
 }
 
+/** Fills, one entry each. */
+export interface Trades {
+  /** Commission, money. */
+  commission: number[];
+  /** Bars. */
+  date: Time[];
+  /** Entries beyond `rows_max`. */
+  omitted: number;
+  /** Price before slippage. */
+  price: number[];
+  /** Bought (positive) or sold. */
+  shares: number[];
+  /** Slippage, money. */
+  slippage: number[];
+  /** Symbols. */
+  symbol: string[];
+}
+
+/** One transaction as it stands in an answer. */
+export interface TransactionRecord {
+  /** What it is about. */
+  kind: Kind;
+  /** Its postings; money and the shares of every symbol add up to zero. */
+  legs: LegRecord[];
+  /** Why. */
+  reason: string | null;
+  /** Number in the journal, from 0. */
+  seq: number;
+  /** When. */
+  time: Time;
+}
+
+/** How often one regime followed another. */
+export interface Transition {
+  /** How often. */
+  count: number;
+  /** The regime before. */
+  from: Regime;
+  /** The regime after. */
+  to: Regime;
+}
+
+/** Settings of threshold tuning: what is tried, and what good behaviour is. */
+export interface TuneConfig {
+  /** Entry thresholds of `corr_shock` that are tried. */
+  corr_shock_enter?: number[];
+  /** Entry thresholds of `dd_level`; the stress and crisis levels keep their distance. */
+  dd_enter?: number[];
+  /** Entry thresholds of `dd_slope_10d`. */
+  dd_slope_enter?: number[];
+  /** Folds of the walk-forward: each is chosen on what lies before it. */
+  folds?: number;
+  /** The overlay; its thresholds are those that are compared with. */
+  risk?: RiskConfig;
+  /** Share of days that each regime should have. */
+  shares?: RegimeShares;
+  /** Scalar below which a stress window counts as flagged. */
+  stress_scalar?: number;
+  /** Windows that should be flagged. */
+  stress_windows?: DateWindow[];
+  /** Transitions a year that are too many. */
+  transitions_max?: number;
+  /** Entry thresholds of `vol_accel` that are tried. */
+  vol_accel_enter?: number[];
+}
+
+/** One fold of the walk-forward. */
+export interface TuneFold {
+  /** Thresholds with the least loss before the fold. */
+  chosen: RegimeThresholds;
+  /** Their behaviour before the fold. */
+  chosen_before: Behaviour;
+  /** Their behaviour in the fold. */
+  chosen_in: Behaviour;
+  /** First date of the fold. */
+  first: Time;
+  /** Last date of the fold. */
+  last: Time;
+  /** Behaviour of the present thresholds in the fold. */
+  present_in: Behaviour;
+}
+
+/** A request for threshold tuning. */
+export interface TuneRequest {
+  /** Returns of the assets, for correlations. */
+  asset_returns?: Returns | null;
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: TuneConfig;
+  /** Equity curve of the portfolio, one series; without it, its returns are compounded. */
+  equity?: Prices | null;
+  /** Returns of the portfolio, one series. */
+  portfolio_returns: Returns;
+  /** 1. */
+  version: number;
+}
+
+/** The report of a tuning. */
+export interface TuneResponse {
+  /** Whether the best thresholds are advised: thresholds chosen like them had the lower mean loss out of sample. */
+  advised: boolean;
+  /** The candidates, least loss first. */
+  candidates: Candidate[];
+  /** How many were tried. */
+  candidates_tried: number;
+  digest: Digest;
+  /** The folds of the walk-forward, oldest first. */
+  folds: TuneFold[];
+  /** Mean loss in the folds of the thresholds chosen before them. */
+  loss_chosen: number;
+  /** Mean loss in the folds of the present thresholds. */
+  loss_present: number;
+  /** The decision in words. */
+  note: string;
+  /** The present thresholds over the whole history. */
+  present: Behaviour;
+  /** The thresholds that are advised: the best ones, or the present ones. */
+  thresholds: RegimeThresholds;
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+}
+
 /** Why a figure is undefined. */
-export type Unknown = "insufficient_history" | "flat_series" | "flat_benchmark" | "no_losses" | "no_up_periods" | "no_down_periods" | "no_trades" | "no_drawdown" | "before_first_date" | "not_recovered" | "no_time_span" | "no_benchmark" | "no_flows" | "no_solution" | "no_common_dates" | "stale" | "mixed_frequency" | "not_representable";
+export type Unknown = "insufficient_history" | "flat_series" | "flat_benchmark" | "no_losses" | "no_up_periods" | "no_down_periods" | "no_trades" | "no_drawdown" | "before_first_date" | "not_recovered" | "no_time_span" | "no_benchmark" | "no_flows" | "no_solution" | "no_common_dates" | "stale" | "undefined" | "mixed_frequency" | "no_price" | "no_spread" | "no_capital" | "nothing_deployed" | "no_risk" | "missing_observation" | "too_few_series" | "not_representable";
+
+/**
+ * What a strategy whose statistic is unknown gets.
+ *
+ *
+ * - `zero`: Nothing.
+ * - `minimum`: Its minimum: `min`, or its own.
+ */
+export type UnknownAllocation = "zero" | "minimum";
 
 /** The reason that stands beside a `null`. */
 export interface UnknownFigure {
@@ -978,6 +4123,22 @@ export interface UnknownFigure {
   code: Unknown;
   /** The field that is `null`. */
   figure: string;
+  /** The reason in one sentence. */
+  reason: string;
+}
+
+/** A stretch of dates on which a feature is unknown for one reason. */
+export interface UnknownSpan {
+  /** Stable code of the reason. */
+  code: Unknown;
+  /** Dates in it. */
+  dates: number;
+  /** The feature. */
+  figure: string;
+  /** Its first date. */
+  first: Time;
+  /** Its last date. */
+  last: Time;
   /** The reason in one sentence. */
   reason: string;
 }
@@ -1001,6 +4162,123 @@ export type UnknownWeight = "zero" | "minimum";
 export type VarRule = "linear" | "floor_index";
 
 /**
+ * What may be done with an order, from the mildest.
+ *
+ *
+ * - `allow`: It may leave.
+ * - `warn`: It may leave, and somebody should look.
+ * - `reduce`: A smaller one may leave.
+ * - `reject`: It may not leave.
+ * - `halt`: Nothing that opens may leave any more.
+ */
+export type Verdict = "allow" | "warn" | "reduce" | "reject" | "halt";
+
+/** Limits of the rules that judge an audit. Fractions; counts are a year. */
+export interface VerdictRules {
+  /** Cost in CAGR from which the rule is CAUTION. */
+  cagr_cost_caution?: number;
+  /** And above which it fails. */
+  cagr_cost_fail?: number;
+  /** Improvement of the maximum drawdown that passes. */
+  drawdown_gain?: number;
+  /** Days within which entering and leaving a regime counts as a flip. */
+  flip_days?: number;
+  /** Flips a year above which the rule fails. */
+  flips_fail?: number;
+  /** Mean scalar below which the rule is CAUTION. */
+  mean_scalar_caution?: number;
+  /** And below which it fails. */
+  mean_scalar_fail?: number;
+  /** Mean scalar above which the overlay hardly acts: CAUTION. */
+  mean_scalar_idle?: number;
+  /** Highest share of days in NORMAL that passes. */
+  normal_share_max?: number;
+  /** Lowest share of days in NORMAL that passes. */
+  normal_share_min?: number;
+  /** Fall of the Sharpe ratio above which the rule fails. */
+  sharpe_drop_fail?: number;
+  /** Scalar below which a stress window counts as flagged, and a calm one as wrongly de-risked. */
+  stress_scalar?: number;
+  /** Transitions a year from which the rule is CAUTION. */
+  transitions_caution?: number;
+  /** And above which it fails. */
+  transitions_fail?: number;
+  /** How much worse a worst month or quarter may get before the rule fails. */
+  worst_period_fail?: number;
+}
+
+/** A view on expected returns. */
+export interface ViewConfig {
+  /** Confidence from 0 (says nothing) to 1 (holds exactly); null for the variance that the prior has in this direction. */
+  confidence?: number | null;
+  /** Return a year that the exposure is expected to earn. */
+  expected?: number;
+  /** Coefficient by strategy: one for a view on itself, plus one and minus one for a view on a difference. */
+  exposure?: Record<string, number>;
+}
+
+/** A part of an order that was executed, inside or outside. */
+export interface VirtualFillRecord {
+  /** Whether it met another order of ours. */
+  inside: boolean;
+  /** Place of the order in `orders`, from 0. */
+  order: number;
+  /** Money for one share. */
+  price: Price | null;
+  /** Shares, signed as the order. */
+  quantity: Quantity;
+  /** Whose. */
+  strategy: string;
+  /** What. */
+  symbol: string;
+}
+
+/**
+ * What stands in place of a scalar before the state is known for the first time.
+ *
+ *
+ * - `scalar`: `warmup_scalar`, or the target of `fail_safe_regime`.
+ * - `omit`: Nothing: the series of scalars begins later, and `apply_missing_scalar_as` is applied until then (the recorded system 003).
+ */
+export type Warmup = "scalar" | "omit";
+
+/** Weights by rebalance, scaled. */
+export interface WeightColumns {
+  /** Rebalances: the decision time of each row. */
+  date: Time[];
+  /** Weights by symbol. */
+  weights: Record<string, number[]>;
+}
+
+/**
+ * How alphas are weighed when they are combined.
+ *
+ *
+ * - `equal`: The same for each.
+ * - `fixed`: As given in `weights`.
+ * - `ic`: In proportion to their mean information coefficient, floored at zero.
+ * - `inverse_volatility`: In proportion to one over the volatility of the returns of a portfolio by scores.
+ * - `optimised`: The long-only portfolio of alphas with the highest Sharpe ratio.
+ */
+export type WeightModelKind = "equal" | "fixed" | "ic" | "inverse_volatility" | "optimised";
+
+/**
+ * How the held symbols share the capital.
+ *
+ *
+ * - `equal`: The same for each.
+ * - `proportional`: In proportion to the score; a score of zero or below holds nothing.
+ * - `inverse_volatility`: In proportion to one over volatility; an unknown volatility holds nothing.
+ */
+export type WeightScheme = "equal" | "proportional" | "inverse_volatility";
+
+/** Target weights of every symbol by decision date: fractions of equity, short ones negative. A symbol without a weight on a date that others have is not held from then on. Columns {date, value} are the canonical form; rows [date, value] are read too. */
+export type Weights = Record<string, {
+  date: string[];
+  value: number[];
+} | [string, number][]>;
+
+/**
  * Which periods the win rate counts.
  *
  *
@@ -1008,3 +4286,19 @@ export type VarRule = "linear" | "floor_index";
  * - `all`: All of them; a zero return did not win.
  */
 export type WinRateBasis = "nonzero" | "all";
+
+/** What the scalars did in a window. */
+export interface WindowReport {
+  /** Days with a known state in it. */
+  days: number;
+  /** Whether a scalar fell below the limit; null where the data do not reach the window. */
+  flagged: boolean | null;
+  /** `stress` or `calm`. */
+  kind: string;
+  /** Mean daily scalar in it. */
+  scalar_mean: number | null;
+  /** Lowest daily scalar in it. */
+  scalar_min: number | null;
+  /** The window. */
+  window: DateWindow;
+}
