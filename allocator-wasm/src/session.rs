@@ -233,7 +233,7 @@ impl Session {
 
 impl Session {
     /// Carries out an operation on the loaded data: the fields of the request that `uses` names are filled with what is loaded.
-    /// `request` is JSON text of an object without them.
+    /// `request` is JSON text of an object without them, and it may leave `version` out.
     ///
     /// # Errors
     /// Such data are not loaded, a field that no data have, a request that is no object, or what the operation refuses.
@@ -251,6 +251,9 @@ impl Session {
             filled.extend(["\"", field, "\":", &data, ","]);
         }
         let request = request.trim();
+        if parse(request.as_bytes())?.get("version").is_none() {
+            filled.extend(["\"version\":", &op::VERSION.to_string(), ","]);
+        }
         let rest = request.strip_prefix('{').unwrap_or("}").trim_start();
         if rest == "}" && filled.ends_with(',') {
             filled.pop();

@@ -127,7 +127,13 @@ impl Task {
         if outcome.ending == Ending::NotConvex {
             return Solution::nothing(self.n, Status::NotConvex);
         }
-        let weights = self.shaved(outcome);
+        let mut weights = self.shaved(outcome);
+        // A maximum that keeps money in cash holds in every answer; rounding of the proximal steps is taken off it.
+        for cause in self.causes.iter().flatten() {
+            if let Limit::Maximum(i) = cause {
+                weights[*i] = self.programme.high[*i];
+            }
+        }
         let status = match (&self.causes, outcome.ending) {
             (_, Ending::Stalled) => Status::Stalled,
             (Some(causes), _) => Status::Capped { causes: causes.clone() },
