@@ -6,7 +6,7 @@
 //! | `vol_accel` | `port_rvol_20d`/`port_rvol_60d` |
 //! | `dd_level` | E/max E − 1, E the equity |
 //! | `dd_slope_10d` | `dd_level` less `dd_level` ten observations before |
-//! | `corr_20d`, `corr_60d` | mean pairwise correlation of the assets over the last 20 and 60 dates ([`super::window`]) |
+//! | `corr_20d`, `corr_60d` | mean pairwise correlation of the assets over the last 20 and 60 dates (`overlay::window`) |
 //! | `corr_shock` | `corr_20d` − `corr_60d` |
 //! | `trend_breadth_20d` | share of trend units (or assets) whose last 20 returns sum to more than zero |
 //! | `sleeve_concentration_60d` | Σ sₖ², sₖ the share of sleeve k in Σ\|sum of its last 60 returns\| (Herfindahl 1950) |
