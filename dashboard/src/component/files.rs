@@ -2,9 +2,7 @@
 
 use super::dropzone::Picker;
 use super::icon::Icon;
-use super::stream::Stream;
 use crate::app::App;
-use crate::live::Live;
 use crate::state::file::{FileEntry, Progress, Use};
 use crate::state::model::{Event, Sample};
 use crate::state::number::{count, counted};
@@ -33,7 +31,6 @@ pub fn Files() -> impl IntoView {
                 })}
             </ul>
             <Picker/>
-            {use_context::<Live>().map(|live| view! { <Stream live/> })}
             {move || (sample.get() == Sample::Off).then(|| view! {
                 <p class="buttons">
                     <button type="button" class="button" on:click=move |_| app.dispatch(Event::SampleWanted(true))>"Use the sample data instead"</button>
