@@ -450,7 +450,6 @@ describe("views", () => {
     await chart.focus();
     await page.keyboard.press("ArrowLeft");
     await page.locator("[data-testid=rolling] p.lead").filter({ hasText: /^\d+ \w{3} \d{4}: ρ/ }).waitFor();
-    await page.getByRole("button", { name: /^Show all/ }).click();
     const [cells, list] = [page.locator("[data-testid=correlation] td.rho"), await pairs.count()];
     assert.equal(await cells.count(), list);
     await picture("pair");

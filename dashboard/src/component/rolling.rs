@@ -97,6 +97,7 @@ pub fn RollingChart() -> impl IntoView {
                 let draw = Callback::new(move |width: f64| match shown.get() {
                     Some(shown) if shown.values.iter().any(Option::is_some) => chart(&shown, levels.get(), width).into_any(),
                     Some(_) => view! { <p class="say">"Unknown over the whole span: fewer shared days than the window."</p> }.into_any(),
+                    None if pair.with(Option::is_some) => view! { <p class="say">"Working …"</p> }.into_any(),
                     None => view! { <p class="say">"No pair: returns of two strategies or more are needed."</p> }.into_any(),
                 });
                 view! { <Room draw/> }.into_any()

@@ -3,6 +3,7 @@
 use super::Frame;
 use super::theme::ThemeButton;
 use crate::app::App;
+use crate::browser;
 use crate::component::icon::Icon;
 use crate::state::model::Event;
 use crate::state::number::counted;
@@ -16,6 +17,7 @@ pub fn Head() -> impl IntoView {
     let frame = Frame::here();
     view! {
         <header class="head">
+            <button type="button" class="skip button" on:click=move |_| browser::focus("result")>"Skip to the result"</button>
             <a class="brand" href=Place::of_view(crate::view::FIRST) aria-label="Multi-Alpha Allocator, start">
                 <svg viewBox="0 0 22 22" aria-hidden="true">
                     <rect x="1" y="3" width="20" height="4.2"/><rect x="1" y="9" width="13" height="4.2"/><rect x="1" y="15" width="7.5" height="4.2"/>

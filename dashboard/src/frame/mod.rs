@@ -157,7 +157,6 @@ pub fn Page() -> impl IntoView {
             data-part=move || frame.part.get().word()
             data-view=move || shown().id
         >
-            <button type="button" class="skip button" on:click=move |_| browser::focus("result")>"Skip to the result"</button>
             <head::Head/>
             <CapitalBar/>
             <div class="columns">

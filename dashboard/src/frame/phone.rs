@@ -11,7 +11,7 @@ use leptos::prelude::*;
 /// The slider in reach: the strategy cap, which moves the most.
 #[component]
 pub fn Dock() -> impl IntoView {
-    view! { <div class="phone-dock"><ParameterSlider parameter=Parameter::StrategyCap place="dock"/></div> }
+    view! { <section class="phone-dock" aria-label="In reach"><ParameterSlider parameter=Parameter::StrategyCap place="dock"/></section> }
 }
 
 /// The bar of five.
