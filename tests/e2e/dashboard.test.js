@@ -5,7 +5,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import axe from "axe-core";
-import { allocator, browser, files, results, serve, serveFolder } from "./harness.js";
+import { PATIENCE, allocator, browser, files, results, serve, serveFolder } from "./harness.js";
 
 const SAME_SIGNALS = ["signals_polars_default.arrow", "signals_pandas_default.feather", "signals.csv"];
 const at = (name) => join(files, name);
@@ -31,11 +31,12 @@ async function open(options = {}) {
   await context?.close();
   context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
   page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(server.url);
-  await page.locator("[data-testid=weights] tbody tr").first().waitFor({ timeout: 30_000 });
+  await page.locator("[data-testid=weights] tbody tr").first().waitFor();
 }
 
 beforeEach(() => open());

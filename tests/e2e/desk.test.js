@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import axe from "axe-core";
-import { allocator, browser, files, results, serve, serveFolder } from "./harness.js";
+import { PATIENCE, allocator, browser, files, results, serve, serveFolder } from "./harness.js";
 
 let server;
 let chrome;
@@ -31,11 +31,12 @@ after(async () => {
 
 async function goto(url = server.url) {
   page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(url);
-  await page.locator("[data-testid=digest][data-digest]").first().waitFor({ timeout: 30_000 });
+  await page.locator("[data-testid=digest][data-digest]").first().waitFor();
   return page;
 }
 

@@ -26,6 +26,9 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
+/** How long a page may take to answer: a machine with two cores may be compiling beside it. */
+export const PATIENCE = 120_000;
+
 /** Starts Chromium; it asks no other host for anything. */
 export function browser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
