@@ -8,6 +8,9 @@
 //!
 //! [`state`] is plain Rust and tested natively; everything that touches a browser exists on wasm32 only.
 
+#![allow(clippy::needless_pass_by_value, reason = "a component owns what it shows")]
+#![allow(clippy::format_collect, reason = "paths of SVG are short, and read as they are written")]
+
 pub mod figure;
 pub mod state;
 

@@ -119,7 +119,7 @@ fn bindings(blend: &Blend) -> impl IntoView + use<> {
             let (title, why) = words(binding);
             view! { <li class="note"><i class="bracket"></i><b>{title}</b><p>{why}</p></li> }
         }).collect_view()}
-        {(more > 0).then(|| view! { <li class="note"><i class="bracket"></i><b>{format!("{} more limits bind", more)}</b></li> })}
+        {(more > 0).then(|| view! { <li class="note"><i class="bracket"></i><b>{format!("{more} more limits bind")}</b></li> })}
     }
 }
 

@@ -54,7 +54,7 @@ fn saved(store: Store) -> impl IntoView {
     };
     view! {
         <span data-testid="saved" title=why>
-            {move || store.keeper.with(|keeper| keeper.word())}
+            {move || store.keeper.with(crate::state::persist::Keeper::word)}
             {move || elsewhere.get().then(|| view! {
                 " "<button type="button" class="link" on:click=move |_| store.tell(Stored::TakeOver)>"Save here instead"</button>
             })}

@@ -195,7 +195,8 @@ fn yaml_field(out: &mut String, depth: usize, key: &str, value: &Json) {
     }
 }
 
-#[cfg(test)]
+// Configuration files are read natively only.
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use allocator_core::codec::{Limits, config_file};
