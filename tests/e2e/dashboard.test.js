@@ -524,7 +524,7 @@ describe("memory", () => {
 });
 
 describe("mending", () => {
-  const TEXT = "ccy;asof;z;w;note\nUSD;30.10.2026;0.412;0.120;v3\nGBP;30.10.2026;1.204;0.180;v3\nNOK;30.10.2026;0.631;0,085;v3\nGBP;30.10.2026;1.204;0.180;v3\nHUF;30.10.2026;;0.045;v3\n";
+  const TEXT = "ccy;asof;z;w;note\nUSD;2026-10-30;0.412;0.120;v3\nGBP;2026-10-30;1.204;0.180;v3\nNOK;2026-10-30;0.631;0,085;v3\nGBP;2026-10-30;1.204;0.180;v3\nHUF;2026-10-30;;0.045;v3\n";
 
   test("a file explains itself at its cells, is mapped, mended and used; nothing is guessed", async () => {
     const sample = await digest();
