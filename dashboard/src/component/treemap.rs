@@ -91,8 +91,8 @@ fn block(app: App, blend: &Blend, place: usize, room: Tile, selected: Memo<Optio
                         }
                     }
                 >
-                    {some.then(|| view! { <b>{name}</b> })}
-                    {big.then(|| view! { <span>{letters.clone()}" "{percent(value)}</span> })}
+                    {some.then(|| view! { <b aria-hidden="true">{name}</b> })}
+                    {big.then(|| view! { <span aria-hidden="true">{letters.clone()}" "{percent(value)}</span> })}
                 </button>
             }
             .into_any()

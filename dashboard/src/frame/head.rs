@@ -50,7 +50,7 @@ pub fn Head() -> impl IntoView {
                 <ScenarioButton/>
                 <span class="group"><UndoButton/><RedoButton/></span>
                 <button type="button" class="button find" aria-label="Search or run" on:click=move |_| frame.palette.set(true)>
-                    <span>"Search or run"</span><kbd>"Ctrl K"</kbd>
+                    <span>"Search or run"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
                 </button>
                 <button type="button" class="button share-button" aria-haspopup="dialog" on:click=move |_| frame.share.set(true)>"Share"</button>
                 <ThemeButton/>
