@@ -96,7 +96,12 @@ export function contend(steal, tell) {
     tell("granted");
     return new Promise(() => {});
   };
-  const lost = (error) => tell(error?.name === "AbortError" ? "taken" : "granted");
+  const lost = (error) => {
+    if (error?.name !== "AbortError") return tell("granted");
+    tell("taken");
+    // In the queue again: when the tab that took it is closed, this one saves as before.
+    return navigator.locks.request(LOCK, hold).catch(lost);
+  };
   if (steal) {
     navigator.locks.request(LOCK, { steal: true }, hold).catch(lost);
     return;
