@@ -2,11 +2,11 @@
 
 use allocator_core::codec::{self, Edit, Limits, Role, Table};
 use allocator_core::error::{Code, Faults, Problem};
-use allocator_core::frame::from_table::{Options, Source, prices, returns, signals};
+use allocator_core::frame::from_table::{Options, Source, prices, returns, signals, weights};
 use allocator_core::frame::mapping::Shape;
-use allocator_core::frame::{ReturnBook, SignalBook};
+use allocator_core::frame::{PriceBook, ReturnBook, Series, SignalBook, WeightBook};
 use allocator_core::op::inspect::{Inspection, inspect, json, of_table, of_table_as};
-use allocator_core::sample::{Sample, sample as build_sample};
+use allocator_core::sample::{CURRENCIES, Sample, sample as build_sample};
 use allocator_core::wire::{At, Choice as _, Decode, Fields, Json, parse};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -32,10 +32,49 @@ pub struct Row {
 pub(crate) struct Said {
     options: Options,
     edits: Vec<Edit>,
+    kind: Option<Kind>,
+}
+
+/// What a table over dates holds, where its numbers alone do not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Signals,
+    Returns,
+    Prices,
+    Weights,
+}
+
+impl Kind {
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "signals" => Some(Kind::Signals),
+            "returns" => Some(Kind::Returns),
+            "prices" => Some(Kind::Prices),
+            "weights" => Some(Kind::Weights),
+            _ => None,
+        }
+    }
+
+    /// What a table is taken for: what the user says, else what it looks like. Weights over time look like returns, one column for
+    /// each symbol, so that only the file's name can tell them apart.
+    fn of(table: &Table, shape: Shape, said: Option<Kind>) -> Option<Self> {
+        if said.is_some() {
+            return said;
+        }
+        match shape {
+            Shape::ReturnsWide if table.name.to_lowercase().contains("weight") => Some(Kind::Weights),
+            Shape::ReturnsLong | Shape::ReturnsWide => Some(Kind::Returns),
+            Shape::PricesLong | Shape::PricesWide => Some(Kind::Prices),
+            Shape::Positions => None,
+            // A table of no known shape is read as signals, so that its problem names the columns that signals need.
+            Shape::SignalsLong | Shape::SignalsWide | Shape::Unknown => Some(Kind::Signals),
+        }
+    }
 }
 
 impl Said {
-    /// Reads JSON text: `{"roles": {"ccy": "symbol"}, "strategy": "carry", "edits": [...]}`; nothing is nothing said.
+    /// Reads JSON text: `{"roles": {"ccy": "symbol"}, "strategy": "carry", "kind": "weights", "edits": [...]}`; nothing is
+    /// nothing said.
     pub(crate) fn from_text(text: &str) -> Result<Self, Problem> {
         if text.trim().is_empty() {
             return Ok(Said::default());
@@ -53,11 +92,14 @@ impl Decode for Said {
         let roles: Option<Option<BTreeMap<String, String>>> = fields.optional("roles", None, at, faults);
         let strategy: Option<Option<String>> = fields.optional("strategy", None, at, faults);
         let edits: Option<Option<Vec<Edit>>> = fields.optional("edits", None, at, faults);
+        let kind: Option<Option<String>> = fields.optional("kind", None, at, faults);
         fields.close(at, faults);
         // A word that is no role is left out: the page offers those that are.
         let roles =
             roles?.unwrap_or_default().into_iter().filter_map(|(name, word)| Some((name, Role::from_word(&word)?))).collect();
-        Some(Said { options: Options { roles, default_strategy: strategy?, resample: false }, edits: edits?.unwrap_or_default() })
+        let options = Options { roles, default_strategy: strategy?, resample: false };
+        let kind = kind?.as_deref().and_then(Kind::from_word);
+        Some(Said { options, edits: edits?.unwrap_or_default(), kind })
     }
 }
 
@@ -68,7 +110,11 @@ pub(crate) enum Content {
     Signals(SignalBook),
     /// Returns of strategies.
     Returns(ReturnBook),
-    /// Prices or positions: read, and of no use to the operations of a session yet.
+    /// Prices of symbols.
+    Prices(PriceBook),
+    /// Weights of symbols over time.
+    Weights(WeightBook),
+    /// Positions: read, and of no use to the operations of a session yet.
     Other,
 }
 
@@ -78,7 +124,7 @@ pub(crate) fn read(name: &str, bytes: &[u8], said: &Said, limits: &Limits) -> (O
         Ok(table) => {
             let rows = rows(&table);
             let (content, report) = match table.edited(&said.edits) {
-                Ok(table) => of(&table, &said.options, limits),
+                Ok(table) => of(&table, said, limits),
                 Err(problem) => (None, refused(inspect(bytes, name, limits), problem)),
             };
             (content, Report { rows, ..report })
@@ -97,9 +143,9 @@ fn rows(table: &Table) -> Vec<Row> {
         .collect()
 }
 
-fn of(table: &Table, options: &Options, limits: &Limits) -> (Option<Content>, Report) {
-    let inspection = of_table_as(table, options, limits);
-    match content(table, inspection.shape, options, limits) {
+fn of(table: &Table, said: &Said, limits: &Limits) -> (Option<Content>, Report) {
+    let inspection = of_table_as(table, &said.options, limits);
+    match content(table, inspection.shape, said, limits) {
         Ok(content) => {
             let report = used(inspection, &content);
             (Some(content), report)
@@ -108,22 +154,28 @@ fn of(table: &Table, options: &Options, limits: &Limits) -> (Option<Content>, Re
     }
 }
 
-fn content(table: &Table, shape: Shape, options: &Options, limits: &Limits) -> Result<Content, Problem> {
+fn content(table: &Table, shape: Shape, said: &Said, limits: &Limits) -> Result<Content, Problem> {
     let source: [Source<'_>; 1] = [(None, table)];
-    match shape {
-        Shape::ReturnsLong | Shape::ReturnsWide => Ok(Content::Returns(returns(&source, options, limits)?.value)),
-        Shape::PricesLong | Shape::PricesWide | Shape::Positions => Ok(Content::Other),
-        // A table of no known shape is read as signals, so that its problem names the columns that signals need.
-        Shape::SignalsLong | Shape::SignalsWide | Shape::Unknown => {
-            Ok(Content::Signals(signals(&source, options, limits)?.value))
-        }
-    }
+    let options = &said.options;
+    Ok(match Kind::of(table, shape, said.kind) {
+        Some(Kind::Signals) => Content::Signals(signals(&source, options, limits)?.value),
+        Some(Kind::Returns) => Content::Returns(returns(&source, options, limits)?.value),
+        Some(Kind::Prices) => Content::Prices(prices(&source, options, limits)?.value),
+        Some(Kind::Weights) => Content::Weights(weights(&source, options, limits)?.value),
+        None => Content::Other,
+    })
+}
+
+fn names(series: &[Series]) -> Vec<String> {
+    series.iter().map(|series| series.name.clone()).collect()
 }
 
 fn used(inspection: Inspection, content: &Content) -> Report {
     let (used_as, names) = match content {
         Content::Signals(book) => ("signals", book.strategies().to_vec()),
-        Content::Returns(book) => ("returns", book.series().iter().map(|series| series.name.clone()).collect()),
+        Content::Returns(book) => ("returns", names(book.series())),
+        Content::Prices(book) => ("prices", names(book.series())),
+        Content::Weights(book) => ("weights", names(book.series())),
         Content::Other => ("nothing", Vec::new()),
     };
     let warnings = inspection.warnings.clone();
@@ -157,8 +209,18 @@ pub fn convert(name: &str, bytes: &[u8], format: &str) -> Result<Vec<u8>, Proble
 /// The sample's file, as its source names it.
 const SAMPLE_NAME: &str = "ecb_euro_reference_rates.csv.gz";
 
+/// What the reference rates give: the sample strategies, and the currencies' prices in euros.
+pub(crate) struct SampleBooks {
+    /// What each strategy holds now.
+    pub signals: SignalBook,
+    /// What each strategy earned.
+    pub returns: ReturnBook,
+    /// Euros for one unit of each currency.
+    pub prices: PriceBook,
+}
+
 /// Reads the reference rates and builds the sample strategies from them.
-pub(crate) fn sample(bytes: &[u8], limits: &Limits) -> Result<(SignalBook, ReturnBook, Report), Problem> {
+pub(crate) fn sample(bytes: &[u8], limits: &Limits) -> Result<(SampleBooks, Report), Problem> {
     let table = codec::read(bytes, SAMPLE_NAME, limits)?;
     let rates = prices(&[(None, &table)], &Options::default(), limits)?.value;
     let Sample { signals, returns, .. } = build_sample(&rates)?;
@@ -173,5 +235,16 @@ pub(crate) fn sample(bytes: &[u8], limits: &Limits) -> Result<(SignalBook, Retur
     let mut report = used(of_table(&table, limits), &Content::Signals(signals.clone()));
     report.rows = rows(&table).into_iter().take(14).collect();
     report.used_as = "signals";
-    Ok((signals, returns, report))
+    Ok((SampleBooks { signals, returns, prices: in_euros(&rates)? }, report))
+}
+
+/// A rate is the price of a euro in the currency; the currency's price in euros is 1/rate.
+fn in_euros(rates: &PriceBook) -> Result<PriceBook, Problem> {
+    let points = CURRENCIES.iter().filter_map(|name| rates.get(name)).map(|series| {
+        let prices = series.times.iter().copied().zip(series.values.iter().map(|rate| 1.0 / rate)).collect();
+        (series.name.clone(), prices)
+    });
+    let mut faults = Faults::new();
+    let book = PriceBook::from_points(points.collect(), |name, point| format!("{name}, day {}", point + 1), &mut faults);
+    faults.finish(book)
 }

@@ -13,12 +13,13 @@ use allocator_core::config::blend::BlendConfig;
 use allocator_core::config::correlation::CorrelationConfig;
 use allocator_core::config::metrics::MetricsConfig;
 use allocator_core::error::{Code, Fault, Faults, Problem};
-use allocator_core::frame::{ReturnBook, Series, SignalBook};
+use allocator_core::frame::{PriceBook, ReturnBook, Series, SignalBook, WeightBook};
 use allocator_core::op::blend::BlendRequest;
 use allocator_core::op::correlation::CorrelationRequest;
 use allocator_core::op::inspect::Inspection;
 use allocator_core::op::metrics::MetricsRequest;
 use allocator_core::op::{self, Request as _};
+use allocator_core::units::UnixNanos;
 use allocator_core::wire::{At, Decode, parse, to_canonical_string};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,9 +35,9 @@ pub const SAMPLE: FileKey = 0;
 /// How a file was read and what it is used for.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// `signals`, `returns` or `nothing`.
+    /// `signals`, `returns`, `prices`, `weights` or `nothing`.
     pub used_as: &'static str,
-    /// Strategies that it gives signals or returns for, sorted.
+    /// Strategies that it gives signals or returns for, or symbols that it gives prices or weights for; sorted.
     pub names: Vec<String>,
     /// Why it is not in use; null if it is.
     pub problem: Option<Problem>,
@@ -53,6 +54,32 @@ pub struct Report {
 struct Books {
     signals: Option<SignalBook>,
     returns: Option<ReturnBook>,
+    prices: Option<PriceBook>,
+    weights: Option<WeightBook>,
+}
+
+impl Books {
+    fn is_empty(&self) -> bool {
+        self.signals.is_none() && self.returns.is_none() && self.prices.is_none() && self.weights.is_none()
+    }
+}
+
+/// Series of several files under their names; of the same name the last counts.
+type Merged<'a> = BTreeMap<&'a str, &'a Series>;
+
+fn points(merged: Merged<'_>) -> BTreeMap<String, Vec<(UnixNanos, f64)>> {
+    merged
+        .into_iter()
+        .map(|(name, series)| (name.to_owned(), series.times.iter().copied().zip(series.values.iter().copied()).collect()))
+        .collect()
+}
+
+fn named(series: &[Series]) -> impl Iterator<Item = (&str, &Series)> {
+    series.iter().map(|series| (series.name.as_str(), series))
+}
+
+fn place(name: &str, point: usize) -> String {
+    format!("{name}, point {}", point + 1)
 }
 
 /// Files, the sample, and what follows from them.
@@ -105,8 +132,9 @@ impl Session {
     /// # Errors
     /// The file is not the one that the sample is made of.
     pub fn load_sample(&mut self, bytes: &[u8]) -> Result<Report, Problem> {
-        let (signals, returns, report) = reading::sample(bytes, &self.limits)?;
-        self.sample = Books { signals: Some(signals), returns: Some(returns) };
+        let (sample, report) = reading::sample(bytes, &self.limits)?;
+        self.sample =
+            Books { signals: Some(sample.signals), returns: Some(sample.returns), prices: Some(sample.prices), weights: None };
         Ok(report)
     }
 
@@ -136,7 +164,7 @@ impl Session {
     /// The strategies of all files together; where two files give the same one, the newer file's counts.
     fn merge(&mut self) -> Result<(), Problem> {
         let mut signals: BTreeMap<String, Vec<(&str, f64, f64)>> = BTreeMap::new();
-        let mut returns: BTreeMap<&str, &Series> = BTreeMap::new();
+        let (mut returns, mut prices, mut weights) = (Merged::new(), Merged::new(), Merged::new());
         for key in &self.order {
             match self.files.get(key) {
                 Some(Content::Signals(book)) => {
@@ -148,7 +176,9 @@ impl Session {
                         signals.insert(strategy.clone(), rows.collect());
                     }
                 }
-                Some(Content::Returns(book)) => returns.extend(book.series().iter().map(|series| (series.name.as_str(), series))),
+                Some(Content::Returns(book)) => returns.extend(named(book.series())),
+                Some(Content::Prices(book)) => prices.extend(named(book.series())),
+                Some(Content::Weights(book)) => weights.extend(named(book.series())),
                 Some(Content::Other) | None => {}
             }
         }
@@ -159,13 +189,13 @@ impl Session {
                 SignalBook::from_rows(&signals, |strategy, row, _| format!("{strategy}, row {}", row + 1), &mut faults);
         }
         if !returns.is_empty() {
-            let points = returns
-                .into_iter()
-                .map(|(name, series)| {
-                    (name.to_owned(), series.times.iter().copied().zip(series.values.iter().copied()).collect())
-                })
-                .collect();
-            merged.returns = ReturnBook::from_points(points, |name, point| format!("{name}, point {}", point + 1), &mut faults);
+            merged.returns = ReturnBook::from_points(points(returns), place, &mut faults);
+        }
+        if !prices.is_empty() {
+            merged.prices = PriceBook::from_points(points(prices), place, &mut faults);
+        }
+        if !weights.is_empty() {
+            merged.weights = WeightBook::from_points(points(weights), place, &mut faults);
         }
         self.merged = merged;
         faults.finish(Some(()))
@@ -173,7 +203,7 @@ impl Session {
 
     /// What is in use: the files, or the sample while there are none.
     fn books(&self) -> &Books {
-        if self.merged.signals.is_none() && self.merged.returns.is_none() { &self.sample } else { &self.merged }
+        if self.merged.is_empty() { &self.sample } else { &self.merged }
     }
 
     fn returns(&self) -> Result<&ReturnBook, Problem> {
@@ -243,9 +273,11 @@ impl Session {
             let data = match field.as_str() {
                 "returns" => to_canonical_string(self.returns()?)?,
                 "signals" => to_canonical_string(self.signals()?)?,
+                "prices" => to_canonical_string(self.prices()?)?,
+                "weights" => to_canonical_string(self.weights()?)?,
                 other => {
                     let message = format!("No loaded data are called {other:?}.");
-                    return Err(Problem::new(Code::NotFound, "/uses", message, "Known: returns, signals."));
+                    return Err(Problem::new(Code::NotFound, "/uses", message, "Known: prices, returns, signals, weights."));
                 }
             };
             filled.extend(["\"", field, "\":", &data, ","]);
@@ -261,6 +293,28 @@ impl Session {
         filled.push_str(rest);
         let answer = op::run(operation, filled.as_bytes())?;
         String::from_utf8(answer).map_err(|_| Problem::internal("an answer that is not UTF-8"))
+    }
+
+    fn prices(&self) -> Result<&PriceBook, Problem> {
+        self.books().prices.as_ref().ok_or_else(|| {
+            Problem::new(
+                Code::Empty,
+                "/prices",
+                "No prices are loaded.",
+                "Add a file with a date column and one column of prices for each symbol.",
+            )
+        })
+    }
+
+    fn weights(&self) -> Result<&WeightBook, Problem> {
+        self.books().weights.as_ref().ok_or_else(|| {
+            Problem::new(
+                Code::Empty,
+                "/weights",
+                "No weights over time are loaded.",
+                "Add a file with a date column and one column of weights for each symbol, with \"weights\" in its name.",
+            )
+        })
     }
 
     fn signals(&self) -> Result<&SignalBook, Problem> {

@@ -163,3 +163,31 @@ fn any_operation_is_asked_on_what_is_loaded() {
     assert!(session.ask("correlation", "{}", &[String::from("no such")]).is_err());
     assert!(session.ask("blend", "{}", &[String::from("signals")]).is_err(), "no signals are loaded");
 }
+
+#[test]
+fn prices_and_weights_are_kept_for_the_views_that_ask_for_them() {
+    const PRICES: &[u8] = b"date,A,B\n2026-01-05,100,50\n2026-01-06,101,51\n";
+    const WEIGHTS: &[u8] = b"date,A,B\n2026-01-05,0.5,0.5\n2026-01-06,0.4,-0.6\n";
+    let mut session = Loaded::new();
+    assert_eq!(session.add(1, "prices.csv", PRICES).unwrap().used_as, "prices");
+    let report = session.add(2, "weights.csv", WEIGHTS).unwrap();
+    assert_eq!((report.used_as, report.names.len()), ("weights", 2));
+    // By its numbers alone the table would be returns; what the user says counts more than the name.
+    assert_eq!(session.add(3, "table.csv", WEIGHTS).unwrap().used_as, "returns");
+    assert_eq!(session.add_as(3, "table.csv", WEIGHTS, r#"{"kind":"weights"}"#).unwrap().used_as, "weights");
+    let uses = [String::from("prices")];
+    let answer = session.ask("alpha", r#"{"config":{"alphas":["short_term_reversal"]}}"#, &uses).unwrap();
+    assert!(answer.contains("\"A\"") && answer.contains("\"B\""), "{answer}");
+    let refused = session.ask("risk", "{}", &[String::from("signals")]).unwrap_err();
+    assert_eq!(refused.problems[0].path, "/signals");
+}
+
+#[test]
+fn the_sample_gives_the_prices_that_its_strategies_are_made_of() {
+    let mut session = Loaded::new();
+    let refused = session.ask("alpha", "{}", &[String::from("prices")]).unwrap_err();
+    assert!(refused.problems[0].message.contains("No prices"));
+    session.load_sample(RATES).unwrap();
+    let answer = session.ask("alpha", "{}", &[String::from("prices")]).unwrap();
+    assert!(answer.contains("\"USD\"") && answer.contains("\"ZAR\""));
+}

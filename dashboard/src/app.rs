@@ -106,6 +106,11 @@ impl App {
         self.settle();
     }
 
+    /// The settings of a view as JSON text: `{}` where it is at its defaults.
+    pub fn view_settings(self, id: &'static str) -> Memo<String> {
+        self.memo(move |model| model.views.get(id).cloned().unwrap_or_else(|| String::from("{}")))
+    }
+
     /// Ends the change that is going on, after what the next frame will hand over.
     pub fn settle(self) {
         let waits = self.draft.try_update_value(|draft| draft.as_mut().map(|(_, settled)| *settled = true).is_some());

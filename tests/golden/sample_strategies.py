@@ -40,7 +40,18 @@ def best_five(scores):
 
 
 def decide(strategy, t):
-    if strategy == "momentum":
+    if strategy == "breakout":
+        before = prices[t - 55 : t]
+        high, low = before.max(axis=0), before.min(axis=0)
+        scores = (2 * prices[t] - high - low) / (high - low)
+        return scores, best_five(scores) / 5
+    if strategy == "momentum_20d":
+        scores = prices[t] / prices[t - 20] - 1
+        return scores, best_five(scores) / 5
+    if strategy == "short_term_reversal":
+        scores = -(prices[t] / prices[t - 5] - 1)
+        return scores, best_five(scores) / 5
+    if strategy == "momentum_12_1":
         scores = prices[t - 21] / prices[t - 252] - 1
         return scores, best_five(scores) / 5
     if strategy == "mean_reversion":
@@ -51,12 +62,15 @@ def decide(strategy, t):
     return scores, capped(np.where(best_five(scores), 1 / volatility(t), 0), 0.40)
 
 
+WEEKLY = ("mean_reversion", "short_term_reversal")
+
+
 def period(strategy, day):
-    return day.isocalendar()[:2] if strategy == "mean_reversion" else (day.year, day.month)
+    return day.isocalendar()[:2] if strategy in WEEKLY else (day.year, day.month)
 
 
 answer = {}
-for strategy in ("low_volatility", "mean_reversion", "momentum"):
+for strategy in ("breakout", "low_volatility", "mean_reversion", "momentum_12_1", "momentum_20d", "short_term_reversal"):
     earned, weights = [], None
     for t in range(252, last):
         if t == 252 or period(strategy, dates[t]) != period(strategy, dates[t - 1]):

@@ -1,13 +1,18 @@
-//! Sample strategies over real data: momentum, mean reversion and low volatility in sixteen currencies against the euro.
+//! Sample strategies over real data: six of the built-in alphas in sixteen currencies against the euro.
 //!
 //! The data are the euro reference rates of the European Central Bank (Source: ECB statistics). A rate is the price of a euro in the
 //! currency; the currency's price in euros is 1/rate, and holding it over a day returns rate(t − 1)/rate(t) − 1.
 //!
 //! | strategy | alpha | held | shares | decided |
 //! |---|---|---|---|---|
+//! | `breakout` | place in the range of the 55 days before | 5 of 16 | equal | first day of a month |
 //! | `low_volatility` | minus the volatility of 60 days | 5 of 16 | 1/σ, at most 40 % | first day of a month |
 //! | `mean_reversion` | minus the z-score against the mean of 20 days | 5 of 16 | equal | first day of a week |
-//! | `momentum` | return of 252 days without the last 21 | 5 of 16 | equal | first day of a month |
+//! | `momentum_12_1` | return of 252 days without the last 21 | 5 of 16 | equal | first day of a month |
+//! | `momentum_20d` | return of 20 days | 5 of 16 | equal | first day of a month |
+//! | `short_term_reversal` | minus the return of 5 days | 5 of 16 | equal | first day of a week |
+//!
+//! Two pairs are kin on purpose, the trends and the reversals: who looks at correlations finds them.
 //!
 //! **Conventions.** What is decided with the rates of day t earns from t to t + 1; a property test changes later rates and finds earlier returns
 //! as they were. Between decisions weights drift with prices. No costs, no interest. The Danish krone is left out: it is pegged
@@ -72,25 +77,23 @@ struct Strategy {
 /// Five of sixteen.
 const TOP: f64 = 0.3125;
 
-const STRATEGIES: [Strategy; 3] = [
+/// One strategy that holds its five best in equal parts.
+const fn equal(name: &'static str, alpha: Alpha, schedule: Schedule) -> Strategy {
+    Strategy { name, alpha, rule: WeightRule { top: TOP, scheme: WeightScheme::Equal, cap: 0.40 }, schedule }
+}
+
+const STRATEGIES: [Strategy; 6] = [
+    equal("breakout", Alpha::Breakout, Schedule::Month),
     Strategy {
         name: "low_volatility",
         alpha: Alpha::LowVolatility,
         rule: WeightRule { top: TOP, scheme: WeightScheme::InverseVolatility, cap: 0.40 },
         schedule: Schedule::Month,
     },
-    Strategy {
-        name: "mean_reversion",
-        alpha: Alpha::MeanReversion,
-        rule: WeightRule { top: TOP, scheme: WeightScheme::Equal, cap: 0.40 },
-        schedule: Schedule::Week,
-    },
-    Strategy {
-        name: "momentum",
-        alpha: Alpha::Momentum12x1,
-        rule: WeightRule { top: TOP, scheme: WeightScheme::Equal, cap: 0.40 },
-        schedule: Schedule::Month,
-    },
+    equal("mean_reversion", Alpha::MeanReversion, Schedule::Week),
+    equal("momentum_12_1", Alpha::Momentum12x1, Schedule::Month),
+    equal("momentum_20d", Alpha::Momentum20d, Schedule::Month),
+    equal("short_term_reversal", Alpha::ShortTermReversal, Schedule::Week),
 ];
 
 /// What the sample strategies say, and what they earned.
@@ -254,7 +257,7 @@ mod tests {
     #[test]
     fn the_first_return_is_the_day_after_the_first_decision() {
         let sample = sample(&rates(254, None)).unwrap();
-        let momentum = sample.returns.get("momentum").unwrap();
+        let momentum = sample.returns.get("momentum_12_1").unwrap();
         // 253 prices are known on day 252; day 253 brings the first return.
         assert_eq!((momentum.times.len(), momentum.times[0].days()), (1, 253));
         assert_eq!(sample.as_of.days(), 253);
@@ -263,8 +266,9 @@ mod tests {
     #[test]
     fn five_are_held_and_no_weight_is_above_the_cap() {
         let sample = sample(&rates(300, None)).unwrap();
-        assert_eq!(sample.signals.strategies(), ["low_volatility", "mean_reversion", "momentum"]);
-        for s in 0..3 {
+        let names: Vec<&str> = STRATEGIES.iter().map(|strategy| strategy.name).collect();
+        assert_eq!(sample.signals.strategies(), names);
+        for s in 0..names.len() {
             let weights = sample.signals.rows(s).weights;
             assert_eq!(weights.len(), 5);
             assert!(weights.iter().all(|weight| *weight > 0.0 && *weight <= 0.40));

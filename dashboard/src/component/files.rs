@@ -64,8 +64,9 @@ fn Line(file: FileEntry) -> impl IntoView {
             (Some(problem), _) => {
                 format!("{}, not used: {}", rows(report.rows), counted(problem.count(), "problem", "problems"))
             }
-            (None, Use::Signals) => format!("{}, signals of {}", rows(report.rows), report.names.join(", ")),
-            (None, Use::Returns) => format!("{}, returns of {}", rows(report.rows), report.names.join(", ")),
+            (None, used @ (Use::Signals | Use::Returns | Use::Prices | Use::Weights)) => {
+                format!("{}, {} of {}", rows(report.rows), used.word(), listed(&report.names))
+            }
             (None, Use::Nothing) => format!("{}, read as {}, not used in a blend", rows(report.rows), report.shape),
         },
     };
@@ -81,6 +82,13 @@ fn Line(file: FileEntry) -> impl IntoView {
             <span class="quiet">{move || meter.get().unwrap_or_else(|| state.clone())}</span>
         </li>
     }
+}
+
+/// Names as a list; of many the first and how many more.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let first = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{first} and {} more", names.len() - SHOWN) } else { first }
 }
 
 fn rows(rows: u64) -> String {

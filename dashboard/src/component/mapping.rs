@@ -3,8 +3,8 @@
 use super::faults::{FaultLine, Faults};
 use super::panel::PanelHead;
 use crate::app::App;
-use crate::state::file::{Column, FileEntry, FileKey, Progress, Report, Row};
-use crate::state::mend::{ROLES, Said, proposals};
+use crate::state::file::{Column, FileEntry, FileKey, Progress, Report, Row, Use};
+use crate::state::mend::{KINDS, ROLES, Said, proposals};
 use crate::state::model::{Event, Sample};
 use crate::state::number::{count, counted};
 use crate::state::problem::Fault;
@@ -84,8 +84,8 @@ fn file_view(app: App, file: FileEntry, picked: RwSignal<Option<(usize, usize)>>
                     </span></p>
                 }
                 .into_any(),
-                None if used => view! { <p class="verdict"><span><b>"In use. "</b>"What it gives is in the allocation above."</span></p> }.into_any(),
-                None => view! { <p class="verdict"><span>"Read without a problem, and of no use to a blend: it holds neither signals nor returns."</span></p> }.into_any(),
+                None if used => view! { <p class="verdict"><span><b>"In use. "</b>{in_use(report.used_as)}</span></p> }.into_any(),
+                None => view! { <p class="verdict"><span>"Read without a problem, and of no use to any view: it holds no signals, returns, prices or weights."</span></p> }.into_any(),
             };
             let taken_back = (mends > 0).then(|| {
                 let (key, said) = (file.key, Said { edits: Vec::new(), ..file.said.clone() });
@@ -101,11 +101,41 @@ fn file_view(app: App, file: FileEntry, picked: RwSignal<Option<(usize, usize)>>
                 {table(app, Some(file.key), &file.said, report, picked)}
                 {verdict}
                 {taken_back}
+                {used_as(app, &file)}
                 {strategy_name(app, &file)}
             }
             .into_any()
         }
     }
+}
+
+/// Where what a file gives can be seen.
+const fn in_use(used: Use) -> &'static str {
+    match used {
+        Use::Signals | Use::Returns => "What it gives is in the allocation above.",
+        Use::Prices => "Prices are what formulas and backtests begin with.",
+        Use::Weights => "Weights over time are what the risk view audits.",
+        Use::Nothing => "",
+    }
+}
+
+/// What the table is used as, where its looks deceive: weights over time look like returns.
+fn used_as(app: App, file: &FileEntry) -> Option<impl IntoView + use<>> {
+    let report = file.report()?;
+    let (key, said) = (file.key, file.said.clone());
+    let now = said.kind.clone().unwrap_or_else(|| report.used_as.word().to_owned());
+    Some(view! {
+        <p class="pairs">
+            <label for="used-as">"Used as"</label>
+            <select id="used-as" on:change=move |event| {
+                let kind = Some(event_target_value(&event)).filter(|kind| !kind.is_empty());
+                app.dispatch(Event::Told(key, Said { kind, ..said.clone() }));
+            }>
+                <option value="" selected=now.is_empty()>"As it looks"</option>
+                {KINDS.iter().map(|(word, label)| view! { <option value=*word selected=now == *word>{*label}</option> }).collect_view()}
+            </select>
+        </p>
+    })
 }
 
 /// The name of the strategy, where the rows do not name one.

@@ -42,7 +42,7 @@ pub fn ShareSheet() -> impl IntoView {
                 .files
                 .iter()
                 .filter_map(|file| match &file.progress {
-                    Progress::Read(report) if file.is_used() => {
+                    Progress::Read(report) if matches!(report.used_as, Use::Signals | Use::Returns) => {
                         Some(Input { name: file.name.clone(), returns: report.used_as == Use::Returns })
                     }
                     _ => None,

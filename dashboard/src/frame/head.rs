@@ -65,7 +65,7 @@ pub fn Head() -> impl IntoView {
 #[component]
 fn ScenarioButton() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
-    let name = app.memo(|model| model.scenarios.showing(&model.config).map(|scenario| scenario.name.clone()));
+    let name = app.memo(|model| model.scenarios.showing(&model.settings()).map(|scenario| scenario.name.clone()));
     view! {
         <button type="button" class="button scenario" aria-haspopup="dialog" on:click=move |_| frame.scenarios.set(true)>
             <span class="faint">"Scenario"</span>

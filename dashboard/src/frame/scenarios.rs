@@ -5,7 +5,8 @@ use super::dialog::Dialog;
 use crate::app::App;
 use crate::state::change::line;
 use crate::state::model::{Event, ScenarioAct};
-use crate::state::scenario::{NAME_MAX, Scenario, compare};
+use crate::state::scenario::{NAME_MAX, Scenario};
+use crate::state::settings::Settings;
 use leptos::prelude::*;
 
 /// Differences listed for one scenario.
@@ -16,6 +17,7 @@ const DIFFERENCES: usize = 4;
 pub fn ScenarioList() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
     let list = app.memo(|model| model.scenarios.list().to_vec());
+    let now = app.memo(crate::state::model::Model::settings);
     let name = RwSignal::new(String::new());
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -38,7 +40,7 @@ pub fn ScenarioList() -> impl IntoView {
             </form>
             <ul class="scenario-list" data-testid="scenarios">
                 {move || {
-                    let now = app.config.get();
+                    let now = now.get();
                     list.get().into_iter().map(|scenario| entry(app, frame, scenario, &now)).collect_view()
                 }}
             </ul>
@@ -47,8 +49,8 @@ pub fn ScenarioList() -> impl IntoView {
     }
 }
 
-fn entry(app: App, frame: Frame, scenario: Scenario, now: &allocator_core::config::blend::BlendConfig) -> impl IntoView + use<> {
-    let differences = compare(now, &scenario.config);
+fn entry(app: App, frame: Frame, scenario: Scenario, now: &Settings) -> impl IntoView + use<> {
+    let differences = now.differences(&scenario.settings);
     let more = differences.len().saturating_sub(DIFFERENCES);
     let words = if differences.is_empty() {
         String::from("the settings as they are now")

@@ -14,7 +14,11 @@ pub enum Use {
     Signals,
     /// Returns of strategies.
     Returns,
-    /// Read, and of no use to a blend (prices, positions).
+    /// Prices of symbols: what formulas and backtests begin with.
+    Prices,
+    /// Weights of symbols over time: what an audit scales.
+    Weights,
+    /// Read, and of no use to any view (positions).
     #[default]
     Nothing,
 }
@@ -87,6 +91,19 @@ pub struct Report {
     pub warnings: Vec<Fault>,
 }
 
+impl Use {
+    /// The engine's word for it, as [`super::mend::KINDS`] has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Use::Signals => "signals",
+            Use::Returns => "returns",
+            Use::Prices => "prices",
+            Use::Weights => "weights",
+            Use::Nothing => "",
+        }
+    }
+}
+
 impl Report {
     /// Reads the session's report.
     ///
@@ -123,6 +140,8 @@ impl Report {
             used_as: match text(json, "used_as").as_str() {
                 "signals" => Use::Signals,
                 "returns" => Use::Returns,
+                "prices" => Use::Prices,
+                "weights" => Use::Weights,
                 _ => Use::Nothing,
             },
             format: text(inspection, "format"),

@@ -20,6 +20,10 @@ pub const ROLES: &[(&str, &str)] = &[
     ("ignore", "Not used"),
 ];
 
+/// What a table can be used as, with labels.
+pub const KINDS: &[(&str, &str)] =
+    &[("signals", "Signals"), ("returns", "Returns"), ("prices", "Prices"), ("weights", "Weights over time")];
+
 /// Mends of one file at most, as many as the engine takes.
 pub const EDITS_MAX: usize = 10_000;
 
@@ -48,6 +52,9 @@ pub enum Edit {
 pub struct Said {
     /// Mends, in the order in which they were made.
     pub edits: Vec<Edit>,
+    /// What the table holds, where its looks deceive: a word of [`KINDS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Roles of columns, by name.
     pub roles: BTreeMap<String, String>,
     /// The strategy of rows that name none.

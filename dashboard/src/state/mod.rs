@@ -26,6 +26,7 @@ pub mod question;
 pub mod rolling;
 pub mod scenario;
 pub mod setting;
+pub mod settings;
 pub mod share;
 pub mod stream;
 pub mod tag;

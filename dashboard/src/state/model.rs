@@ -18,6 +18,7 @@ use super::problem::Problem;
 use super::progress::Meter;
 use super::question::{Question, Slot};
 use super::scenario::Scenarios;
+use super::settings::{Settings, VIEW_MAX, Views};
 use super::share::{FileNote, Shared};
 use super::undo::History;
 use allocator_core::config::blend::BlendConfig;
@@ -43,6 +44,8 @@ pub enum Event {
     SampleWanted(bool),
     /// The user changed the settings.
     Configured(Box<BlendConfig>),
+    /// The user changed a view's own settings: its id, what the change is called, and the settings as JSON text (`{}`: the defaults).
+    ViewSet(&'static str, String, String),
     /// The user let go of a slider, left an entry or chose: the next change of the settings is another change.
     Settled,
     /// The user takes the last change of the settings back.
@@ -251,8 +254,10 @@ pub enum Sample {
 /// The page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
-    /// Settings.
+    /// Settings of the blend.
     pub config: BlendConfig,
+    /// Settings of views, each under its id as JSON text; a view that is not here is at its defaults.
+    pub views: Views,
     /// The user's files, oldest first.
     pub files: Vec<FileEntry>,
     /// The sample data.
@@ -264,7 +269,7 @@ pub struct Model {
     /// How long the last answer took, in milliseconds.
     pub milliseconds: f64,
     /// What was changed, to be taken back and made again.
-    pub history: History<BlendConfig>,
+    pub history: History<Settings>,
     /// Named settings.
     pub scenarios: Scenarios,
     /// The answer before the last change: of a drag over many values, the one before the drag.
@@ -348,7 +353,20 @@ impl Model {
                     return Vec::new();
                 }
                 let what = change::what(&self.config, &config);
-                self.configured(&what, *config, true)
+                let settings = Settings { blend: *config, views: self.views.clone() };
+                self.configured(&what, settings, true)
+            }
+            Event::ViewSet(id, what, text) => {
+                let mut settings = self.settings();
+                if text == "{}" {
+                    settings.views.remove(id);
+                } else if text.len() <= VIEW_MAX {
+                    settings.views.insert(id.to_owned(), text);
+                } else {
+                    self.notice(Severity::Warning, "The change was not kept", "The settings of this view are too long to keep.");
+                    return Vec::new();
+                }
+                self.configured(&what, settings, true)
             }
             Event::Undone => self.travelled(History::undo, "Undone"),
             Event::Redone => self.travelled(History::redo, "Done again"),
@@ -421,45 +439,61 @@ impl Model {
         }
     }
 
+    /// All settings as they are.
+    pub fn settings(&self) -> Settings {
+        Settings { blend: self.config.clone(), views: self.views.clone() }
+    }
+
     /// Other settings; `goes_on` while a hand is still at them.
-    fn configured(&mut self, what: &str, config: BlendConfig, goes_on: bool) -> Vec<Command> {
-        if config == self.config {
+    fn configured(&mut self, what: &str, settings: Settings, goes_on: bool) -> Vec<Command> {
+        if settings == self.settings() {
             return Vec::new();
         }
-        self.keep_before();
-        self.is_changing = goes_on;
-        self.history.change(what, config.clone());
+        if settings.blend != self.config {
+            self.keep_before();
+            self.is_changing = goes_on;
+        }
+        self.history.change(what, settings.clone());
         if !goes_on {
             self.history.settle();
         }
-        self.config = config;
+        self.take(settings)
+    }
+
+    /// Puts settings in use. A view asks its own questions when its settings change; the blend is asked here, and only for its own.
+    fn take(&mut self, settings: Settings) -> Vec<Command> {
+        self.views = settings.views;
+        if settings.blend == self.config {
+            return Vec::new();
+        }
+        self.config = settings.blend;
         self.ask()
     }
 
     /// A step back or forth through what was changed.
-    fn travelled(&mut self, step: fn(&mut History<BlendConfig>) -> Option<String>, word: &str) -> Vec<Command> {
+    fn travelled(&mut self, step: fn(&mut History<Settings>) -> Option<String>, word: &str) -> Vec<Command> {
         let Some(what) = step(&mut self.history) else {
             return Vec::new();
         };
         self.is_changing = false;
         self.keep_before();
-        self.config = self.history.now().clone();
         self.announcement = format!("{word}: {what}.");
-        self.ask()
+        let settings = self.history.now().clone();
+        self.take(settings)
     }
 
     fn scenario(&mut self, act: ScenarioAct) -> Vec<Command> {
         let done = match act {
-            ScenarioAct::Save(name) => self.scenarios.save(&name, &self.config).map(|()| format!("Saved as {name}.")),
+            ScenarioAct::Save(name) => self.scenarios.save(&name, &self.settings()).map(|()| format!("Saved as {name}.")),
             ScenarioAct::Duplicate(name) => self.scenarios.duplicate(&name).map(|copy| format!("Saved as {copy}.")),
             ScenarioAct::Delete(name) => match self.scenarios.delete(&name) {
                 Some(_) => Ok(format!("{name} is deleted.")),
                 None => Err(format!("There is no scenario \"{name}\".")),
             },
             ScenarioAct::Load(name) => {
-                if let Some(config) = self.scenarios.get(&name).map(|scenario| scenario.config.clone()) {
+                if let Some(settings) = self.scenarios.get(&name).map(|scenario| scenario.settings.clone()) {
                     self.announcement = format!("Scenario {name}.");
-                    return self.configured(&format!("scenario {name}"), config, false);
+                    return self.configured(&format!("scenario {name}"), settings, false);
                 }
                 Err(format!("There is no scenario \"{name}\"."))
             }
@@ -481,6 +515,7 @@ impl Model {
             self.files.iter().filter(|file| file.is_used()).map(|file| FileNote { name: file.name.clone(), bytes: file.bytes });
         Shared {
             config: self.config.clone(),
+            views: self.views.clone(),
             view: view.to_owned(),
             selected,
             scenarios: self.scenarios.clone(),
@@ -501,7 +536,7 @@ impl Model {
     fn restored(&mut self, shared: Shared, origin: Origin) -> Vec<Command> {
         for scenario in shared.scenarios.list() {
             // There is room: a state holds no more than may be kept. A name that is here already takes the newer settings.
-            if let Err(why) = self.scenarios.save(&scenario.name, &scenario.config) {
+            if let Err(why) = self.scenarios.save(&scenario.name, &scenario.settings) {
                 self.notice(Severity::Warning, "A scenario was not taken over", why);
             }
         }
@@ -515,6 +550,7 @@ impl Model {
             let detail = format!("Data are never part of an address. Add {} to see the same figures.", absent.join(", "));
             self.notice(Severity::Note, "This state was made with files that are not here", detail);
         }
+        let settings = Settings { blend: shared.config, views: shared.views };
         let what = match origin {
             Origin::Address => "the state in the address",
             Origin::File => "the state in the file",
@@ -522,15 +558,16 @@ impl Model {
                 // The files come right after, and are read as was said before.
                 self.said_before = shared.said.into_iter().collect();
                 // Where the page was left is where it begins: nothing to take back.
-                self.history = History::new(shared.config.clone());
-                if shared.config == self.config {
+                self.history = History::new(settings.clone());
+                self.views = settings.views;
+                if settings.blend == self.config {
                     return Vec::new();
                 }
-                self.config = shared.config;
+                self.config = settings.blend;
                 return if self.blend.is_some() || self.flight.is_busy() { self.ask() } else { Vec::new() };
             }
         };
-        self.configured(what, shared.config, false)
+        self.configured(what, settings, false)
     }
 
     /// Remembers the answer as the one before the change that begins, unless one is going on.
@@ -1084,6 +1121,32 @@ mod tests {
         model.update(Event::Redone);
         model.update(Event::Redone);
         assert_eq!(model.config.per_strategy_max, 0.25);
+    }
+
+    #[test]
+    fn settings_of_a_view_are_undone_kept_and_shared_like_the_others() {
+        let mut model = opened();
+        let set = |text: &str| Event::ViewSet("risk", "floor".into(), text.into());
+        assert!(model.update(set("{\"floor\":0.3}")).is_empty(), "the blend does not depend on it");
+        model.update(set("{\"floor\":0.4}"));
+        model.update(Event::Settled);
+        model.update(Event::Scenario(ScenarioAct::Save("Low".into())));
+        let shared = Shared::from_token(&model.shared("risk").to_token()).unwrap();
+        assert_eq!(model.history.undoable(), Some("floor"));
+        model.update(Event::Undone);
+        assert!(model.views.is_empty(), "one drag is one step");
+        model.update(Event::Redone);
+        assert_eq!(model.views["risk"], "{\"floor\":0.4}");
+        assert_eq!(model.scenarios.showing(&model.settings()).unwrap().name, "Low");
+        model.update(set("{}"));
+        assert!(model.views.is_empty() && model.scenarios.showing(&model.settings()).is_none());
+
+        let mut other = opened();
+        other.update(Event::Restored(Box::new(shared), Origin::Address));
+        assert_eq!(
+            (other.views["risk"].as_str(), other.history.undoable()),
+            ("{\"floor\":0.4}", Some("the state in the address"))
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::blend::Blend;
 use super::number;
+use super::settings::Settings;
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::wire::{Json, parse, to_canonical_string};
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ pub struct Scenario {
     /// Unique among the scenarios, case aside.
     pub name: String,
     /// Settings.
-    pub config: BlendConfig,
+    pub settings: Settings,
 }
 
 /// All scenarios, in the order they were made.
@@ -60,22 +61,22 @@ impl Scenarios {
     }
 
     /// The scenario whose settings are these, if any: what the page is showing.
-    pub fn showing(&self, config: &BlendConfig) -> Option<&Scenario> {
-        self.list.iter().find(|scenario| scenario.config == *config)
+    pub fn showing(&self, settings: &Settings) -> Option<&Scenario> {
+        self.list.iter().find(|scenario| scenario.settings == *settings)
     }
 
     /// Keeps settings under a name; a name that is there is overwritten.
     ///
     /// # Errors
     /// The name is empty or too long, or there are too many scenarios.
-    pub fn save(&mut self, name: &str, config: &BlendConfig) -> Result<(), String> {
+    pub fn save(&mut self, name: &str, settings: &Settings) -> Result<(), String> {
         let name = checked(name)?;
         if let Some(known) = self.list.iter_mut().find(|scenario| same(&scenario.name, &name)) {
-            known.config = config.clone();
+            known.settings = settings.clone();
             return Ok(());
         }
         self.room()?;
-        self.list.push(Scenario { name, config: config.clone() });
+        self.list.push(Scenario { name, settings: settings.clone() });
         Ok(())
     }
 
@@ -95,7 +96,7 @@ impl Scenarios {
             .map(|number| if number == 1 { format!("{stem} copy") } else { format!("{stem} copy {number}") })
             .find(|candidate| self.get(candidate).is_none())
             .unwrap_or_default();
-        self.list.insert(place + 1, Scenario { name: free.clone(), config: original.config });
+        self.list.insert(place + 1, Scenario { name: free.clone(), settings: original.settings });
         Ok(free)
     }
 
@@ -230,8 +231,8 @@ pub fn sentence(moves: &[Move]) -> String {
 mod tests {
     use super::*;
 
-    fn capped(cap: f64) -> BlendConfig {
-        BlendConfig { per_strategy_max: cap, ..BlendConfig::default() }
+    fn capped(cap: f64) -> Settings {
+        BlendConfig { per_strategy_max: cap, ..BlendConfig::default() }.into()
     }
 
     #[test]
@@ -240,7 +241,7 @@ mod tests {
         all.save("  Tight   caps ", &capped(0.2)).unwrap();
         all.save("tight caps", &capped(0.1)).unwrap();
         assert_eq!(all.list().len(), 1);
-        assert_eq!((all.list()[0].name.as_str(), all.list()[0].config.per_strategy_max), ("Tight caps", 0.1));
+        assert_eq!((all.list()[0].name.as_str(), all.list()[0].settings.blend.per_strategy_max), ("Tight caps", 0.1));
         assert_eq!(all.showing(&capped(0.1)).unwrap().name, "Tight caps");
         assert_eq!(all.showing(&capped(0.3)), None);
     }
@@ -268,19 +269,19 @@ mod tests {
         assert!(all.rename("Base copy", "BASE").unwrap_err().contains("already"));
         all.rename("Base copy", "base copy one").unwrap();
         let gone = all.delete("Base").unwrap();
-        all.save(&gone.name, &gone.config).unwrap();
+        all.save(&gone.name, &gone.settings).unwrap();
         assert_eq!(all.list().len(), 3);
     }
 
     #[test]
     fn only_what_differs_is_listed_with_both_values() {
         let mut second = capped(0.25);
-        second.correlation.threshold = 0.8;
-        let differences = compare(&BlendConfig::default(), &second);
+        second.blend.correlation.threshold = 0.8;
+        let differences = compare(&BlendConfig::default(), &second.blend);
         let names: Vec<&str> = differences.iter().map(|difference| difference.setting.as_str()).collect();
         assert_eq!(names, ["correlation.threshold", "per_strategy_max"]);
         assert_eq!((differences[1].first.as_str(), differences[1].second.as_str()), ("0.4", "0.25"));
-        assert!(compare(&second, &second).is_empty());
+        assert!(compare(&second.blend, &second.blend).is_empty());
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 use super::mend::{EDITS_MAX, Edit, Said};
 use super::scenario::{SCENARIOS_MAX, Scenarios};
+use super::settings::{Settings, Views, from_tree, to_tree};
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::error::{Faults, Problem};
 use allocator_core::wire::{At, Decode as _, Json, parse, to_canonical_string};
@@ -46,8 +47,10 @@ pub struct FileNote {
 /// What is shared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shared {
-    /// Settings.
+    /// Settings of the blend.
     pub config: BlendConfig,
+    /// Settings of views.
+    pub views: Views,
     /// Id of the view; empty is the first.
     pub view: String,
     /// The symbol or strategy that is explained.
@@ -110,11 +113,13 @@ impl Shared {
             // Settings hold finite numbers and words, which always serialise and parse.
             to_canonical_string(config).ok().and_then(|text| parse(text.as_bytes()).ok()).unwrap_or(Json::Null)
         };
-        let scenarios = self
-            .scenarios
-            .list()
-            .iter()
-            .map(|scenario| object([("name", text(scenario.name.clone())), ("config", config(&scenario.config))]));
+        let scenarios = self.scenarios.list().iter().map(|scenario| {
+            let mut entry = object([("name", text(scenario.name.clone())), ("config", config(&scenario.settings.blend))]);
+            if !scenario.settings.views.is_empty() {
+                crate::figure::json::put(&mut entry, "views", to_tree(&scenario.settings.views));
+            }
+            entry
+        });
         let files = self
             .files
             .iter()
@@ -128,6 +133,9 @@ impl Shared {
             ("sample", flag(self.sample)),
             ("files", list(files)),
         ]);
+        if !self.views.is_empty() {
+            crate::figure::json::put(&mut tree, "views", to_tree(&self.views));
+        }
         if let Some(selected) = &self.selected {
             crate::figure::json::put(&mut tree, "selected", text(clipped(selected)));
         }
@@ -166,9 +174,10 @@ impl Shared {
             let config = entry.get("config").and_then(|config| {
                 BlendConfig::decode(config, &At::Root.key("scenarios").index(index).key("config"), &mut faults)
             });
-            if let Some(config) = config {
+            if let Some(blend) = config {
+                let settings = Settings { blend, views: from_tree(entry.get("views")) };
                 // A name that is empty or too long has no way in; its settings would be lost, so that it is told.
-                scenarios.save(name, &config).map_err(|_| Unreadable::Damaged)?;
+                scenarios.save(name, &settings).map_err(|_| Unreadable::Damaged)?;
             }
         }
         let config = faults.finish(config).map_err(Unreadable::Refused)?;
@@ -179,6 +188,7 @@ impl Shared {
         });
         Ok(Shared {
             config,
+            views: from_tree(tree.get("views")),
             view: word("view").unwrap_or_default(),
             selected: word("selected"),
             scenarios,
@@ -269,7 +279,7 @@ fn said_of(json: &Json) -> Option<Said> {
         }
         _ => std::collections::BTreeMap::new(),
     };
-    Some(Said { edits, roles, strategy: word(json, "strategy") })
+    Some(Said { edits, kind: word(json, "kind"), roles, strategy: word(json, "strategy") })
 }
 
 fn clipped(word: &str) -> String {
@@ -282,10 +292,15 @@ mod tests {
 
     fn shared() -> Shared {
         let mut scenarios = Scenarios::default();
-        scenarios.save("Tight caps", &BlendConfig { per_strategy_max: 0.25, ..BlendConfig::default() }).unwrap();
-        scenarios.save("μ–σ \"wide\"", &BlendConfig { symbol_max: Some(0.1), ..BlendConfig::default() }).unwrap();
+        scenarios.save("Tight caps", &BlendConfig { per_strategy_max: 0.25, ..BlendConfig::default() }.into()).unwrap();
+        let wide = Settings {
+            blend: BlendConfig { symbol_max: Some(0.1), ..BlendConfig::default() },
+            views: Views::from([("capital".into(), "{\"method\":\"hrp\"}".into())]),
+        };
+        scenarios.save("μ–σ \"wide\"", &wide).unwrap();
         Shared {
             config: BlendConfig { cash_reserve: 0.05, ..BlendConfig::default() },
+            views: Views::from([("risk".into(), "{\"alpha\":0.5}".into())]),
             view: "correlation".into(),
             selected: Some("BRK.B".into()),
             scenarios,
@@ -360,7 +375,7 @@ mod tests {
 
     #[test]
     fn mends_are_kept_here_and_never_sent() {
-        let said = Said { strategy: Some("mine".into()), ..Said::default() }
+        let said = Said { strategy: Some("mine".into()), kind: Some("weights".into()), ..Said::default() }
             .taken("w", "weight")
             .with(Edit::Cell { column: 2, row: 5, text: "0.085".into() })
             .with(Edit::Row { left_out: 7 });
