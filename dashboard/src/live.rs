@@ -2,6 +2,7 @@
 
 use crate::state::stream::{Act, Event, Feed, Status};
 use futures_util::future::{AbortHandle, Abortable, poll_fn};
+use futures_util::stream::SelectAll;
 use futures_util::{Sink as _, Stream as _, StreamExt as _};
 use gloo_net::eventsource::futures::EventSource;
 use gloo_net::websocket::{Message, futures::WebSocket};
@@ -155,13 +156,22 @@ impl Live {
             Ok(source) => source,
             Err(error) => return format!("{error}."),
         };
-        let mut messages = match source.subscribe("message") {
-            Ok(messages) => messages,
-            Err(error) => return format!("{error}."),
-        };
-        while let Some(message) = messages.next().await {
-            match message {
-                Ok((_, event)) => self.tell(Event::Message(event.data().as_string().unwrap_or_default(), now())),
+        // A browser that connects again by itself says so by an error alone, and forever: who listens shall know, and the attempts shall end.
+        let subscriptions = ["message", "open", "error"].map(|kind| source.subscribe(kind));
+        let mut events = SelectAll::new();
+        for subscription in subscriptions {
+            match subscription {
+                Ok(subscription) => events.push(subscription),
+                Err(error) => return format!("{error}."),
+            }
+        }
+        while let Some(event) = events.next().await {
+            match event {
+                Ok((kind, _)) if kind == "open" => self.tell(Event::Opened(now())),
+                Ok((kind, event)) if kind == "message" => {
+                    self.tell(Event::Message(event.data().as_string().unwrap_or_default(), now()));
+                }
+                Ok(_) => return String::from("The connection was lost."),
                 Err(error) => return format!("{error}."),
             }
         }

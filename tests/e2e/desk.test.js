@@ -116,6 +116,8 @@ describe("scenarios", () => {
     const second = await changing(() => cap().fill("20"));
     await choose("scenarios save");
     assert.match(await page.getByTestId("scenarios").innerText(), /strategy cap: 0\.2 → 0\.4/);
+    await page.getByRole("button", { name: "Compare Base with what is in use" }).click();
+    await page.getByTestId("compared").getByText("One-way turnover").waitFor();
     await page.screenshot({ path: join(results, "scenarios.png") });
     await clean();
     await page.keyboard.press("Escape");
@@ -247,7 +249,7 @@ describe("bad data", () => {
 });
 
 describe("a stream", () => {
-  test("shows what comes, pauses, and refuses what is no row", async () => {
+  test("shows what comes, pauses, refuses what is no row, and says when it is lost", async () => {
     let listeners = [];
     const feed = createServer((request, answer) => {
       answer.writeHead(200, { "content-type": "text/event-stream", "access-control-allow-origin": "*", "cache-control": "no-store" });
@@ -274,6 +276,15 @@ describe("a stream", () => {
       await changing(() => page.getByRole("button", { name: "Go on" }).click());
       say("not a row");
       await page.getByTestId("stream").filter({ hasText: "1 message refused" }).waitFor();
+      const last = await digest();
+      listeners.forEach((listener) => listener.destroy());
+      listeners = [];
+      await page.getByTestId("stream").filter({ hasText: "Connecting again" }).waitFor();
+      assert.equal(await digest(), last, "what was received is kept");
+      // It comes back by itself, and goes on from where it was.
+      for (let tries = 0; tries < 100 && listeners.length === 0; tries++) await new Promise((done) => setTimeout(done, 100));
+      await page.getByTestId("stream").filter({ hasText: "Live: 3 rows" }).waitFor();
+      await changing(() => say({ strategy: "a", symbol: "CCC", weight: 0.5 }));
       await page.screenshot({ path: join(results, "stream.png") });
     } finally {
       feed.closeAllConnections();
@@ -302,5 +313,25 @@ describe("workers", () => {
     writeFileSync(join(results, "kills.json"), JSON.stringify({ median_ms: Math.round(times[2]), slowest_ms: Math.round(times[4]) }));
     assert.equal(await digest(), before);
     assert.match(await notices(), /restarted|replaced/);
+  });
+});
+
+describe("the palette", () => {
+  test("finds by a few letters, runs by keyboard alone, and is clean", async () => {
+    await page.keyboard.press("Control+K");
+    const entry = page.getByRole("combobox", { name: "Search or run" });
+    await entry.fill("corr");
+    assert.equal(await page.getByRole("listbox").getByRole("option", { selected: true }).innerText().then((text) => /Correlation/.test(text)), true);
+    await page.screenshot({ path: join(results, "palette.png") });
+    await clean();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => location.hash.startsWith("#/correlation"));
+    await page.keyboard.press("Control+K");
+    await entry.fill("zzzz");
+    await page.keyboard.press("Enter");
+    await page.getByText('Nothing is called "zzzz".').waitFor();
+    await page.keyboard.press("Escape");
+    await entry.waitFor({ state: "hidden" });
+    assert.deepEqual(complaints, []);
   });
 });

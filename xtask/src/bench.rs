@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use crate::failure::{Outcome, at};
 use crate::plan::{Plan, Report};
 use crate::process::{Process, which};
-use crate::tools::{self, wasm_target::TARGET};
+use crate::tools::{self, node, system, wasm_target::TARGET};
 use crate::workspace::Workspace;
 use crate::{expect_no_more, pages, take_values, test};
 
@@ -47,8 +47,28 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
         .run(workspace)?;
         Ok(Report::Done)
     });
+    pages::build(&mut plan);
+    plan.check("Benches: the page in headless Chromium", page);
     plan.check("Benches: peers in Python", peers);
     Ok(plan.finish(workspace))
+}
+
+/// How fast the page feels: its first load, a slider, large files.
+fn page(workspace: &Workspace) -> Outcome<Report> {
+    let folder = workspace.root.join("tests/e2e");
+    let (Some(node), Some(_)) = (node::node(), node::npm()) else {
+        return Ok(Report::Skipped("Node.js and npm were not found".to_owned()));
+    };
+    node::install_locked(workspace, &folder)?;
+    Process::cargo(&["build", "--release", "--package", "server", "--bin", "allocator"]).run(workspace)?;
+    Process::new(node)
+        .arg("figures.js")
+        .dir(&folder)
+        .env("ALLOCATOR_BIN", workspace.target().join("release/allocator"))
+        .env("ALLOCATOR_DIST", workspace.dist())
+        .envs(&system::variables())
+        .run(workspace)?;
+    Ok(Report::Done)
 }
 
 /// Runs every script of the folder. A peer that is not installed cannot be measured, and that is no failure.

@@ -114,8 +114,9 @@ fn end_to_end(workspace: &Workspace) -> Outcome<Report> {
         return Ok(Report::Skipped("Node.js and npm were not found; install them to run the browser tests".to_owned()));
     };
     node::install_locked(workspace, &folder)?;
-    // The development build: its parts have been compiled for the native tests already.
-    Process::cargo(&["build", "--package", "server", "--bin", "allocator"]).run(workspace)?;
+    // The development build: of the whole workspace, so that what the native tests compiled serves again. A package alone would ask
+    // other features of its dependencies and build them anew.
+    Process::cargo(&["build", "--workspace", "--bin", "allocator"]).run(workspace)?;
     let process = Process::new(node)
         // Node.js counts a whole file as one test: half an hour for all that is in it. A page that never answers fails its own
         // test long before, after the patience that the harness has.

@@ -94,7 +94,8 @@ pub fn of_table_as(table: &Table, options: &Options, limits: &Limits) -> Inspect
             column.taken_as = *role;
         }
     }
-    if mapping.shape == Shape::Unknown {
+    // Who says what the columns are says what the table is: a guess from its looks no longer counts.
+    if mapping.shape == Shape::Unknown || !options.roles.is_empty() {
         let has = |role: Role| mapping.columns.iter().any(|column| column.taken_as == role);
         mapping.shape = if has(Role::Score) || has(Role::Weight) {
             Shape::SignalsLong
@@ -105,7 +106,7 @@ pub fn of_table_as(table: &Table, options: &Options, limits: &Limits) -> Inspect
         } else if has(Role::Quantity) {
             Shape::Positions
         } else {
-            Shape::Unknown
+            mapping.shape
         };
     }
     let (mut warnings, problems, problems_omitted) = interpret(table, mapping.shape, options, limits);

@@ -10,7 +10,7 @@ use super::blend::Blend;
 use super::change;
 use super::comparison::Comparison;
 use super::explain::Subject;
-use super::file::{FileEntry, FileKey, Progress, Report};
+use super::file::{FileEntry, FileKey, Progress, Report, Use};
 use super::flight::{Flight, Landing};
 use super::mend::Said;
 use super::number;
@@ -323,6 +323,22 @@ impl Model {
     /// Whether any of the user's files is in use.
     pub fn has_own_data(&self) -> bool {
         self.files.iter().any(FileEntry::is_used)
+    }
+
+    /// Whether data of a kind are in use, the user's or the sample's.
+    pub fn has(&self, what: Use) -> bool {
+        let own = self.files.iter().any(|file| file.is_used() && file.report().is_some_and(|report| report.used_as == what));
+        own || (!self.has_own_data()
+            && matches!(self.sample, Sample::On(_))
+            && matches!(what, Use::Signals | Use::Returns | Use::Prices))
+    }
+
+    /// The question whose answer is the blend of the loaded data under other settings.
+    pub fn blend_under(&self, config: &BlendConfig) -> Question {
+        // Settings hold finite numbers and words, which always serialise.
+        let config = to_canonical_string(config).unwrap_or_default();
+        let uses: &[&str] = if self.has(Use::Returns) { &["signals", "returns"] } else { &["signals"] };
+        Question { operation: "blend", request: format!("{{\"config\":{config}}}"), uses }
     }
 
     /// Files that are not in use because of a problem.

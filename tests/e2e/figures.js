@@ -1,0 +1,139 @@
+// How fast the page feels, as figures to read: `cargo xtask bench` prints them, docs/benchmarks.md explains them. Nothing is judged here.
+
+import { performance } from "node:perf_hooks";
+import { browser, serve } from "./harness.js";
+
+/** Numbers without a pattern, the same on every run. */
+function numbers(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 4294967296;
+  };
+}
+
+/** A CSV of strategies that each name a share of the symbols. */
+function signals(strategies, symbols, share) {
+  const next = numbers(7);
+  const lines = ["strategy,symbol,score,weight"];
+  for (let strategy = 0; strategy < strategies; strategy++) {
+    for (let symbol = 0; symbol < symbols; symbol++) {
+      if (next() < share) lines.push(`s${strategy},SYM${symbol},${(next() * 4 - 2).toFixed(4)},${next().toFixed(4)}`);
+    }
+  }
+  return Buffer.from(lines.join("\n"));
+}
+
+const middle = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+const worst = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
+const ms = (value) => `${value.toFixed(1)} ms`;
+const say = (what, figure) => console.log(`${what.padEnd(64)} ${figure}`);
+
+const server = await serve();
+const chrome = await browser();
+
+async function open(options = {}) {
+  const context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(180_000);
+  return { context, page };
+}
+
+const allocated = (page) => page.waitForFunction(() => /^[0-9a-f]{64}$/.test(document.querySelector("[data-testid=digest]")?.dataset.digest ?? ""));
+
+/** Gives a file and waits until its allocation is shown; milliseconds. */
+async function give(page, name, buffer) {
+  await page.evaluate(() => (location.hash = "#/data"));
+  const before = await page.getByTestId("digest").getAttribute("data-digest");
+  const begun = performance.now();
+  await page.getByTestId("files").setInputFiles([{ name, mimeType: "text/csv", buffer }]);
+  await page.waitForFunction((old) => document.querySelector("[data-testid=digest]")?.dataset.digest !== old, before);
+  const took = performance.now() - begun;
+  await page.evaluate(() => (location.hash = "#/blend"));
+  await page.getByTestId("weights").waitFor();
+  return took;
+}
+
+/** From a key at the slider of the strategy cap to the frame that shows the new digest, in the page's own clock. */
+async function slide(page, steps) {
+  const slider = page.getByRole("slider", { name: /^Strategy cap/ }).first();
+  await slider.focus();
+  const times = [];
+  for (let step = 0; step < steps; step++) {
+    const waiting = page.evaluate(() => new Promise((done) => {
+      const digest = document.querySelector("[data-testid=digest]");
+      let begun = 0;
+      addEventListener("keydown", (event) => (begun = event.timeStamp), { once: true, capture: true });
+      const observer = new MutationObserver(() => {
+        observer.disconnect();
+        // The frame after the change is the one that is painted.
+        requestAnimationFrame(() => {
+          const channel = new MessageChannel();
+          channel.port1.onmessage = () => done(performance.now() - begun);
+          channel.port2.postMessage(0);
+        });
+      });
+      observer.observe(digest, { attributes: true, attributeFilter: ["data-digest"] });
+    }));
+    await page.keyboard.press(step % 2 ? "ArrowRight" : "ArrowLeft");
+    times.push(await waiting);
+  }
+  return times;
+}
+
+/** Watches for long tasks of the page's thread. */
+const watch = (page) => page.evaluate(() => {
+  globalThis.longest = 0;
+  new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, task.duration);
+  }).observe({ type: "longtask" });
+});
+
+try {
+  for (const [what, network] of [
+    ["first load, loopback", null],
+    ["first load, 10 Mbit/s and 40 ms", { offline: false, latency: 40, downloadThroughput: 1_250_000, uploadThroughput: 1_250_000 }],
+  ]) {
+    const times = [];
+    let bytes = 0;
+    for (let round = 0; round < 3; round++) {
+      const { context, page } = await open();
+      const devtools = await context.newCDPSession(page);
+      await devtools.send("Network.enable");
+      if (network) await devtools.send("Network.emulateNetworkConditions", network);
+      bytes = 0;
+      devtools.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+      const begun = performance.now();
+      await page.goto(server.url);
+      await allocated(page);
+      times.push(performance.now() - begun);
+      await context.close();
+    }
+    say(`${what}, to an allocation on screen`, `${ms(Math.min(...times))} (middle ${ms(middle(times))}), ${(bytes / 1024).toFixed(0)} KiB`);
+  }
+
+  const { context, page } = await open();
+  await page.goto(server.url);
+  await allocated(page);
+  await give(page, "ten.csv", signals(10, 100, 0.7));
+  await slide(page, 10);
+  const times = await slide(page, 60);
+  say("slider to painted result, 10 × 100", `${ms(Math.min(...times))} (middle ${ms(middle(times))}, 95 % within ${ms(worst(times, 0.95))})`);
+
+  await give(page, "ten.csv", signals(50, 5_000, 0.7));
+  await watch(page);
+  const large = await slide(page, 10);
+  say("slider to painted result, 50 × 5,000", `${ms(Math.min(...large))} (middle ${ms(middle(large))})`);
+  say("longest task of the page's thread meanwhile", ms(await page.evaluate(() => globalThis.longest)));
+  await context.close();
+
+  const own = await open();
+  await own.page.goto(server.url);
+  await allocated(own.page);
+  const million = signals(1_000, 1_429, 0.7);
+  say(`CSV of a million rows (${(million.length / 1e6).toFixed(0)} MB) to its allocation`, ms(await give(own.page, "million.csv", million)));
+  await own.context.close();
+} finally {
+  await chrome.close();
+  await server.stop();
+}
