@@ -1,6 +1,7 @@
 //! Operation `capital`: returns of several strategies in, the split of capital and its reasons out (K1–K3, K9, K10).
 
 use super::{Request, VERSION};
+use crate::capital::optimised::{Frontier, FrontierConfig, frontier};
 use crate::capital::{CapitalFigures, GivenStatistics, Market, Outcome, allocate};
 use crate::config::OperationConfig;
 use crate::config::capital::{CapitalConfig, CapitalMethod, Detector, MarketRegime};
@@ -42,6 +43,9 @@ pub struct CapitalRequest {
     /// Expected returns a year, by strategy; each goes before the mean of the history.
     #[cfg_attr(feature = "schema", serde(default))]
     pub forecasts: BTreeMap<String, f64>,
+    /// Asks for the efficient frontier under the same limits; null for none.
+    #[cfg_attr(feature = "schema", serde(default))]
+    pub frontier: Option<FrontierConfig>,
     /// What is held, as fractions of the capital; a strategy that is not named holds nothing. Null: not said.
     #[cfg_attr(feature = "schema", serde(default))]
     pub previous: Option<BTreeMap<String, f64>>,
@@ -104,6 +108,8 @@ pub struct CapitalResult {
     pub explanation: Vec<String>,
     /// Figures of the whole.
     pub figures: CapitalFigures,
+    /// The efficient frontier, if asked for and known.
+    pub frontier: Option<Frontier>,
     /// Newest returns that the method looked at; null for all.
     pub lookback: Option<u32>,
     /// The method.
@@ -134,6 +140,7 @@ impl CapitalRequest {
             compare: Vec::new(),
             config: CapitalConfig::default(),
             forecasts: BTreeMap::new(),
+            frontier: None,
             previous: None,
             regime: None,
             returns,
@@ -167,6 +174,9 @@ impl CapitalRequest {
     fn validate(&self, faults: &mut Faults) {
         let at = At::Root;
         self.config.validate(&at.key("config"), faults);
+        if let Some(frontier) = &self.frontier {
+            frontier.validate(&at.key("frontier"), faults);
+        }
         let values: usize = self.returns.series().iter().map(|series| series.values.len()).sum();
         for (field, what, count, most) in [
             ("returns", "strategies", self.strategies().len(), STRATEGIES_MAX),
@@ -351,6 +361,7 @@ impl Request for CapitalRequest {
         let compare: Option<Vec<CapitalMethod>> = fields.optional("compare", Vec::new(), &at, faults);
         let config = fields.optional("config", base, &at, faults);
         let forecasts = fields.optional("forecasts", BTreeMap::new(), &at, faults);
+        let frontier = fields.optional("frontier", None, &at, faults);
         let previous = fields.optional("previous", None, &at, faults);
         let regime = fields.optional("regime", None, &at, faults);
         let returns = fields.optional("returns", ReturnBook::default(), &at, faults);
@@ -361,6 +372,7 @@ impl Request for CapitalRequest {
             compare: compare.into_iter().collect(),
             config: config?,
             forecasts: forecasts?,
+            frontier: frontier?,
             previous: previous?,
             regime: regime?,
             returns: returns?,
@@ -397,6 +409,9 @@ impl Request for CapitalRequest {
         } else {
             None
         };
+        let frontier = self.frontier.as_ref().and_then(|asked| {
+            reasons.take_any("frontier", frontier(&market, &self.config, asked, held.as_deref()))
+        });
         let warnings = self.warnings(&names, &outcome);
         Ok(CapitalResult {
             allocations: outcome.allocations,
@@ -408,6 +423,7 @@ impl Request for CapitalRequest {
             estimates,
             explanation: outcome.explanation,
             figures: outcome.figures,
+            frontier,
             lookback: outcome.lookback,
             method: outcome.method,
             status: outcome.status,

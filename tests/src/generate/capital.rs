@@ -45,6 +45,9 @@ pub fn capital(random: &mut Random) -> Value {
     if random.chance(15) {
         tree["compare"] = json!([random.pick(&methods), random.pick(&methods)]);
     }
+    if random.chance(15) {
+        tree["frontier"] = json!({ "points": random.between(2, 9) });
+    }
     if random.chance(20) {
         tree["forecasts"] = json!({ (random.pick(&names).as_str()): random.range(-0.2, 0.4) });
     }

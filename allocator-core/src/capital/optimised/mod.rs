@@ -5,6 +5,7 @@
 //! the volatility, then the minimums of groups; the proposal says so, and what holds is still never exceeded.
 
 mod black_litterman;
+mod frontier;
 mod log_growth;
 mod max_diversification;
 mod max_sharpe;
@@ -14,6 +15,7 @@ mod min_variance;
 mod robust;
 
 pub use black_litterman::{BlackLitterman, posterior_of};
+pub use frontier::{Frontier, FrontierConfig, FrontierPoint, frontier};
 pub use log_growth::LogGrowth;
 pub use max_diversification::MaxDiversification;
 pub use max_sharpe::MaxSharpe;

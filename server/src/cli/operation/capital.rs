@@ -5,6 +5,7 @@ use crate::cli::args::{OperationArgs, OutputFormat, ReadingArgs};
 use crate::cli::output::{self, Output};
 use crate::cli::source::CONFIG_BYTES_MAX;
 use crate::config::Settings;
+use allocator_core::capital::optimised::FrontierConfig;
 use allocator_core::codec::{Limits, config_file};
 use allocator_core::frame::from_table;
 use allocator_core::op::capital::{CapitalRequest, CapitalResult};
@@ -61,6 +62,9 @@ pub(crate) struct SplitArgs {
     /// Other methods beside the first, separated by commas.
     #[arg(long, value_name = "METHODS", value_delimiter = ',', conflicts_with = "input")]
     pub(crate) compare: Vec<String>,
+    /// Add the efficient frontier under the same limits, with so many points.
+    #[arg(long, value_name = "POINTS", conflicts_with = "input")]
+    pub(crate) frontier: Option<u32>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
     pub(crate) reading: ReadingArgs,
@@ -151,6 +155,9 @@ fn read(args: &SplitArgs) -> Result<(Draft, Files, Settings), Problem> {
         draft.put("compare", &args.compare)?;
     }
     draft.put_some("forecasts", forecasts.as_ref())?;
+    if let Some(points) = args.frontier {
+        draft.put("frontier", &FrontierConfig { points })?;
+    }
     draft.put_some("previous", previous.as_ref())?;
     draft.put_some("returns", returns.as_ref())?;
     Ok((draft, files, settings))
