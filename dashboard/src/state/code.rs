@@ -165,7 +165,7 @@ impl Subject<'_> {
 }
 
 /// A word for a shell: in single quotes, unless it is plain.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = !word.is_empty()
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=@".contains(&byte))
         && !word.starts_with('-');
@@ -175,7 +175,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// A field in YAML, nested by two spaces. Strings are always quoted as JSON has them, which YAML reads the same way.
-fn yaml_field(out: &mut String, depth: usize, key: &str, value: &Json) {
+pub(super) fn yaml_field(out: &mut String, depth: usize, key: &str, value: &Json) {
     let indent = "  ".repeat(depth);
     let plain_key = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
         && key.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase())

@@ -65,6 +65,36 @@ pub struct Look {
     pub help: &'static str,
 }
 
+impl Look {
+    /// The number as it stands in the entry: `off`, or its digits.
+    pub fn text(&self, value: Option<f64>) -> String {
+        value.map_or_else(|| String::from("off"), |value| exact(value, self.decimals))
+    }
+
+    /// Reads an entry; `off` and nothing switch off what can be off. A count takes whole numbers only.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and how to write it.
+    pub fn read(&self, text: &str, is_count: bool) -> Result<Option<f64>, String> {
+        let plain = text.trim();
+        if self.off_at.is_some() && (plain.is_empty() || plain.eq_ignore_ascii_case("off")) {
+            return Ok(None);
+        }
+        let value = number::typed(plain)?;
+        if is_count && (value.fract() != 0.0 || value < 0.0) {
+            let of = if self.unit.is_empty() { "." } else { " of days." };
+            return Err(format!("\"{plain}\" is not a whole number{of}"));
+        }
+        Ok(Some(value))
+    }
+
+    /// Where a number lies on its slider, from 0 to 1; what is off lies where the slider rests.
+    pub fn place(&self, value: Option<f64>) -> f64 {
+        let value = value.or(self.off_at).unwrap_or(self.low);
+        ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+    }
+}
+
 impl Parameter {
     /// Limits of a blend, in the order of the page.
     pub const LIMITS: [Parameter; 7] = [
@@ -326,7 +356,12 @@ impl Parameter {
 
     /// The number as it stands in the entry: `off`, or its digits.
     pub fn text(self, value: Option<f64>) -> String {
-        value.map_or_else(|| String::from("off"), |value| exact(value, self.look().decimals))
+        self.look().text(value)
+    }
+
+    /// Whether it counts something, so that only whole numbers are numbers of it.
+    pub fn is_count(self) -> bool {
+        self.look().decimals == 0 && self != Parameter::HalfLife
     }
 
     /// Reads an entry; `off` and nothing switch off what can be off.
@@ -334,17 +369,7 @@ impl Parameter {
     /// # Errors
     /// A sentence that says what is wrong and how to write it.
     pub fn read(self, text: &str) -> Result<Option<f64>, String> {
-        let plain = text.trim();
-        if self.look().off_at.is_some() && (plain.is_empty() || plain.eq_ignore_ascii_case("off")) {
-            return Ok(None);
-        }
-        let value = number::typed(plain)?;
-        let is_count = self.look().decimals == 0 && self != Parameter::HalfLife;
-        if is_count && (value.fract() != 0.0 || value < 0.0) {
-            let of = if self.look().unit.is_empty() { "." } else { " of days." };
-            return Err(format!("\"{plain}\" is not a whole number{of}"));
-        }
-        Ok(Some(value))
+        self.look().read(text, self.is_count())
     }
 }
 
@@ -365,12 +390,12 @@ fn exact(value: f64, decimals: usize) -> String {
 }
 
 /// Per cent of a fraction, without the dust of binary multiplication: 0.07 shows 7, not 7.000000000000001.
-fn shown(fraction: f64) -> f64 {
+pub fn shown(fraction: f64) -> f64 {
     decimal_shift(fraction, 2)
 }
 
 /// The fraction nearest to a decimal number of per cent: 7 is 0.07 exactly as it is written in a file.
-fn fraction(percent: f64) -> f64 {
+pub fn fraction(percent: f64) -> f64 {
     decimal_shift(percent, -2)
 }
 
