@@ -1042,6 +1042,8 @@ export interface CapitalRequest {
   config?: CapitalConfig;
   /** Expected returns a year, by strategy; each goes before the mean of the history. */
   forecasts?: Record<string, number>;
+  /** Asks for the efficient frontier under the same limits; null for none. */
+  frontier?: FrontierConfig | null;
   /** What is held, as fractions of the capital; a strategy that is not named holds nothing. Null: not said. */
   previous?: Record<string, number> | null;
   /** The regime as another system sees it, for `regime.detector: risk`. */
@@ -1075,6 +1077,8 @@ export interface CapitalResponse {
   explanation: string[];
   /** Figures of the whole. */
   figures: CapitalFigures;
+  /** The efficient frontier, if asked for and known. */
+  frontier: Frontier | null;
   /** Newest returns that the method looked at; null for all. */
   lookback: number | null;
   /** The method. */
@@ -1741,6 +1745,30 @@ export type Flows = Record<string, {
   date: string[];
   value: number[];
 } | [string, number][]>;
+
+/** The efficient frontier under the limits of the settings. */
+export interface Frontier {
+  /** Portfolios from the least variance to the greatest return. */
+  points: FrontierPoint[];
+  /** Whose weights. */
+  strategies: string[];
+}
+
+/** How the efficient frontier is drawn. */
+export interface FrontierConfig {
+  /** Points at equal steps of return, both ends included: 2 to 200. */
+  points?: number;
+}
+
+/** A portfolio on the frontier. */
+export interface FrontierPoint {
+  /** Expected return a year, without what cash earns. */
+  expected_return: number;
+  /** Expected volatility a year. */
+  volatility: number;
+  /** Fractions of the capital, in the order of `strategies`. */
+  weights: number[];
+}
 
 /** Regimes that were told elsewhere. */
 export interface GivenRegimes {
