@@ -409,9 +409,10 @@ impl Request for CapitalRequest {
         } else {
             None
         };
-        let frontier = self.frontier.as_ref().and_then(|asked| {
-            reasons.take_any("frontier", frontier(&market, &self.config, asked, held.as_deref()))
-        });
+        let frontier = self
+            .frontier
+            .as_ref()
+            .and_then(|asked| reasons.take_any("frontier", frontier(&market, &self.config, asked, held.as_deref())));
         let warnings = self.warnings(&names, &outcome);
         Ok(CapitalResult {
             allocations: outcome.allocations,

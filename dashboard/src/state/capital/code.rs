@@ -67,8 +67,10 @@ impl Subject<'_> {
                 let _ = write!(flags, " {flag} {name}");
             }
         };
-        let (limits, rest): (Vec<_>, Vec<_>) =
-            changed(&self.settings.config).into_iter().filter(|(key, _)| key != "method").partition(|(key, _)| key == "constraints");
+        let (limits, rest): (Vec<_>, Vec<_>) = changed(&self.settings.config)
+            .into_iter()
+            .filter(|(key, _)| key != "method")
+            .partition(|(key, _)| key == "constraints");
         let limits = match limits.into_iter().next() {
             Some((_, Json::Object(fields))) => fields,
             _ => Vec::new(),

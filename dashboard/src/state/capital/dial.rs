@@ -35,7 +35,13 @@ pub const PORTFOLIO: [Dial; 3] = [
     Dial {
         id: "capital-reserve",
         pointer: "/constraints/cash_reserve",
-        look: Look { label: "Cash reserve", high: 50.0, step: 0.5, help: "The share that stays in cash whatever happens.", ..PERCENT },
+        look: Look {
+            label: "Cash reserve",
+            high: 50.0,
+            step: 0.5,
+            help: "The share that stays in cash whatever happens.",
+            ..PERCENT
+        },
         count: false,
         get: |config| Some(shown(config.constraints.cash_reserve)),
         set: |config, value| config.constraints.cash_reserve = value.map_or(0.0, fraction),
@@ -146,7 +152,14 @@ pub const METHODS: [(Dial, &[CapitalMethod]); 5] = [
         Dial {
             id: "capital-aversion",
             pointer: "/optimizer/risk_aversion",
-            look: Look { label: "Risk aversion λ", low: 0.5, high: 50.0, step: 0.5, help: "λ of return − λ · variance.", ..PLAIN },
+            look: Look {
+                label: "Risk aversion λ",
+                low: 0.5,
+                high: 50.0,
+                step: 0.5,
+                help: "λ of return − λ · variance.",
+                ..PLAIN
+            },
             count: false,
             get: |config| Some(config.optimizer.risk_aversion),
             set: |config, value| {
@@ -159,7 +172,14 @@ pub const METHODS: [(Dial, &[CapitalMethod]); 5] = [
         Dial {
             id: "capital-target-return",
             pointer: "/optimizer/target_return",
-            look: Look { label: "Target return", low: -10.0, high: 30.0, step: 0.1, help: "The return a year that is asked for.", ..PERCENT },
+            look: Look {
+                label: "Target return",
+                low: -10.0,
+                high: 30.0,
+                step: 0.1,
+                help: "The return a year that is asked for.",
+                ..PERCENT
+            },
             count: false,
             get: |config| Some(shown(config.optimizer.target_return)),
             set: |config, value| {
@@ -172,7 +192,14 @@ pub const METHODS: [(Dial, &[CapitalMethod]); 5] = [
         Dial {
             id: "capital-target-risk",
             pointer: "/optimizer/target_risk",
-            look: Look { label: "Volatility allowed", low: 0.1, high: 30.0, step: 0.1, help: "The volatility a year that the method may take.", ..PERCENT },
+            look: Look {
+                label: "Volatility allowed",
+                low: 0.1,
+                high: 30.0,
+                step: 0.1,
+                help: "The volatility a year that the method may take.",
+                ..PERCENT
+            },
             count: false,
             get: |config| Some(shown(config.optimizer.target_risk)),
             set: |config, value| {
@@ -185,7 +212,13 @@ pub const METHODS: [(Dial, &[CapitalMethod]); 5] = [
         Dial {
             id: "capital-kelly",
             pointer: "/kelly/fraction",
-            look: Look { label: "Kelly fraction", low: 5.0, step: 5.0, help: "The share of Kelly's fraction that is deployed.", ..PERCENT },
+            look: Look {
+                label: "Kelly fraction",
+                low: 5.0,
+                step: 5.0,
+                help: "The share of Kelly's fraction that is deployed.",
+                ..PERCENT
+            },
             count: false,
             get: |config| Some(shown(config.kelly.fraction)),
             set: |config, value| config.kelly.fraction = value.map_or(CapitalConfig::default().kelly.fraction, fraction),

@@ -79,9 +79,10 @@ impl CapitalSettings {
             let config = CapitalConfig::decode_over(json, &At::Root, &mut faults, fresh.config.clone())?;
             faults.finish(Some(config)).ok()
         });
-        let methods = json.get("methods").and_then(Json::as_array).map(|words| {
-            words.iter().filter_map(|word| word.as_str().and_then(CapitalMethod::from_word)).collect::<Vec<_>>()
-        });
+        let methods = json
+            .get("methods")
+            .and_then(Json::as_array)
+            .map(|words| words.iter().filter_map(|word| word.as_str().and_then(CapitalMethod::from_word)).collect::<Vec<_>>());
         let what_if = match json.get("what_if") {
             Some(Json::Object(fields)) => {
                 let weights = fields.iter().filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)));
