@@ -116,7 +116,7 @@ mod tests {
 
     /// Three strategies without correlation in the sample: a ±1 pattern each (Walsh functions), scaled, and a mean.
     fn request(points: u32, constraints: ConstraintsConfig) -> CapitalRequest {
-        let pattern = |mask: usize, day: usize| if (day & mask).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+        let pattern = |mask: usize, day: usize| if (day & mask).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
         let series = [("a", 1, 0.01, 0.0002), ("b", 2, 0.02, 0.0006), ("c", 4, 0.03, 0.0010)];
         let points_of = |mask: usize, deviation: f64, mean: f64| {
             (0..64).map(move |day| (UnixNanos::from_days(20_000 + day as i64).unwrap(), mean + deviation * pattern(mask, day)))
@@ -147,7 +147,7 @@ mod tests {
         assert!((frontier.points[8].expected_return - 0.252).abs() < 1e-6);
         // Where no bound binds, variance is a parabola in the return: σ² = (A·r² − 2B·r + C)/D per period, long-only up to where a is 0.
         let (mu, variance): ([f64; 3], [f64; 3]) = ([0.0002, 0.0006, 0.0010], [1e-4, 4e-4, 9e-4].map(|v: f64| v * 64.0 / 63.0));
-        let sum = |power: i32| (0..3).map(|i| mu[i].powi(power) / variance[i]).sum::<f64>();
+        let sum = |power: u32| (0..3).map(|i| math::powi(mu[i], power) / variance[i]).sum::<f64>();
         let (a, b, c) = (sum(0), sum(1), sum(2));
         for point in &frontier.points[..4] {
             let r = point.expected_return / 252.0;

@@ -233,7 +233,8 @@ pub fn moved(from: &Weights, to: &Weights) -> f64 {
         *change.entry(name).or_insert(0.0) -= weight;
     }
     let cash: f64 = change.values().sum();
-    (change.values().map(|change| change.abs()).sum::<f64>() + cash.abs()) / 2.0
+    let all: f64 = change.values().map(|change| change.abs()).chain([cash.abs()]).sum();
+    all / 2.0
 }
 
 #[cfg(test)]

@@ -257,7 +257,7 @@ mod tests {
             let mut config = CapitalSettings::default().config;
             (dial.set)(&mut config, Some(dial.look.low + dial.look.step));
             let tree = parse(to_canonical_string(&config).unwrap().as_bytes()).unwrap();
-            let field = dial.pointer.split('/').skip(1).fold(Some(&tree), |tree, key| tree?.get(key)).unwrap();
+            let field = dial.pointer.split('/').skip(1).try_fold(&tree, |tree, key| tree.get(key)).unwrap();
             let value = field.as_f64().unwrap() * if dial.look.unit == "%" { 100.0 } else { 1.0 };
             assert!((value - (dial.get)(&config).unwrap()).abs() < 1e-9, "{}", dial.id);
         }

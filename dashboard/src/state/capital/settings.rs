@@ -160,7 +160,7 @@ impl CapitalSettings {
             End::Max => constraints.max,
         };
         let own = value.filter(|value| *value != general);
-        let limit = constraints.strategies.entry(strategy.to_owned()).or_insert_with(StrategyLimit::default);
+        let limit = constraints.strategies.entry(strategy.to_owned()).or_default();
         match end {
             End::Min => limit.min = own,
             End::Max => limit.max = own,
