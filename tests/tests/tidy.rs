@@ -51,7 +51,7 @@ fn files() -> Vec<(PathBuf, PathBuf)> {
     for entry in fs::read_dir(&root).expect("the top is there").flatten() {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if path.is_file() && name != "Cargo.lock" {
+        if path.is_file() && name != "Cargo.lock" && name != ".git" {
             found.push(path);
         } else if FOLDERS.contains(&name.as_str()) {
             walk(&path, &mut found);
