@@ -113,9 +113,9 @@ describe("scenarios", () => {
     await page.keyboard.press("Enter");
     await page.getByTestId("scenarios").getByText("Base").waitFor();
     await page.keyboard.press("Escape");
-    const second = await changing(() => cap().fill("20"));
+    const second = await changing(() => cap().fill("15"));
     await choose("scenarios save");
-    assert.match(await page.getByTestId("scenarios").innerText(), /strategy cap: 0\.2 → 0\.4/);
+    assert.match(await page.getByTestId("scenarios").innerText(), /strategy cap: 0\.15 → 0\.4/);
     await page.getByRole("button", { name: "Compare Base with what is in use" }).click();
     await page.getByTestId("compared").getByText("One-way turnover").waitFor();
     await page.screenshot({ path: join(results, "scenarios.png") });

@@ -123,12 +123,13 @@ fn segment(app: App, strategy: &Strategy, whole: f64) -> impl IntoView + use<> {
                 type="button"
                 class=colour(&strategy.tag)
                 title=label.clone()
-                aria-label=label
                 on:click=move |_| app.select(Subject::Strategy(id.clone()))
             >
                 {(wide > 0.018).then(|| view! { <b aria-hidden="true">{strategy.tag.letters.clone()}</b> })}
                 {(wide > 0.06).then(|| view! { <span aria-hidden="true">{percent(gross)}</span> })}
                 {(strategy.at_cap && wide > 0.14).then(|| view! { <em aria-hidden="true">"at cap"</em> })}
+                // Its name in full stands in it, not beside it: what is seen is an abbreviation of what is heard.
+                <span class="hidden">{label.clone()}</span>
             </button>
             {(short > 5e-5).then(|| view! {
                 // The part held short lies hollow in its segment, with a minus: seen without its colour too.

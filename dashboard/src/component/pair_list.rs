@@ -73,8 +73,9 @@ fn line(app: App, blend: &Blend, pair: &Pair, chosen: bool, threshold: f64) -> i
     view! {
         <tr class:chosen=chosen>
             <th scope="row">
-                <button type="button" aria-label=label aria-pressed=chosen.to_string() on:click=move |_| app.select(Subject::pair(&a, &b))>
+                <button type="button" aria-pressed=chosen.to_string() on:click=move |_| app.select(Subject::pair(&a, &b))>
                     <span aria-hidden="true"><TagMark tag=first/>" "<TagMark tag=second/></span>
+                    <span class="hidden">{label.clone()}</span>
                 </button>
             </th>
             <td class="number strong">{pair.value.map_or_else(|| String::from("·"), |value| fixed(value, 2))}</td>

@@ -82,8 +82,7 @@ fn block(app: App, blend: &Blend, place: usize, room: Tile, selected: Memo<Optio
                     style:top=format!("{:.3}%", tile.y / ROOM.height * 100.0)
                     style:width=format!("{:.3}%", tile.width / ROOM.width * 100.0)
                     style:height=format!("{:.3}%", tile.height / ROOM.height * 100.0)
-                    aria-label=label.clone()
-                    title=label
+                    title=label.clone()
                     aria-pressed=move || (here.is_some() && selected.with(|selected| *selected == here)).to_string()
                     on:click=move |_| {
                         if let Some(symbol) = &symbol {
@@ -93,6 +92,7 @@ fn block(app: App, blend: &Blend, place: usize, room: Tile, selected: Memo<Optio
                 >
                     {some.then(|| view! { <b aria-hidden="true">{name}</b> })}
                     {big.then(|| view! { <span aria-hidden="true">{letters.clone()}" "{percent(value)}</span> })}
+                    <span class="hidden">{label.clone()}</span>
                 </button>
             }
             .into_any()

@@ -151,7 +151,7 @@ impl Sheet {
                 <thead><tr>
                     {self.head(Key::Symbol, "Symbol", "")}
                     <th scope="col" class="wide">
-                        <span class="hidden">"By strategy"</span><span class="legend-title" aria-hidden="true">"By strategy"</span>
+                        <span class="legend-title">"By strategy"</span>
                         {moved.is_some().then(|| view! { <span class="legend"><i class="before" style="width:2px;display:block"></i>"before the change"</span> })}
                         {limit.map(|_| view! { <span class="legend"><i class="limit" style="display:block"></i>"symbol cap"</span> })}
                     </th>

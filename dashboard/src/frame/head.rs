@@ -49,8 +49,8 @@ pub fn Head() -> impl IntoView {
                 ><Icon name="reasons"/></button>
                 <ScenarioButton/>
                 <span class="group"><UndoButton/><RedoButton/></span>
-                <button type="button" class="button find" aria-label="Search or run" on:click=move |_| frame.palette.set(true)>
-                    <span>"Search or run"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
+                <button type="button" class="button find" on:click=move |_| frame.palette.set(true)>
+                    <span class="hidden">"Search or run"</span><span class="words" aria-hidden="true">"Search or run"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
                 </button>
                 <button type="button" class="button share-button" aria-haspopup="dialog" on:click=move |_| frame.share.set(true)>"Share"</button>
                 <ThemeButton/>

@@ -19,9 +19,20 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// The id as a name for a person: `low_volatility` is Low volatility. The id itself stands in titles and downloads.
+    /// The id as a name for a person: `low_volatility` is Low volatility, `momentum_12_1` Momentum 12-1. The id itself stands in titles
+    /// and downloads.
     pub fn name(&self) -> String {
-        let text = self.strategy.replace('_', " ");
+        let letters: Vec<char> = self.strategy.chars().collect();
+        let is_digit = |place: Option<usize>| place.and_then(|place| letters.get(place)).is_some_and(char::is_ascii_digit);
+        let text: String = letters
+            .iter()
+            .enumerate()
+            .map(|(place, letter)| match letter {
+                '_' if is_digit(place.checked_sub(1)) && is_digit(Some(place + 1)) => '-',
+                '_' => ' ',
+                other => *other,
+            })
+            .collect();
         let mut letters = text.trim().chars();
         letters.next().map_or_else(|| self.strategy.clone(), |first| first.to_uppercase().chain(letters).collect())
     }
@@ -68,6 +79,13 @@ mod tests {
     #[test]
     fn initials_of_words_or_the_first_two_letters() {
         assert_eq!(letters(&["low_volatility", "momentum_12_1", "momentum_20d", "reversal"]), ["LV", "M1", "M2", "RE"]);
+    }
+
+    #[test]
+    fn a_name_is_read_by_people() {
+        let names: Vec<String> =
+            tags(&["low_volatility".into(), "momentum_12_1".into(), "_9_x_".into()]).iter().map(Tag::name).collect();
+        assert_eq!(names, ["Low volatility", "Momentum 12-1", "9 x"]);
     }
 
     #[test]
