@@ -55,8 +55,15 @@ pub struct Metrics(Mutex<Figures>);
 impl Metrics {
     /// Counts one.
     pub fn count(&self, name: &'static str, labels: &[(&'static str, &str)]) {
-        let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *slot(figures.values.entry(name).or_default(), labels) += 1.0;
+        self.add(name, labels, 1.0);
+    }
+
+    /// Counts several; none leaves no trace.
+    pub fn add(&self, name: &'static str, labels: &[(&'static str, &str)], how_many: f64) {
+        if how_many > 0.0 {
+            let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *slot(figures.values.entry(name).or_default(), labels) += how_many;
+        }
     }
 
     /// Sets a gauge.

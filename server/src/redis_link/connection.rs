@@ -137,10 +137,13 @@ fn version_of(text: &str) -> (u32, u32, u32) {
 
 /// What Redis said, or that it said nothing.
 pub(super) fn unavailable(place: &str, error: &RedisError) -> Problem {
+    // Of a transaction that was not carried out, what stood in its way.
+    let cause = error.clone().into_server_errors().and_then(|errors| Some(RedisError::from(errors.first()?.1.clone())));
+    let error = cause.as_ref().unwrap_or(error);
     let hint = match error.code() {
         Some("NOAUTH" | "WRONGPASS") => "Put the right user and password into the URL.",
         Some("NOPERM") => {
-            "Let the user do XADD, XRANGE, XINFO, XREADGROUP, XACK, XAUTOCLAIM, XPENDING, XGROUP, PUBLISH and INFO."
+            "Let the user do MULTI, EXEC, XADD, XRANGE, XINFO, XREADGROUP, XACK, XAUTOCLAIM, XPENDING, XGROUP, PUBLISH and INFO."
         }
         Some("OOM") => "Give Redis more memory, or trim streams that everybody has read.",
         _ if error.kind() == redis::ErrorKind::AuthenticationFailed => "Put the right user and password into the URL.",

@@ -4,6 +4,11 @@
 //! memory of its own: after any interruption it asks Redis for the last id it holds and goes on behind it. If Redis has lost what
 //! it had taken (killed without an append-only file, say), that is sent again; alerts then without ringing the doorbell. If somebody
 //! else has written to the stream, so that our ids no longer come last, a higher epoch is recorded in the journal first.
+//!
+//! Many entries go in one round trip, as one transaction of Redis (MULTI … EXEC): it carries out all of them in their order or, where
+//! it is full or the connection breaks before the end, none. How far it is goes into the journal in quiet moments, many entries
+//! at once, so that the notes do not stand before new entries in the queue for the disk. What was sent and not noted yet when the
+//! process ends is sent again, and refused by its id.
 
 use super::Names;
 use super::connection::{Link, brief, connect, unavailable};
@@ -18,14 +23,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Entries sent between two notes in the journal of how far Redis is.
-const BATCH_MAX: usize = 128;
+/// Entries in one round trip, at most.
+const BATCH_MAX: usize = 256;
 
-/// First and longest pause after a failure.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+/// Payload in one round trip, bytes; a single larger entry goes by itself. Redis holds a transaction in memory until its end.
+const BATCH_BYTES_MAX: usize = 4 << 20;
+
+/// First and longest pause after a failure: a Redis that comes back is noticed within half a second.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(500));
 
 /// Without anything to send, Redis is asked this often whether it is there.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// What was sent is noted when nothing new has come for so long, and at the latest after [`NOTE_LATEST`].
+const NOTE_QUIET: Duration = Duration::from_millis(20);
+
+/// The longest that something sent waits for its note.
+const NOTE_LATEST: Duration = Duration::from_millis(500);
+
+/// An entry that is overtaken at once so often means that somebody writes faster than we can look.
+const OVERTAKEN_MAX: u32 = 3;
 
 /// How the link to Redis is, for readiness, metrics and the dashboard.
 #[derive(Debug, Default)]
@@ -79,12 +96,31 @@ pub struct Relay {
     pub metrics: Arc<Metrics>,
 }
 
-/// What became of one entry.
-enum Sent {
-    /// Redis has it, now or from before.
-    Taken,
-    /// Ids of somebody else come after it.
-    Overtaken,
+/// An entry as it goes out.
+struct Item {
+    seq: u64,
+    id: (u64, u64),
+    /// Its own id, by which readers de-duplicate.
+    own: String,
+    at: String,
+    payload: String,
+}
+
+/// What was sent and is not noted in the journal yet.
+#[derive(Default)]
+struct Progress {
+    through: BTreeMap<Stream, u64>,
+    /// Submissions among it, with their ids in the stream.
+    submissions: Vec<(String, String)>,
+    since: Option<Instant>,
+    /// The entry that ids of others came after, and how often.
+    overtaken: (u64, u32),
+}
+
+impl Progress {
+    fn through(&self, stream: Stream) -> u64 {
+        self.through.get(&stream).copied().unwrap_or(0)
+    }
 }
 
 impl Relay {
@@ -93,11 +129,14 @@ impl Relay {
         let mut head = self.store.head();
         let mut pause = PAUSE.0;
         while !*stop.borrow() {
+            let mut progress = Progress::default();
             let ended = tokio::select! {
-                _ = stop.changed() => return,
-                ended = self.session(&mut head) => ended,
+                _ = stop.changed() => Ok(()),
+                ended = self.session(&mut head, &mut progress) => ended,
             };
-            let Err(problem) = ended else { continue };
+            // What Redis has taken needs no Redis to be noted.
+            let noted = self.note(&mut progress).await;
+            let Err(problem) = ended.and(noted) else { continue };
             // Only a session that came to nothing makes the next pause longer.
             pause = if matches!(self.status.get(), Some(Ok(_))) { PAUSE.0 } else { (pause * 2).min(PAUSE.1) };
             self.status.set(Err(problem));
@@ -109,7 +148,7 @@ impl Relay {
     }
 
     /// One connection, as long as it lasts.
-    async fn session(&self, head: &mut watch::Receiver<u64>) -> Result<(), Problem> {
+    async fn session(&self, head: &mut watch::Receiver<u64>, progress: &mut Progress) -> Result<(), Problem> {
         let Link { mut connection, facts } = connect(&self.url, self.patience).await?;
         for stream in Stream::ALL {
             self.take_up(&mut connection, stream).await?;
@@ -118,12 +157,21 @@ impl Relay {
         loop {
             head.borrow_and_update();
             for stream in Stream::ALL {
-                while self.send_batch(&mut connection, stream).await? {}
+                while self.send_batch(&mut connection, stream, progress).await? {}
             }
-            match tokio::time::timeout(HEARTBEAT, head.changed()).await {
+            let wait = match progress.since {
+                Some(since) if since.elapsed() >= NOTE_LATEST => {
+                    self.note(progress).await?;
+                    continue;
+                }
+                Some(_) => NOTE_QUIET,
+                None => HEARTBEAT,
+            };
+            match tokio::time::timeout(wait, head.changed()).await {
                 Ok(Ok(())) => {}
                 // The journal is closing.
                 Ok(Err(_)) => return Ok(()),
+                Err(_) if progress.since.is_some() => self.note(progress).await?,
                 Err(_) => {
                     let () = redis::cmd("PING").query_async(&mut connection).await.map_err(|error| self.failed(&error))?;
                 }
@@ -147,17 +195,19 @@ impl Relay {
         let mut after = floor;
         while after < delivered {
             let entries = self.read(after, stream).await?;
-            let Some(newest) = entries.last().map(|entry| entry.seq) else { break };
-            for entry in entries.iter().filter(|entry| entry.seq <= delivered) {
-                let id = self.store.state().outbox(stream).stream_id(entry.seq);
-                if id <= last || !self.is_open(&entry.event) {
-                    continue;
-                }
-                // In order and under the old ids; the doorbell rang when they were new.
-                self.add(connection, &key, id, entry).await?;
-                self.metrics.count("allocator_relay_resent_total", &[("stream", stream.as_str())]);
+            if entries.is_empty() {
+                break;
             }
-            after = newest;
+            let mut items = Vec::new();
+            for entry in entries.iter().take(fitting(&entries)) {
+                after = entry.seq;
+                if entry.seq <= delivered && self.is_open(&entry.event) {
+                    items.extend(self.item(stream, entry)?.filter(|item| item.id > last));
+                }
+            }
+            // In order and under the old ids; the doorbell rang when they were new.
+            self.add(connection, &key, &items, false).await?;
+            self.metrics.add("allocator_relay_resent_total", &[("stream", stream.as_str())], items.len() as f64);
         }
         Ok(())
     }
@@ -180,120 +230,125 @@ impl Relay {
             .unwrap_or_else(|error| Err(Problem::internal(format!("reading the journal did not finish: {error}"))))
     }
 
-    /// Sends up to a batch of what waits, and notes how far Redis is. Says whether there was anything.
-    async fn send_batch(&self, connection: &mut MultiplexedConnection, stream: Stream) -> Result<bool, Problem> {
-        let Some(first) = self.store.state().outbox(stream).pending.front().copied() else { return Ok(false) };
-        let entries = self.read(first - 1, stream).await?;
-        let key = self.names.stream(stream);
-        let (mut through, mut ended) = (0, Ok(()));
-        'entries: for entry in &entries {
-            // Twice at most: an epoch that is overtaken at once would mean that somebody writes faster than we can look.
-            for _ in 0..3 {
-                let id = self.store.state().outbox(stream).stream_id(entry.seq);
-                match self.send(connection, stream, &key, id, entry).await {
-                    Ok(Sent::Taken) => {
-                        through = entry.seq;
-                        self.metrics.count("allocator_relay_sent_total", &[("stream", stream.as_str())]);
-                        continue 'entries;
-                    }
-                    Ok(Sent::Overtaken) => {
-                        if let Err(problem) = self.overtake(connection, stream, &key, id.0, entry.seq).await {
-                            ended = Err(problem);
-                            break 'entries;
-                        }
-                    }
-                    Err(problem) => {
-                        ended = Err(problem);
-                        break 'entries;
-                    }
-                }
-            }
-            if through != entry.seq {
-                let message = format!("Somebody else writes to {key} faster than its ids can be followed.");
-                ended = Err(Problem::new(Code::RedisUnavailable, &key, message, "Let one server write to a stream."));
-                break;
-            }
-        }
-        if through > 0 {
-            crate::crash::point("before_delivered");
-            let sent = entries
-                .iter()
-                .filter(|entry| entry.seq <= through)
-                .filter_map(|entry| {
-                    let (epoch, seq) = self.store.state().outbox(stream).stream_id(entry.seq);
-                    Some((submission_in(entry)?, format!("{epoch}-{seq}")))
-                })
-                .collect();
-            note_delivered(&self.store, stream, through, true, sent).await?;
-        }
-        ended.map(|()| true)
+    /// An entry as it goes out; nothing for one that is not sent.
+    fn item(&self, stream: Stream, entry: &Entry) -> Result<Option<Item>, Problem> {
+        let (own, payload) = match &entry.event {
+            Event::Alert { alert, .. } => (alert["id"].as_str().unwrap_or_default().to_owned(), to_canonical_string(alert)?),
+            Event::Submission { id, payload, .. } => (id.clone(), to_canonical_string(payload)?),
+            _ => return Ok(None),
+        };
+        let id = self.store.state().outbox(stream).stream_id(entry.seq);
+        Ok(Some(Item { seq: entry.seq, id, own, at: crate::clock::iso8601(entry.at_ns), payload }))
     }
 
-    async fn send(
+    /// Sends up to a batch of what waits. Says whether there was anything.
+    async fn send_batch(
         &self,
         connection: &mut MultiplexedConnection,
         stream: Stream,
-        key: &str,
-        id: (u64, u64),
-        entry: &Entry,
-    ) -> Result<Sent, Problem> {
-        if !self.add(connection, key, id, entry).await? {
-            return Ok(Sent::Overtaken);
+        progress: &mut Progress,
+    ) -> Result<bool, Problem> {
+        let waiting: Vec<u64> = {
+            let state = self.store.state();
+            let pending = &state.outbox(stream).pending;
+            let sent = pending.partition_point(|seq| *seq <= progress.through(stream));
+            pending.range(sent..).take(BATCH_MAX).copied().collect()
+        };
+        let Some(first) = waiting.first().copied() else { return Ok(false) };
+        let entries = self.read(first - 1, stream).await?;
+        let mut items = Vec::with_capacity(entries.len());
+        for entry in entries.iter().take(fitting(&entries)).filter(|entry| waiting.binary_search(&entry.seq).is_ok()) {
+            items.extend(self.item(stream, entry)?);
         }
+        let key = self.names.stream(stream);
+        let held = self.add(connection, &key, &items, stream == Stream::Alerts).await?;
         crate::crash::point("after_xadd");
-        if let (Stream::Alerts, Event::Alert { alert, .. }) = (stream, &entry.event) {
-            let payload = to_canonical_string(alert)?;
-            let _: i64 = redis::cmd("PUBLISH")
-                .arg(&self.names.channel)
-                .arg(payload)
-                .query_async(connection)
-                .await
-                .map_err(|error| self.failed(&error))?;
-            crate::crash::point("after_publish");
+        // Ids of others that lie between ours would let a later one in and an earlier one not. Then the later one is sent
+        // once more behind it: twice for who does not de-duplicate, and lost for nobody.
+        let taken = held.iter().take_while(|held| **held).count();
+        for item in &items[..taken] {
+            progress.through.insert(stream, item.seq);
+            progress.since.get_or_insert_with(Instant::now);
+            if stream == Stream::Submissions {
+                progress.submissions.push((item.own.clone(), format!("{}-{}", item.id.0, item.id.1)));
+            }
         }
-        Ok(Sent::Taken)
+        self.metrics.add("allocator_relay_sent_total", &[("stream", stream.as_str())], taken as f64);
+        if let Some(item) = items.get(taken) {
+            let (seq, times) = progress.overtaken;
+            progress.overtaken = (item.seq, if seq == item.seq { times + 1 } else { 1 });
+            if progress.overtaken.1 > OVERTAKEN_MAX {
+                let message = format!("Somebody else writes to {key} faster than its ids can be followed.");
+                return Err(Problem::new(Code::RedisUnavailable, &key, message, "Let one server write to a stream."));
+            }
+            self.overtake(connection, stream, &key, item.id.0, item.seq).await?;
+        }
+        Ok(true)
     }
 
-    /// Adds an entry to its stream. False where Redis refuses the id and holds something else.
+    /// Notes in the journal what was sent, all of it in one piece of work.
+    async fn note(&self, progress: &mut Progress) -> Result<(), Problem> {
+        if progress.since.take().is_none() {
+            return Ok(());
+        }
+        crate::crash::point("before_delivered");
+        let through = std::mem::take(&mut progress.through);
+        let mut submissions = std::mem::take(&mut progress.submissions);
+        for (stream, through) in through {
+            let sent = if stream == Stream::Submissions { std::mem::take(&mut submissions) } else { Vec::new() };
+            note_delivered(&self.store, stream, through, true, sent).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds entries to their stream, in one transaction, with the doorbell if it is to `ring`. Says of each whether Redis has it, now
+    /// or from before; where it has not, ids of somebody else come after it.
     async fn add(
         &self,
         connection: &mut MultiplexedConnection,
         key: &str,
-        id: (u64, u64),
-        entry: &Entry,
-    ) -> Result<bool, Problem> {
-        let (own, payload) = match &entry.event {
-            Event::Alert { alert, .. } => (alert["id"].as_str().unwrap_or_default().to_owned(), to_canonical_string(alert)?),
-            Event::Submission { id, payload, .. } => (id.clone(), to_canonical_string(payload)?),
-            _ => return Ok(true),
-        };
-        let stream_id = format!("{}-{}", id.0, id.1);
-        let added: Result<String, RedisError> = redis::cmd("XADD")
-            .arg(key)
-            .arg(&stream_id)
-            .arg("id")
-            .arg(&own)
-            .arg("at")
-            .arg(crate::clock::iso8601(entry.at_ns))
-            .arg("payload")
-            .arg(payload)
-            .query_async(connection)
-            .await;
-        match added {
-            Ok(_) => Ok(true),
-            Err(error) if is_refused_id(&error) => {
-                // Either it is there already (an answer got lost), or ids of somebody else come after it.
-                let found: Value = redis::cmd("XRANGE")
-                    .arg(key)
-                    .arg(&stream_id)
-                    .arg(&stream_id)
-                    .query_async(connection)
-                    .await
-                    .map_err(|error| self.failed(&error))?;
-                Ok(holds(&found, &own))
-            }
-            Err(error) => Err(self.failed(&error)),
+        items: &[Item],
+        ring: bool,
+    ) -> Result<Vec<bool>, Problem> {
+        if items.is_empty() {
+            return Ok(Vec::new());
         }
+        let text = |item: &Item| format!("{}-{}", item.id.0, item.id.1);
+        let mut all = redis::pipe();
+        all.atomic().ignore_errors();
+        for item in items {
+            all.cmd("XADD").arg(key).arg(text(item)).arg("id").arg(&item.own);
+            all.arg("at").arg(&item.at).arg("payload").arg(&item.payload);
+            if ring {
+                all.cmd("PUBLISH").arg(&self.names.channel).arg(&item.payload).ignore();
+            }
+        }
+        let replies: Vec<Result<Value, RedisError>> =
+            all.query_async(connection).await.map_err(|error| self.failed(&error))?;
+        if replies.len() != items.len() {
+            let message = format!("Redis gave {} answers to {} entries.", replies.len(), items.len());
+            return Err(Problem::new(Code::RedisUnavailable, key, message, "See what stands between this server and Redis."));
+        }
+        let mut refused = redis::pipe();
+        for (item, reply) in items.iter().zip(&replies) {
+            match reply {
+                Ok(_) => {}
+                Err(error) if is_refused_id(error) => {
+                    refused.cmd("XRANGE").arg(key).arg(text(item)).arg(text(item));
+                }
+                Err(error) => return Err(self.failed(error)),
+            }
+        }
+        if refused.is_empty() {
+            return Ok(vec![true; items.len()]);
+        }
+        // Either it is there already (an answer got lost), or ids of somebody else come after it.
+        let found: Vec<Value> = refused.query_async(connection).await.map_err(|error| self.failed(&error))?;
+        let mut found = found.into_iter();
+        let held = items.iter().zip(&replies).map(|(item, reply)| {
+            reply.is_ok() || found.next().is_some_and(|found| holds(&found, &item.own))
+        });
+        Ok(held.collect())
     }
 
     /// Records a higher epoch, so that ids from this entry on come last again.
@@ -331,6 +386,17 @@ impl Relay {
         }
         unavailable(&place, error)
     }
+}
+
+/// How many of some entries go into one round trip: as many as fit, and at least one.
+fn fitting(entries: &[Entry]) -> usize {
+    let mut before = 0;
+    let fits = entries.iter().take_while(|entry| {
+        let fits = before == 0 || before + entry.body.len() <= BATCH_BYTES_MAX;
+        before += entry.body.len();
+        fits
+    });
+    fits.count()
 }
 
 /// The submission that an entry holds.
@@ -412,11 +478,17 @@ pub async fn drain(relay: &Relay, within: Duration) -> Result<(), Problem> {
     loop {
         let tried = async {
             let Link { mut connection, .. } = connect(&relay.url, relay.patience).await?;
-            for stream in Stream::ALL {
-                relay.take_up(&mut connection, stream).await?;
-                while relay.send_batch(&mut connection, stream).await? {}
-            }
-            Ok::<(), Problem>(())
+            let mut progress = Progress::default();
+            let sent = async {
+                for stream in Stream::ALL {
+                    relay.take_up(&mut connection, stream).await?;
+                    while relay.send_batch(&mut connection, stream, &mut progress).await? {}
+                }
+                Ok::<(), Problem>(())
+            };
+            let sent = sent.await;
+            relay.note(&mut progress).await?;
+            sent
         };
         match tried.await {
             Ok(()) => return Ok(()),
