@@ -21,6 +21,8 @@ pub mod journal;
 pub mod metrics;
 pub mod monitor;
 pub mod openapi;
+pub mod plan;
+pub mod positions;
 pub mod redis_link;
 pub mod serve;
 pub mod signals;

@@ -112,6 +112,23 @@ const RESOURCES: &[Resource] = &[
         answer: "The cycle, step by step.",
     },
     Resource {
+        path: "/api/v1/portfolios/{id}/positions",
+        id: "reportPositions",
+        summary: "Say what is held, for plans and turnover limits (role operator)",
+        post: true,
+        body: Some((
+            "application/json",
+            &[
+                ("as_of", "When it was so; now unless given."),
+                ("positions", "Fractions of capital by symbol; short positions are negative."),
+                ("version", "1."),
+            ],
+        )),
+        parameters: &[],
+        status: "200",
+        answer: "What became of it: taken, or older.",
+    },
+    Resource {
         path: "/api/v1/portfolios/{id}/submissions",
         id: "submit",
         summary: "Hand in an allocation by the digest that was seen",

@@ -7,7 +7,7 @@
 //! The id of a submission is a function of portfolio and `Idempotency-Key`, so a retry, a duplicate and a crash all meet the same
 //! entry of the journal, and the entry is what is sent.
 
-use crate::journal::{BlobId, Draft, Event, Stage, Submission};
+use crate::journal::{Draft, Event, Stage, Submission};
 use allocator_core::wire::{Digest, Json, parse};
 use allocator_core::{Code, Problem};
 use serde::Serialize;
@@ -38,6 +38,8 @@ pub struct Checked {
     pub response: Vec<u8>,
     /// Who hands it in.
     pub actor: String,
+    /// The trades that lead there, where it is known what is held: `digest` and `trades`.
+    pub plan: Option<Value>,
     /// `submission` or `cycle`.
     pub source: &'static str,
 }
@@ -162,14 +164,19 @@ pub fn push_run(draft: &mut Draft<'_>, checked: &Checked) -> Result<u64, Problem
 /// `internal`.
 pub fn push_submission(draft: &mut Draft<'_>, checked: &Checked, run: u64) -> Result<Submission, Problem> {
     let id = id_of(&checked.portfolio, &checked.key);
-    let payload = json!({
-        "allocation": allocation(&parse(&checked.response)?),
+    let rows = allocation(&checked.operation, &parse(&checked.response)?);
+    let rows: Vec<Value> = rows.into_iter().map(|(symbol, weight)| json!({ "symbol": symbol, "weight": weight })).collect();
+    let mut payload = json!({
+        "allocation": rows,
         "digest": checked.digest,
         "id": id,
         "operation": checked.operation,
         "portfolio": checked.portfolio,
         "run": run,
     });
+    if let Some(plan) = &checked.plan {
+        payload["plan"] = plan.clone();
+    }
     let (at_ns, stage) = (draft.at_ns, Stage::Approved);
     let seq = draft.push(Event::Submission {
         id: id.clone(),
@@ -189,6 +196,7 @@ pub fn push_submission(draft: &mut Draft<'_>, checked: &Checked, run: u64) -> Re
         key: checked.key.clone(),
         fingerprint: checked.fingerprint.clone(),
         digest: checked.digest.clone(),
+        operation: checked.operation.clone(),
         run,
         actor: checked.actor.clone(),
         stage,
@@ -197,15 +205,24 @@ pub fn push_submission(draft: &mut Draft<'_>, checked: &Checked, run: u64) -> Re
     })
 }
 
-/// The weights of an answer: `[{"symbol": …, "weight": …}]`, in the answer's own order; empty where it has none.
-fn allocation(answer: &Json) -> Value {
-    let rows = answer.get("weights").and_then(Json::as_array).unwrap_or_default();
-    let lines = rows.iter().filter_map(|row| {
-        let name = row.get("symbol").or_else(|| row.get("strategy")).and_then(Json::as_str)?;
-        let weight = row.get("final_weight").or_else(|| row.get("weight")).and_then(Json::as_f64)?;
-        Some(json!({ "symbol": name, "weight": weight }))
-    });
-    Value::Array(lines.collect())
+/// What an answer allocates, in the answer's own order: symbols with their weights, strategies for `capital`. Of weights by date, as `risk`
+/// gives them, the last. Empty where it has none.
+pub fn allocation(operation: &str, answer: &Json) -> Vec<(String, f64)> {
+    if operation == "risk" {
+        let columns = answer.get("weights").and_then(|weights| weights.get("weights"));
+        let Some(Json::Object(columns)) = columns else { return Vec::new() };
+        let last = |(symbol, column): &(String, Json)| Some((symbol.clone(), column.as_array()?.last()?.as_f64()?));
+        return columns.iter().filter_map(last).collect();
+    }
+    let table = if operation == "capital" { "allocations" } else { "weights" };
+    let rows = answer.get(table).and_then(Json::as_array).unwrap_or_default();
+    rows.iter()
+        .filter_map(|row| {
+            let name = row.get("symbol").or_else(|| row.get("strategy")).and_then(Json::as_str)?;
+            let weight = row.get("final_weight").or_else(|| row.get("weight")).and_then(Json::as_f64)?;
+            Some((name.to_owned(), weight))
+        })
+        .collect()
 }
 
 /// Moves a submission on.
@@ -290,7 +307,3 @@ impl From<&Submission> for Shown {
     }
 }
 
-/// SHA-256 of a text, for steps that are no operation.
-pub(crate) fn digest_of_text(text: &[u8]) -> String {
-    BlobId::of(text).to_string()
-}

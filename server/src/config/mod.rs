@@ -14,7 +14,7 @@ use allocator_core::op;
 
 pub use check::{Report, check, check_section};
 pub use layers::{Origin, Settings, section_defaults, value_of_text};
-pub use portfolio::{MissingPolicy, PortfolioConfig, StalePolicy};
+pub use portfolio::{MissingPolicy, PortfolioConfig, STAGES, StalePolicy, UnknownPositions};
 pub use server::{LogFormat, LogLevel, PORTFOLIOS_MAX, ServerConfig, milliseconds};
 
 /// The sections of a configuration file: one for each operation, and the server's.

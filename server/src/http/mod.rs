@@ -193,6 +193,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/portfolios/{id}", get(portfolios::one))
         .route("/api/v1/portfolios/{id}/signals", post(portfolios::signals))
         .route("/api/v1/portfolios/{id}/cycles", post(portfolios::cycle))
+        .route("/api/v1/portfolios/{id}/positions", post(portfolios::positions))
         .route("/api/v1/portfolios/{id}/submissions", get(submissions::of_portfolio).post(submissions::submit))
         .route("/api/v1/runs", get(runs::list))
         .route("/api/v1/runs/{seq}", get(runs::one))

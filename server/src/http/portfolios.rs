@@ -7,6 +7,7 @@ use crate::clock::iso8601;
 use crate::config::PortfolioConfig;
 use crate::cycle;
 use crate::journal::{Role, Stage, State as Known};
+use crate::positions;
 use crate::signals::{self, Form};
 use allocator_core::units::UnixNanos;
 use allocator_core::wire::to_canonical_bytes;
@@ -24,6 +25,7 @@ const ARROW: &str = "application/vnd.apache.arrow.stream";
 #[derive(Serialize)]
 struct Shown<'a> {
     config: &'a PortfolioConfig,
+    held: Option<positions::Shown>,
     id: &'a str,
     last_cycle: Option<LastCycle>,
     open_submissions: usize,
@@ -52,6 +54,7 @@ fn show<'a>(id: &'a str, config: &'a PortfolioConfig, known: &Known, now_ns: i64
     let limit_ns = i64::from(config.freshness_ms) * crate::clock::NS_PER_MS;
     Shown {
         config,
+        held: held.held.as_ref().map(positions::Shown::from),
         id,
         last_cycle: held.last_cycle.map(|(seq, at_ns, outcome)| LastCycle { at: iso8601(at_ns), outcome, seq }),
         open_submissions: known
@@ -114,6 +117,29 @@ pub(crate) async fn signals(State(app): State<Arc<App>>, Path(id): Path<String>,
         let received = within_time(&app, signals::take(&app, &id, bytes, form, "http", &actor.name)).await;
         drop(reserve);
         to_canonical_bytes(&received?)
+    };
+    super::operations::respond(answer.await)
+}
+
+/// What is held, as whoever executes reports it.
+pub(crate) async fn positions(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response {
+    if !is_json(request.headers()) {
+        let problem = super::operations::wrong_media_type(request.headers());
+        body::discard(request.into_body()).await;
+        return Refusal(problem).into_response();
+    }
+    let actor = guard::actor_of(&request);
+    let answer = async {
+        auth::require(&actor, Role::Operator)?;
+        app.portfolio(&id)?;
+        let store = Arc::clone(app.store()?);
+        let (reserve, bytes) = body::read(&app.gate, &app.config, request).await?;
+        let report = within_time(&app, app.gate.compute(reserve, move || positions::read(&bytes))).await?;
+        let (tolerance_ms, who) = (app.config.clock_tolerance_ms, actor.name.clone());
+        let received =
+            store.commit(move |draft| positions::record(draft, &id, &report, tolerance_ms, &who)).await?;
+        tracing::info!(portfolio = received.portfolio, status = received.status, seq = received.seq, "positions");
+        to_canonical_bytes(&received)
     };
     super::operations::respond(answer.await)
 }

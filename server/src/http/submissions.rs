@@ -61,11 +61,12 @@ pub(crate) async fn submit(State(app): State<Arc<App>>, Path(portfolio): Path<St
                 request,
                 response,
                 actor: who,
+                plan: None,
                 source: "submission",
             })
         };
         let checked = within_time(&app, app.gate.compute(reserve, work)).await?;
-        let exposure = crate::cycle::exposure_of(&checked.response);
+        let exposure = crate::cycle::exposure_of(&checked.operation, &checked.response);
         let taken = store.commit(move |draft| submission::record(draft, &checked)).await?;
         if matches!(taken, Taken::New(_)) {
             crate::cycle::note_exposure(&app, &portfolio, exposure);

@@ -268,6 +268,19 @@ pub enum Event {
         /// Who sent them.
         actor: String,
     },
+    /// It was said what a portfolio holds.
+    Positions {
+        /// The portfolio.
+        portfolio: String,
+        /// When it was so, nanoseconds since 1970, as text: it does not fit a JSON number.
+        as_of_ns: String,
+        /// Fractions of capital by symbol, as canonical JSON.
+        content: BlobId,
+        /// How many positions.
+        count: u64,
+        /// Who said so.
+        actor: String,
+    },
     /// A production cycle ran.
     Cycle {
         /// The portfolio.
@@ -326,6 +339,7 @@ impl Event {
             Event::Epoch { .. } => "epoch",
             Event::Signals { .. } => "signals",
             Event::Returns { .. } => "returns",
+            Event::Positions { .. } => "positions",
             Event::Cycle { .. } => "cycle",
             Event::Token { .. } => "token",
             Event::TokenRevoked { .. } => "token_revoked",
@@ -337,7 +351,7 @@ impl Event {
     pub fn blobs(&self) -> Vec<BlobId> {
         match self {
             Event::Run { request, response, .. } => vec![*request, *response],
-            Event::Signals { content, .. } | Event::Returns { content, .. } => vec![*content],
+            Event::Signals { content, .. } | Event::Returns { content, .. } | Event::Positions { content, .. } => vec![*content],
             _ => Vec::new(),
         }
     }

@@ -22,5 +22,5 @@ pub use chain::{Entry, GENESIS, Hash, hash_entry};
 pub use event::{BlobId, Event, Stage, Step, Stream};
 pub use open::{BLOB_BYTES_MAX, FILE, Options, SCHEMA_VERSION};
 pub use replay::{Mismatch, Verified, digest_in, verify};
-pub use state::{Outbox, Portfolio, Role, SignalsOf, State, Submission, Token};
+pub use state::{Held, HeldFrom, Outbox, Portfolio, Role, SignalsOf, State, Submission, Token};
 pub use store::{Draft, JOBS_MAX, Store};

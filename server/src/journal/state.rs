@@ -62,6 +62,8 @@ pub struct Submission {
     pub fingerprint: String,
     /// The digest that was seen and computed.
     pub digest: String,
+    /// The operation whose answer it is.
+    pub operation: String,
     /// The run that it submits.
     pub run: u64,
     /// Who handed it in.
@@ -87,8 +89,42 @@ pub struct SignalsOf {
     pub seq: u64,
 }
 
+/// How it is known what a portfolio holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeldFrom {
+    /// It was reported: fractions of capital by symbol.
+    Reported(BlobId),
+    /// A submission was carried out: what it asked for.
+    Submission {
+        /// Its entry.
+        entry: u64,
+        /// Its id.
+        id: String,
+    },
+}
+
+impl std::fmt::Display for HeldFrom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            HeldFrom::Reported(_) => f.write_str("reported"),
+            HeldFrom::Submission { id, .. } => write!(f, "submission {id}"),
+        }
+    }
+}
+
+/// What a portfolio holds, as far as anybody has said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// When it was so, nanoseconds since 1970.
+    pub as_of_ns: i64,
+    /// How it is known.
+    pub from: HeldFrom,
+    /// The entry that said so.
+    pub seq: u64,
+}
+
 /// What has arrived for a portfolio.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Portfolio {
     /// The newest signals by strategy.
     pub signals: BTreeMap<String, SignalsOf>,
@@ -96,6 +132,12 @@ pub struct Portfolio {
     pub returns: Option<BlobId>,
     /// The entry of the last cycle, its time and its outcome.
     pub last_cycle: Option<(u64, i64, String)>,
+    /// When a cycle was last done, nanoseconds since 1970.
+    pub last_done_ns: Option<i64>,
+    /// What it holds, as far as anybody has said.
+    pub held: Option<Held>,
+    /// The split of capital across strategies that the last done cycle made.
+    pub split: BTreeMap<String, f64>,
 }
 
 /// What is sent onwards, and how far it has got.
@@ -207,7 +249,7 @@ impl State {
                 self.occurrences.insert(id.clone(), occurrence + 1);
                 self.send(Stream::Alerts, seq);
             }
-            Event::Submission { id, portfolio, key, fingerprint, digest, run, actor, stage, .. } => {
+            Event::Submission { id, portfolio, key, fingerprint, digest, run, actor, stage, payload } => {
                 let submission = Submission {
                     seq,
                     id: id.clone(),
@@ -215,6 +257,7 @@ impl State {
                     key: key.clone(),
                     fingerprint: fingerprint.clone(),
                     digest: digest.clone(),
+                    operation: payload["operation"].as_str().unwrap_or_default().to_owned(),
                     run: *run,
                     actor: actor.clone(),
                     stage: *stage,
@@ -230,6 +273,14 @@ impl State {
                 if let Some(found) = self.submissions.get_mut(submission) {
                     found.stage = *to;
                     found.history.push((*to, at_ns, actor.clone(), reason.clone()));
+                    // A split of capital names strategies: it says nothing about positions.
+                    if *to == Stage::Done && found.operation != "capital" {
+                        let from = HeldFrom::Submission { entry: found.seq, id: found.id.clone() };
+                        let portfolio = self.portfolios.entry(found.portfolio.clone()).or_default();
+                        if portfolio.held.as_ref().is_none_or(|held| held.as_of_ns <= at_ns) {
+                            portfolio.held = Some(Held { as_of_ns: at_ns, from, seq });
+                        }
+                    }
                 }
             }
             Event::Delivered { stream, redis, through } => {
@@ -256,8 +307,24 @@ impl State {
             Event::Returns { portfolio, content, .. } => {
                 self.portfolios.entry(portfolio.clone()).or_default().returns = Some(*content);
             }
-            Event::Cycle { portfolio, outcome, .. } => {
-                self.portfolios.entry(portfolio.clone()).or_default().last_cycle = Some((seq, at_ns, outcome.clone()));
+            Event::Positions { portfolio, as_of_ns, content, .. } => {
+                let as_of_ns = as_of_ns.parse().unwrap_or_default();
+                self.portfolios.entry(portfolio.clone()).or_default().held =
+                    Some(Held { as_of_ns, from: HeldFrom::Reported(*content), seq });
+            }
+            Event::Cycle { portfolio, outcome, steps, .. } => {
+                let portfolio = self.portfolios.entry(portfolio.clone()).or_default();
+                portfolio.last_cycle = Some((seq, at_ns, outcome.clone()));
+                if outcome == "done" {
+                    portfolio.last_done_ns = Some(at_ns);
+                    let split = steps.iter().find(|step| step.name == "capital").map(|step| &step.detail["split"]);
+                    portfolio.split = split
+                        .and_then(serde_json::Value::as_object)
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|(strategy, share)| Some((strategy.clone(), share.as_f64()?)))
+                        .collect();
+                }
             }
             Event::Token { id, name, role, hash, expires_ms } => {
                 let token = Token {
