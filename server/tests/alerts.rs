@@ -191,6 +191,44 @@ fn redis_may_vanish_and_the_server_with_it() {
     expect_all(&redis, 25);
 }
 
+/// Histories of so many strategies that all move together: every pair is a crossing.
+fn together(first: usize, count: usize) -> String {
+    let series = |k: usize| {
+        let points = (0..40_u32).map(|day| {
+            let common = f64::from(day as i32 * 37 % 23 - 11) / 1000.0;
+            let own = f64::from((day as i32 * (k as i32 + 3)) % 7) / 100_000.0;
+            format!("[\"2024-{:02}-{:02}\",{}]", day / 28 + 1, day % 28 + 1, common + own)
+        });
+        format!("\"s{k:03}\":[{}]", points.collect::<Vec<_>>().join(","))
+    };
+    format!(r#"{{"version":1,"returns":{{{}}}}}"#, (first..first + count).map(series).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn hundreds_at_once_go_out_in_batches_each_once_and_in_order() {
+    let (desk, mut redis) = (desk(), Redis::start(&[]));
+    redis.kill();
+    let server = served(&desk, &redis);
+    // 30 × 29 / 2 pairs: more than one batch.
+    assert_eq!(emit(&server, &together(0, 30)), 435);
+    redis.restart();
+    let stream = redis.await_stream("allocator:alerts", 435);
+    let numbers: Vec<u64> = stream.iter().map(|(id, _)| id.split_once('-').unwrap().1.parse().unwrap()).collect();
+    assert!(stream.len() == 435 && numbers.windows(2).all(|pair| pair[0] < pair[1]), "none doubled, in the journal's order");
+    let channel = subscribe(&redis);
+    assert_eq!(emit(&server, &together(100, 25)), 300);
+    let rung: Vec<String> = (0..300).map(|_| text(&channel.recv_timeout(Duration::from_secs(10)).unwrap(), "id").to_owned()).collect();
+    let stream = redis.await_stream("allocator:alerts", 735);
+    let kept: Vec<&str> = stream[435..].iter().map(|(_, fields)| fields["id"].as_str()).collect();
+    assert_eq!(rung, kept, "the doorbell rings once for each, in the same order");
+    let start = Instant::now();
+    while server.metric("allocator_outbox_depth{stream=\"alerts\"}") != Some(0.0) {
+        assert!(start.elapsed() < Duration::from_secs(5), "what was sent is noted");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(server.metric("allocator_relay_sent_total{stream=\"alerts\"}"), Some(735.0));
+}
+
 #[test]
 fn what_redis_lost_is_sent_again_without_ringing_twice() {
     // Without an append-only file kill -9 loses everything.
@@ -282,7 +320,7 @@ fn a_redis_that_is_too_old_is_refused_by_name() {
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         use std::io::{Read as _, Write};
-        for stream in listener.incoming().take(100) {
+        for stream in listener.incoming().take(1_000) {
             let mut stream = stream.unwrap();
             std::thread::spawn(move || {
                 let mut bytes = [0; 4096];
@@ -310,6 +348,17 @@ fn a_redis_that_is_too_old_is_refused_by_name() {
     let run = desk.run(&["doctor", "--redis", &format!("redis://127.0.0.1:{port}"), "--format", "json"]);
     assert_eq!(run.code(), 1, "{}", run.stderr());
     assert!(run.stdout().contains("5.0.14") && run.stdout().contains("\"fit\":false"), "{}", run.stdout());
+    // A server goes on without it, and says why.
+    let server = Served::start(&desk, &["--redis", &format!("redis://127.0.0.1:{port}")]);
+    assert_eq!(emit(&server, &request(0.1, ["a", "b"])), 1);
+    let start = Instant::now();
+    while text(&server.get("/readyz").json(), "status") != "ready, without Redis" {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(desk.log().iter().any(|line| line.get("code").and_then(Json::as_str) == Some("redis_unsupported")));
+    assert_eq!(server.metric("allocator_redis_connected"), Some(0.0));
+    assert_eq!(server.metric("allocator_outbox_depth{stream=\"alerts\"}"), Some(1.0), "nothing is lost");
 }
 
 #[test]

@@ -91,7 +91,12 @@ fn a_cycle_blends_what_has_arrived_and_records_every_step() {
     assert_eq!(cycle.status, 201, "{}", String::from_utf8_lossy(&cycle.body));
     let cycle = cycle.json();
     let steps: Vec<&str> = cycle.get("steps").unwrap().as_array().unwrap().iter().map(|step| text(step, "name")).collect();
-    assert_eq!(steps, ["collect", "correlation", "blend", "record", "submit"]);
+    assert_eq!(steps, ["collect", "correlation", "blend", "capital", "risk", "limits", "plan", "record", "submit"]);
+    for (name, outcome) in [("blend", "done"), ("capital", "off"), ("risk", "off"), ("limits", "off"), ("plan", "off")] {
+        let found = step(&cycle, name);
+        assert_eq!((text(found, "outcome"), text(found, "digest").len()), (outcome, 64), "{name}");
+        assert_eq!(outcome == "off", found.get("detail").unwrap().get("reason").is_some(), "what is off says why: {name}");
+    }
     // The same allocation as a blend of the same signals.
     let request =
         format!(r#"{{"version":1,"signals":{}}}"#, &SIGNALS[SIGNALS.find("\"signals\":").unwrap() + 10..SIGNALS.len() - 1]);
@@ -104,6 +109,133 @@ fn a_cycle_blends_what_has_arrived_and_records_every_step() {
     drop(server);
     let verified = desk.run(&["replay", "--verify", "--format", "json"]).answer();
     assert_eq!((verified.get("rebuilt").unwrap().as_f64(), verified.get("valid")), (Some(1.0), Some(&Json::Bool(true))));
+}
+
+/// A step of a cycle.
+fn step<'a>(cycle: &'a Json, name: &str) -> &'a Json {
+    let steps = cycle.get("steps").unwrap().as_array().unwrap();
+    steps.iter().find(|step| text(step, "name") == name).unwrap_or_else(|| panic!("no step {name}"))
+}
+
+/// 80 days of returns of two strategies: calm, then `momentum` falls by 2 % a day for the last twelve.
+fn falling() -> String {
+    let day = |i: i32| format!("2025-{:02}-{:02}", 9 + i / 28, 1 + i % 28);
+    let series = |returns: &dyn Fn(i32) -> f64| {
+        (0..80).map(|i| format!("[\"{}\",{}]", day(i), returns(i))).collect::<Vec<_>>().join(",")
+    };
+    let wave = |i: i32, step: i32| f64::from(i * step % 23 - 11) / 10_000.0;
+    let momentum = series(&|i| if i < 68 { wave(i, 37) } else { -0.02 });
+    let value = series(&|i| if i < 68 { wave(i, 53) } else { -0.019 });
+    format!(r#"{{"momentum":[{momentum}],"value":[{value}]}}"#)
+}
+
+#[test]
+fn a_cycle_goes_through_capital_overlay_limits_and_plan_and_a_replay_proves_every_step() {
+    let desk = desk();
+    configured(
+        &desk,
+        "{strategies: [momentum, value], freshness_ms: 4294967295, stale: hold_last, submit: true, \
+         blend: {per_strategy_max: 1}, capital: {method: inverse_variance}, risk: {profile: L}, limits: {weight_max: 0.3, turnover_max: null}}",
+    );
+    let mut server = Served::start(&desk, &["--config", "server.yaml"]);
+    let without = server.post(PATH, SIGNALS.as_bytes());
+    assert_eq!(without.status, 200);
+    // The overlay needs histories: nothing runs unscaled instead.
+    let refused = server.post("/api/v1/portfolios/main/cycles", b"");
+    assert_eq!((refused.status, refused.code().as_str()), (422, "missing_statistics"), "{}", String::from_utf8_lossy(&refused.body));
+    let with_returns = format!(r#"{},"returns":{}}}"#, &SIGNALS[..SIGNALS.len() - 1], falling());
+    assert_eq!(server.post(PATH, with_returns.as_bytes()).status, 200);
+
+    let reply = server.post("/api/v1/portfolios/main/cycles", b"");
+    assert_eq!(reply.status, 201, "{}", String::from_utf8_lossy(&reply.body));
+    let cycle = reply.json();
+    let detail = |cycle: &Json, name: &str, field: &str| step(cycle, name).get("detail").unwrap().get(field).cloned().unwrap();
+    let split = detail(&cycle, "capital", "split");
+    let shares: Vec<f64> = ["momentum", "value"].iter().map(|name| split.get(name).unwrap().as_f64().unwrap()).collect();
+    assert!(shares.iter().all(|share| *share > 0.0) && (shares[0] + shares[1] - 1.0).abs() < 1e-9, "{shares:?}");
+    // Twelve days of falling: drawdown, slope and volatility are signals, and the scalar of L in CRISIS is 0.30.
+    let scalar = detail(&cycle, "risk", "scalar").as_f64().unwrap();
+    assert!(scalar < 0.9, "{scalar}");
+    assert_eq!(detail(&cycle, "risk", "known_at").as_str().map(|at| &at[..10]), Some("2025-11-24"), "known the last day of the histories");
+    // Nobody has said what is held: no plan, and a reason.
+    assert_eq!(text(step(&cycle, "plan"), "outcome"), "off");
+    // What is handed in is what the limits left, under their digest.
+    assert_eq!(text(&cycle, "digest"), text(step(&cycle, "limits"), "digest"));
+    let allocation = |server: &Served, cycle: &Json| {
+        let run = cycle.get("run").unwrap().as_f64().unwrap();
+        server.get(&format!("/api/v1/runs/{run}/response")).json()
+    };
+    let weights = allocation(&server, &cycle);
+    let of = |answer: &Json, symbol: &str, field: &str| {
+        let rows = answer.get("weights").unwrap().as_array().unwrap();
+        rows.iter().find(|row| text(row, "symbol") == symbol).unwrap().get(field).unwrap().as_f64().unwrap()
+    };
+    assert!(["AAPL", "MSFT"].iter().all(|symbol| of(&weights, symbol, "weight") <= 0.3), "caps are hard");
+
+    // Positions are reported, and the plan is target less held; what is no target any more is closed.
+    let positions = "/api/v1/portfolios/main/positions";
+    let report = br#"{"version":1,"positions":{"AAPL":0.5,"XOM":0.125}}"#;
+    assert_eq!(server.post(positions, report).status, 200);
+    let older = br#"{"version":1,"as_of":"2020-01-01","positions":{"AAPL":0.9}}"#;
+    assert_eq!(text(&server.post(positions, older).json(), "status"), "older");
+    assert_eq!(server.post(positions, br#"{"version":1,"positions":{"AAPL":"much"}}"#).code(), "wrong_type");
+    server.kill();
+    let server = Served::start(&desk, &["--config", "server.yaml"]);
+    let cycle = server.post("/api/v1/portfolios/main/cycles", b"").json();
+    let trades = detail(&cycle, "plan", "trades");
+    let trades: Vec<(&str, &str)> =
+        trades.as_array().unwrap().iter().map(|trade| (text(trade, "symbol"), text(trade, "side"))).collect();
+    assert_eq!(trades, [("AAPL", "sell"), ("MSFT", "buy"), ("XOM", "sell")]);
+    let submission = text(&cycle, "submission").to_owned();
+    let events = server.get("/api/v1/events?topics=submissions&limit=1000").json();
+    let sent = events.get("events").unwrap().as_array().unwrap().iter().rev().find(|event| text(event, "kind") == "submission").unwrap();
+    let data = sent.get("data").unwrap();
+    assert_eq!(text(data.get("plan").unwrap(), "digest"), text(step(&cycle, "plan"), "digest"));
+
+    // Carried out: what it asked for is held from then on, and the next cycle has nothing left to trade but drift of the overlay.
+    let start = Instant::now();
+    for stage in ["acknowledged", "done"] {
+        let said = format!(r#"{{"version":1,"stage":"{stage}"}}"#);
+        while server.post(&format!("/api/v1/submissions/{submission}/stage"), said.as_bytes()).status != 200 {
+            assert!(start.elapsed() < Duration::from_secs(10));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    let cycle = server.post("/api/v1/portfolios/main/cycles", b"").json();
+    assert_eq!(detail(&cycle, "plan", "source").as_str(), Some(format!("submission {submission}").as_str()));
+    assert_eq!(detail(&cycle, "plan", "trades"), Json::Array(Vec::new()), "the scalar was known before both");
+    drop(server);
+
+    let verified = desk.run(&["replay", "--verify", "--format", "json"]).answer();
+    assert_eq!(verified.get("valid"), Some(&Json::Bool(true)), "{verified:?}");
+    // Three cycles of blend, capital, blend by it, risk and limits; the aborted one came as far as the second blend.
+    assert_eq!(verified.get("rebuilt").unwrap().as_f64(), Some(18.0));
+    assert!(verified.get("steps").unwrap().as_f64().unwrap() >= 33.0);
+}
+
+#[test]
+fn a_turnover_limit_needs_what_is_held_and_a_portfolio_may_begin_with_nothing() {
+    let desk = desk();
+    let settings = |more: &str| {
+        format!("{{freshness_ms: 4294967295, stale: hold_last, limits: {{turnover_max: 0.5}}, blend: {{per_strategy_max: 1}}{more}}}")
+    };
+    configured(&desk, &settings(""));
+    let server = Served::start(&desk, &["--config", "server.yaml"]);
+    server.post(PATH, SIGNALS.as_bytes());
+    let refused = server.post("/api/v1/portfolios/main/cycles", b"");
+    assert_eq!((refused.status, refused.code().as_str()), (422, "missing_field"));
+    drop(server);
+    configured(&desk, &settings(", unknown_positions: flat"));
+    let server = Served::start(&desk, &["--config", "server.yaml"]);
+    let cycle = server.post("/api/v1/portfolios/main/cycles", b"").json();
+    let turnover = step(&cycle, "plan").get("detail").unwrap().get("turnover").unwrap().as_f64().unwrap();
+    assert!((turnover - 0.5).abs() < 1e-9, "only so far as the limit allows: {turnover}");
+    assert_eq!(text(step(&cycle, "plan").get("detail").unwrap(), "source"), "flat");
+    drop(server);
+    configured(&desk, "{limits: {gross_max: -1}, risk: {mode: precomputed}, capital: {method: guess}, unknown_positions: perhaps}");
+    let run = desk.run(&["serve", "--listen", "127.0.0.1:0", "--config", "server.yaml", "--format", "json"]);
+    let codes: Vec<String> = run.faults().into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes.len(), 4, "{}", run.stderr());
 }
 
 #[test]

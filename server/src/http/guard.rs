@@ -29,6 +29,8 @@ const STANDING: &[(&str, &str)] = &[
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ("referrer-policy", "no-referrer"),
+    // By this the dashboard knows that there is a server behind it, and not a host of files.
+    ("x-allocator-api", "v1"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
 ];
@@ -62,7 +64,8 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         }
     };
     let mut response = dress(answered.instrument(span.clone()).await, &path);
-    if let Some(Refused(code)) = response.extensions().get::<Refused>().copied() {
+    let refused = response.extensions().get::<Refused>().map(|refused| refused.0);
+    if let Some(code) = refused {
         app.metrics.count("allocator_problems_total", &[("code", code.as_str())]);
         if code == Code::Unauthorized {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -85,7 +88,8 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     span.in_scope(|| {
         let status = response.status().as_u16();
         let elapsed_ms = start.elapsed().as_secs_f64() * 1e3;
-        tracing::info!(%method, path, status, elapsed_ms, "answered");
+        let code = refused.map(Code::as_str);
+        tracing::info!(%method, path, status, elapsed_ms, code, "answered");
         app.metrics.count("allocator_http_requests_total", &[("route", &route), ("status", &status.to_string())]);
         app.metrics.observe("allocator_http_request_seconds", &[("route", &route)], start.elapsed());
     });
