@@ -19,6 +19,7 @@ mod pages;
 mod parity;
 mod plan;
 mod process;
+mod reliability;
 mod run;
 mod schemas;
 mod sizes;
@@ -51,6 +52,10 @@ Before a commit
               --fast             without tests and parity
   parity    run the recorded cases: --topic PREFIX, --target native|wasm (default both in ci, native here)
   bench     benchmarks natively, in headless Chromium and, where installed, the peers in Python
+  reliability  the server's promises in their long form, with figures: an hour at most
+              --no-load          without the loads on a release build
+              --no-tests         only these
+              --seconds N        how long each load lasts (default 20)
   schemas   write the JSON Schemas of all requests and responses; --check only compares
 
 Parts
@@ -88,6 +93,7 @@ fn dispatch(command: &str, words: Vec<String>, dry_run: bool) -> Outcome<ExitCod
         "test" => test::command(&workspace, words),
         "ci" => ci::command(&workspace, words),
         "bench" => bench::command(&workspace, words),
+        "reliability" => reliability::command(&workspace, words),
         "parity" => parity::command(&workspace, words),
         "schemas" => schemas::command(&workspace, words),
         "doctor" => doctor::command(&workspace, &words),
