@@ -69,8 +69,7 @@ mod tests {
         let target = weights(&[("A", 0.5), ("B", -0.25), ("C", 0.125)]);
         let held = weights(&[("A", 0.25), ("C", 0.125), ("D", 0.5)]);
         let plan = trades(&target, &held);
-        let lines: Vec<(&str, f64, Side)> =
-            plan.iter().map(|trade| (trade.symbol.as_str(), trade.change, trade.side)).collect();
+        let lines: Vec<(&str, f64, Side)> = plan.iter().map(|trade| (trade.symbol.as_str(), trade.change, trade.side)).collect();
         // 0.5 - 0.25; -0.25 - 0; C stays; 0 - 0.5.
         assert_eq!(lines, [("A", 0.25, Side::Buy), ("B", -0.25, Side::Sell), ("D", -0.5, Side::Sell)]);
         assert_eq!(turnover(&plan), 1.0);

@@ -185,7 +185,7 @@ mod tests {
             [
                 of("/version", "unsupported_version"),
                 of("/as_of", "invalid_date"),
-                of("/positions", "missing_field"),
+                of("", "missing_field"),
                 of("/position", "unknown_field")
             ]
         );

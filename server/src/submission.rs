@@ -242,6 +242,18 @@ pub fn advance(draft: &mut Draft<'_>, id: &str, to: Stage, actor: &str, reason: 
     if moved.stage == to {
         return Ok(moved);
     }
+    // Who reports on it has it: that it was sent may be noted a moment later than it is read there.
+    if moved.stage == Stage::Approved && Stage::Submitted.next().contains(&to) && to != Stage::Failed {
+        let reason = "it was reported on";
+        draft.push(Event::Moved {
+            submission: id.to_owned(),
+            to: Stage::Submitted,
+            actor: actor.to_owned(),
+            reason: reason.to_owned(),
+        });
+        moved.stage = Stage::Submitted;
+        moved.history.push((Stage::Submitted, draft.at_ns, actor.to_owned(), reason.to_owned()));
+    }
     if !moved.stage.next().contains(&to) {
         let next: Vec<&str> = moved.stage.next().iter().map(|stage| stage.as_str()).collect();
         let hint =
@@ -306,4 +318,3 @@ impl From<&Submission> for Shown {
         }
     }
 }
-

@@ -217,7 +217,8 @@ fn hundreds_at_once_go_out_in_batches_each_once_and_in_order() {
     assert!(stream.len() == 435 && numbers.windows(2).all(|pair| pair[0] < pair[1]), "none doubled, in the journal's order");
     let channel = subscribe(&redis);
     assert_eq!(emit(&server, &together(100, 25)), 300);
-    let rung: Vec<String> = (0..300).map(|_| text(&channel.recv_timeout(Duration::from_secs(10)).unwrap(), "id").to_owned()).collect();
+    let rung: Vec<String> =
+        (0..300).map(|_| text(&channel.recv_timeout(Duration::from_secs(10)).unwrap(), "id").to_owned()).collect();
     let stream = redis.await_stream("allocator:alerts", 735);
     let kept: Vec<&str> = stream[435..].iter().map(|(_, fields)| fields["id"].as_str()).collect();
     assert_eq!(rung, kept, "the doorbell rings once for each, in the same order");

@@ -27,8 +27,11 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
     tools::for_tests(&mut plan);
     if !without_tests {
         plan.check("Long forms: kills, cuts, flips, an absent Redis, half-sent headers", |workspace| {
-            let process = Process::cargo(&["nextest", "run", "--workspace", "--run-ignored", "only", "--no-fail-fast"])
-                .args(["--no-capture", "--filterset", "package(server)"]);
+            let process = Process::cargo(&["nextest", "run", "--workspace", "--run-ignored", "only", "--no-fail-fast"]).args([
+                "--no-capture",
+                "--filterset",
+                "package(server)",
+            ]);
             Ok(test::counted(workspace, &process))
         });
     }

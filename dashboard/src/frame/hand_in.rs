@@ -83,7 +83,8 @@ impl Desk {
 #[component]
 pub fn HandIn() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
-    let desk = Desk { state: RwSignal::new(State::default()), token: RwSignal::new(String::new()), opening: StoredValue::new(0), frame };
+    let desk =
+        Desk { state: RwSignal::new(State::default()), token: RwSignal::new(String::new()), opening: StoredValue::new(0), frame };
     let seen = app.memo(|model| model.to_hand_in.clone());
     Effect::new(move |was: Option<bool>| {
         let open = frame.hand_in.get();
@@ -114,7 +115,8 @@ pub fn HandIn() -> impl IntoView {
     let agrees = Memo::new(move |_| desk.state.with(State::agrees));
     let may_send = Memo::new(move |_| desk.state.with(State::may_send));
     let needs_token = Memo::new(move |_| desk.state.with(|state| state.needs_token));
-    let again = Memo::new(move |_| desk.state.with(|state| matches!(state.stage, Stage::Unknown(_)) && state.recomputed.is_none()));
+    let again =
+        Memo::new(move |_| desk.state.with(|state| matches!(state.stage, Stage::Unknown(_)) && state.recomputed.is_none()));
     let stage = of(|state| match &state.stage {
         Stage::Comparing => String::from("comparing"),
         Stage::Compared => String::from("compared"),

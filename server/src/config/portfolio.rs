@@ -72,7 +72,12 @@ pub enum UnknownPositions {
 
 impl Choice for UnknownPositions {
     const WORDS: &'static [(Self, &'static str, &'static [&'static str], &'static str)] = &[
-        (UnknownPositions::Skip, "skip", &[], " The cycle goes on without a plan. A turnover limit, which needs what is held, refuses."),
+        (
+            UnknownPositions::Skip,
+            "skip",
+            &[],
+            " The cycle goes on without a plan. A turnover limit, which needs what is held, refuses.",
+        ),
         (UnknownPositions::Abort, "abort", &[], " There is no cycle."),
         (UnknownPositions::Flat, "flat", &[], " Nothing is held: for a portfolio that is about to begin."),
     ];

@@ -126,6 +126,20 @@ fn links(chain: &mut Chain, store: &Store, config: &PortfolioConfig, inputs: &In
             let split = chain.carry_out("capital", "capital", &capital_request(capital, inputs, returns.as_ref()))?;
             let shares = std::mem::take(&mut chain.target);
             chain.add_detail(json!({ "cash": split.get("cash").and_then(Json::as_f64), "split": shares }));
+            // Unknown is not "sell everything": a portfolio whose histories are missing keeps what it has.
+            let rows = split.get("allocations").and_then(Json::as_array).unwrap_or_default();
+            let unknown = |row: &Json| row.get("unknown").is_some_and(|why| *why != Json::Null);
+            if !rows.is_empty() && rows.iter().all(unknown) {
+                return Err((
+                    "capital_blend",
+                    Problem::new(
+                        Code::MissingStatistics,
+                        "/returns",
+                        "No strategy has a history that the split of capital can be made from.",
+                        "Send \"returns\" with the signals, or leave the portfolio's capital out.",
+                    ),
+                ));
+            }
             blended = chain.carry_out("capital_blend", "blend", &request(&by_split(&config.blend, &shares)))?;
         }
     }
@@ -165,7 +179,10 @@ fn links(chain: &mut Chain, store: &Store, config: &PortfolioConfig, inputs: &In
         Some(held) => {
             let plan = trades(&chain.target, &held.weights);
             let as_of = crate::clock::iso8601(held.as_of_ns);
-            ("done", json!({ "as_of": as_of, "held": held.weights, "source": held.source, "turnover": turnover(&plan), "trades": plan }))
+            (
+                "done",
+                json!({ "as_of": as_of, "held": held.weights, "source": held.source, "turnover": turnover(&plan), "trades": plan }),
+            )
         }
     });
     Ok(())
@@ -247,9 +264,11 @@ fn risk_request(
     let none = Json::Object(Vec::new());
     let book = ReturnBook::decode(returns.unwrap_or(&none), &At::Root, &mut faults);
     let shares: Vec<(String, f64)> = match blended.get("strategy_weights") {
-        Some(Json::Object(shares)) => {
-            shares.iter().filter_map(|(name, share)| Some((name.clone(), share.as_f64()?))).filter(|(_, share)| *share > 0.0).collect()
-        }
+        Some(Json::Object(shares)) => shares
+            .iter()
+            .filter_map(|(name, share)| Some((name.clone(), share.as_f64()?)))
+            .filter(|(_, share)| *share > 0.0)
+            .collect(),
         _ => Vec::new(),
     };
     for (strategy, _) in &shares {
@@ -283,9 +302,9 @@ fn risk_request(
         ));
     };
     let portfolio = columns(dates.iter().map(|date| (*date, of_day(date))));
-    let assets = parts.iter().map(|(_, series)| {
-        (series.name.clone(), columns(series.times.iter().copied().zip(series.values.iter().copied())))
-    });
+    let assets = parts
+        .iter()
+        .map(|(_, series)| (series.name.clone(), columns(series.times.iter().copied().zip(series.values.iter().copied()))));
     let now = UnixNanos(inputs.now_ns);
     let before = UnixNanos(inputs.before_ns.unwrap_or(last.0).min(inputs.now_ns.saturating_sub(1)));
     let table = target.iter().map(|(symbol, weight)| (symbol.clone(), columns([(before, *weight), (now, *weight)])));

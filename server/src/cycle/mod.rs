@@ -152,7 +152,8 @@ impl Record {
             detail["run"] = json!(entry);
             let plan = found("plan", outcome, detail)?;
             if outcome == "done" {
-                checked.plan = Some(json!({ "digest": plan.digest, "trades": plan.detail["trades"], "turnover": plan.detail["turnover"] }));
+                checked.plan =
+                    Some(json!({ "digest": plan.digest, "trades": plan.detail["trades"], "turnover": plan.detail["turnover"] }));
             }
             steps.push(plan);
             let of_run = |name: &str, detail: Value| Step {

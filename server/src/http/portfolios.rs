@@ -136,8 +136,7 @@ pub(crate) async fn positions(State(app): State<Arc<App>>, Path(id): Path<String
         let (reserve, bytes) = body::read(&app.gate, &app.config, request).await?;
         let report = within_time(&app, app.gate.compute(reserve, move || positions::read(&bytes))).await?;
         let (tolerance_ms, who) = (app.config.clock_tolerance_ms, actor.name.clone());
-        let received =
-            store.commit(move |draft| positions::record(draft, &id, &report, tolerance_ms, &who)).await?;
+        let received = store.commit(move |draft| positions::record(draft, &id, &report, tolerance_ms, &who)).await?;
         tracing::info!(portfolio = received.portfolio, status = received.status, seq = received.seq, "positions");
         to_canonical_bytes(&received)
     };

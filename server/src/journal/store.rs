@@ -28,6 +28,9 @@ const BATCH_MAX: usize = 256;
 /// How often entries of other processes are looked for.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// The log goes into the file after so many looks in a row without work.
+const QUIET_LOOKS: u32 = 4;
+
 /// Entries read at once while replaying.
 const PAGE: u64 = 1_000;
 
@@ -284,14 +287,23 @@ impl Writer {
     }
 
     fn run(mut self, inbox: &Receiver<Decide>) {
+        // Looks without work since there was some.
+        let mut quiet = QUIET_LOOKS;
         loop {
             let mut batch = Vec::new();
             match inbox.recv_timeout(LOOK) {
                 Ok(job) => {
+                    quiet = 0;
                     batch.push(job);
                     batch.extend(inbox.try_iter().take(BATCH_MAX - 1));
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    quiet = quiet.saturating_add(1);
+                    if quiet == QUIET_LOOKS {
+                        // Never waits for readers; what it cannot move now, it moves the next time.
+                        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE);");
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.carry_out(batch);

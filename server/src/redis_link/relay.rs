@@ -323,8 +323,7 @@ impl Relay {
                 all.cmd("PUBLISH").arg(&self.names.channel).arg(&item.payload).ignore();
             }
         }
-        let replies: Vec<Result<Value, RedisError>> =
-            all.query_async(connection).await.map_err(|error| self.failed(&error))?;
+        let replies: Vec<Result<Value, RedisError>> = all.query_async(connection).await.map_err(|error| self.failed(&error))?;
         if replies.len() != items.len() {
             let message = format!("Redis gave {} answers to {} entries.", replies.len(), items.len());
             return Err(Problem::new(Code::RedisUnavailable, key, message, "See what stands between this server and Redis."));
@@ -345,9 +344,10 @@ impl Relay {
         // Either it is there already (an answer got lost), or ids of somebody else come after it.
         let found: Vec<Value> = refused.query_async(connection).await.map_err(|error| self.failed(&error))?;
         let mut found = found.into_iter();
-        let held = items.iter().zip(&replies).map(|(item, reply)| {
-            reply.is_ok() || found.next().is_some_and(|found| holds(&found, &item.own))
-        });
+        let held = items
+            .iter()
+            .zip(&replies)
+            .map(|(item, reply)| reply.is_ok() || found.next().is_some_and(|found| holds(&found, &item.own)));
         Ok(held.collect())
     }
 
