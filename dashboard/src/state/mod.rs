@@ -10,7 +10,6 @@ pub mod explain;
 pub mod export;
 pub mod file;
 pub mod flight;
-pub mod hand_in;
 pub mod keymap;
 pub mod locale;
 pub mod mend;
