@@ -67,7 +67,7 @@ pub fn read(bytes: &[u8]) -> Result<Report, Problem> {
         let here = at.key("positions");
         if weights.len() > POSITIONS_MAX {
             let message = format!("{} positions, and {POSITIONS_MAX} are the most.", weights.len());
-            faults.push(Fault::new(Code::LimitExceeded, &here, message, "Report a portfolio at a time."));
+            faults.push(Fault::new(Code::LimitExceeded, here, message, "Report a portfolio at a time."));
         }
         for (symbol, weight) in &weights {
             if let Some(why) = name_fault(symbol) {
