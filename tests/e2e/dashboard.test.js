@@ -531,6 +531,7 @@ describe("mending", () => {
     }
     const faulty = page.locator("[data-testid=mapping] td.faulty");
     await faulty.first().waitFor();
+    await page.getByTestId("preview").getByText("if all is mended as proposed; 3 symbols").waitFor();
     await picture("mapping-problems");
     await page.locator('[data-testid=mapping] td.faulty button:has-text("0,085")').click();
     await page.getByText("value_carry.csv:4:4").first().waitFor();

@@ -21,6 +21,7 @@ pub mod pair_list;
 pub mod palette;
 pub mod panel;
 pub mod parameters;
+pub mod preview;
 pub mod problems;
 pub mod refusals;
 pub mod rolling;

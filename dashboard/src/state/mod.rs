@@ -21,6 +21,7 @@ pub mod parameter;
 pub mod persist;
 pub mod place;
 pub mod pool;
+pub mod preview;
 pub mod problem;
 pub mod progress;
 pub mod question;

@@ -5,6 +5,7 @@ use crate::component::address::Address;
 use crate::component::files::Files;
 use crate::component::mapping::Mapping;
 use crate::component::notices::Notices;
+use crate::component::preview::Preview;
 use crate::component::problems::Problems;
 use crate::component::refusals::Refusals;
 use crate::component::stream::Stream;
@@ -20,7 +21,7 @@ pub const VIEW: View = View {
     counts: ["problem", "problems"],
     badge,
     inputs: || view! { <Files/> <More/> }.into_any(),
-    centre: || view! { <Refusals/> <Mapping/> }.into_any(),
+    centre: || view! { <Refusals/> <Mapping/> <Preview/> }.into_any(),
     reasons: || view! { <Problems/> <Notices/> }.into_any(),
 };
 
