@@ -40,7 +40,7 @@ fn table(app: App, blend: &Blend, cap: f64, plain: bool) -> impl IntoView + use<
             let label = format!("Explain {}", strategy.tag.name());
             view! {
                 <tr>
-                    <th scope="row"><button type="button" aria-label=label on:click=move |_| app.select(Subject::Strategy(id.clone()))><TagMark tag=strategy.tag.clone()/></button></th>
+                    <th scope="row"><button type="button" on:click=move |_| app.select(Subject::Strategy(id.clone()))><span aria-hidden="true"><TagMark tag=strategy.tag.clone()/></span><span class="hidden">{label}</span></button></th>
                     <td class="number faint"><Percent value=Some(asked)/></td>
                     {(!plain).then(|| view! {
                         <td class="barc"><div class="dots" aria-hidden="true">

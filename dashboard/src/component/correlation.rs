@@ -169,9 +169,10 @@ fn value(app: App, correlations: &Correlations, pair: &Pair, chosen: bool) -> An
             );
             view! {
                 <td class=format!("rho {}", step_class(step)) class:alert=pair.alert class:chosen=chosen>
-                    <button type="button" aria-label=words aria-pressed=chosen.to_string() title=pair.p_value.map(|p| format!("p = {}", fixed(p, 4))) on:click=choose>
-                        <b>{fixed(rho, 2)}</b>
-                        {unsure.then(|| view! { <span class="faintly">"n.s."</span> })}
+                    <button type="button" aria-pressed=chosen.to_string() title=pair.p_value.map(|p| format!("p = {}", fixed(p, 4))) on:click=choose>
+                        <span class="hidden">{words}</span>
+                        <b aria-hidden="true">{fixed(rho, 2)}</b>
+                        {unsure.then(|| view! { <span class="faintly" aria-hidden="true">"n.s."</span> })}
                     </button>
                 </td>
             }
