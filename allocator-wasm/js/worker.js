@@ -92,6 +92,8 @@ const handlers = {
   request: async ({ config }) => session.blend_request(config),
   /** Any operation on the loaded data: the fields named in `uses` are filled in. */
   ask: async ({ operation, request, uses }) => session.ask(operation, request, uses),
+  /** Loaded data as the bytes of a CSV: `prices` or `returns`. */
+  table: async ({ field }) => session.table(field),
   /** Any operation on a request of its own; bytes in, bytes out. */
   run: async ({ operation, request }) => engine.run(operation, await bytesOf(request)),
   /** Ends the instance as a defect would, to show that a page survives it. */

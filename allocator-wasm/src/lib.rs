@@ -320,4 +320,12 @@ impl Session {
     pub fn ask(&self, operation: &str, request: &str, uses: Vec<String>) -> Answer {
         answer(self.loaded.ask(operation, request, &uses))
     }
+
+    /// Loaded data as the bytes of a CSV: `prices` or `returns`.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn table(&self, field: &str) -> Result<Vec<u8>, JsValue> {
+        self.loaded.table(field).map_err(|problem| thrown(&problem))
+    }
 }

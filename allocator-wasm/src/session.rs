@@ -8,7 +8,7 @@
 //!
 //! Plain Rust without a browser: tested natively and in wasm.
 
-use allocator_core::codec::Limits;
+use allocator_core::codec::{self, Column, ColumnData, Limits, Table};
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::config::correlation::CorrelationConfig;
 use allocator_core::config::metrics::MetricsConfig;
@@ -295,6 +295,23 @@ impl Session {
         String::from_utf8(answer).map_err(|_| Problem::internal("an answer that is not UTF-8"))
     }
 
+    /// Loaded data as a file, for other programs: `prices` or `returns` as CSV, a date column and one column a name. Read again they are
+    /// the same to the last bit.
+    ///
+    /// # Errors
+    /// Such data are not loaded, or there are none of that name.
+    pub fn table(&self, field: &str) -> Result<Vec<u8>, Problem> {
+        let series = match field {
+            "prices" => self.prices()?.series(),
+            "returns" => self.returns()?.series(),
+            other => {
+                let message = format!("No loaded data are called {other:?}.");
+                return Err(Problem::new(Code::NotFound, "/table", message, "Known: prices, returns."));
+            }
+        };
+        wide(field, series)
+    }
+
     fn prices(&self) -> Result<&PriceBook, Problem> {
         self.books().prices.as_ref().ok_or_else(|| {
             Problem::new(
@@ -327,6 +344,24 @@ impl Session {
             )
         })
     }
+}
+
+/// Series as a CSV: every date that any has, and an empty cell where one has none.
+fn wide(name: &str, series: &[Series]) -> Result<Vec<u8>, Problem> {
+    let mut times: Vec<UnixNanos> = series.iter().flat_map(|series| series.times.iter().copied()).collect();
+    times.sort_unstable();
+    times.dedup();
+    let mut columns = vec![Column::new("date", ColumnData::Time(times.clone()))];
+    for own in series {
+        let known = |time: &UnixNanos| own.times.binary_search(time).ok().map(|at| own.values[at]);
+        let cells: Vec<Option<f64>> = times.iter().map(known).collect();
+        let mut column = Column::new(&own.name, ColumnData::Float(cells.iter().map(|cell| cell.unwrap_or(0.0)).collect()));
+        if cells.contains(&None) {
+            column.valid = Some(cells.iter().map(Option::is_some).collect());
+        }
+        columns.push(column);
+    }
+    codec::write(&Table::new(name, columns)?, codec::Format::Csv)
 }
 
 /// Settings from JSON text; nothing is all defaults.

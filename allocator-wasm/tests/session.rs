@@ -191,3 +191,16 @@ fn the_sample_gives_the_prices_that_its_strategies_are_made_of() {
     let answer = session.ask("alpha", "{}", &[String::from("prices")]).unwrap();
     assert!(answer.contains("\"USD\"") && answer.contains("\"ZAR\""));
 }
+
+#[test]
+fn loaded_prices_are_written_and_read_again_to_the_last_bit() {
+    let mut sample = Loaded::new();
+    sample.load_sample(RATES).unwrap();
+    let file = sample.table("prices").unwrap();
+    let mut own = Loaded::new();
+    assert_eq!(own.add(1, "prices.csv", &file).unwrap().used_as, "prices");
+    let asked = |session: &Loaded| digest(&session.ask("alpha", "{}", &[String::from("prices")]).unwrap());
+    assert_eq!(asked(&sample), asked(&own));
+    assert_eq!(sample.table("weights").unwrap_err().problems[0].path, "/table");
+    assert_eq!(Loaded::new().table("prices").unwrap_err().problems[0].path, "/prices");
+}

@@ -7,6 +7,7 @@ use crate::state::blend::Blend;
 use crate::state::explain::Subject;
 use crate::state::file::FileKey;
 use crate::state::model::{Event, Model, Severity};
+use crate::state::problem::Problem;
 use crate::state::progress::{refusal, refused};
 use allocator_core::config::blend::BlendConfig;
 use leptos::prelude::*;
@@ -173,17 +174,26 @@ impl App {
         let Some(Some(client)) = self.client.try_get_value() else {
             return then(Err(String::from("The page is gone.")));
         };
-        client.convert(table, format, move |result| {
-            then(result.map_err(|problem| {
-                problem.faults.first().map_or_else(String::new, |fault| format!("{} {}", fault.message, fault.hint))
-            }));
-        });
+        client.convert(table, format, move |result| then(result.map_err(|problem| sentence(&problem))));
+    }
+
+    /// Has the engine write what is loaded as a CSV: `prices` or `returns`; `then` gets the file, or why there is none.
+    pub fn table(self, field: &str, then: impl FnOnce(Result<Blob, String>) + 'static) {
+        let Some(Some(client)) = self.client.try_get_value() else {
+            return then(Err(String::from("The page is gone.")));
+        };
+        client.table(field, move |result| then(result.map_err(|problem| sentence(&problem))));
     }
 
     /// How many workers there are.
     pub fn workers(self) -> usize {
         self.client.try_get_value().flatten().map_or(0, |client| client.workers())
     }
+}
+
+/// What a problem says first.
+fn sentence(problem: &Problem) -> String {
+    problem.faults.first().map_or_else(String::new, |fault| format!("{} {}", fault.message, fault.hint))
 }
 
 impl Default for App {
@@ -197,6 +207,7 @@ impl Default for App {
 pub fn Root() -> impl IntoView {
     let app = App::new();
     provide_context(app);
+    crate::component::backtest::Desk::provide(app);
     app.dispatch(Event::Opened);
     let by_address = crate::keep::open_address(app);
     crate::keep::remember(app, by_address);

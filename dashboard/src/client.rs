@@ -167,15 +167,21 @@ impl Client {
         let Some(blob) = super::browser::blob(table, "application/json") else {
             return then(Err(Problem::saying("The browser has no memory for this table.")));
         };
+        let fields = [("name", "table.json".into()), ("source", blob.into()), ("format", format.into())];
+        self.export_as("convert", &fields, then);
+    }
+
+    /// Has the engine write what is loaded as a CSV: `prices` or `returns`; `then` gets the file.
+    pub(crate) fn table(&self, field: &str, then: impl FnOnce(Result<Blob, Problem>) + 'static) {
+        self.export_as("table", &[("field", field.into())], then);
+    }
+
+    /// Asks for bytes that the model does not see.
+    fn export_as(&self, kind: &str, fields: &[(&str, JsValue)], then: impl FnOnce(Result<Blob, Problem>) + 'static) {
         let id = self.last_export.get() + 1;
         self.last_export.set(id);
         self.shared.exports.borrow_mut().insert(id, Box::new(then));
-        self.post(
-            Seat::Engine,
-            id,
-            "convert",
-            &[("name", "table.json".into()), ("source", blob.into()), ("format", format.into())],
-        );
+        self.post(Seat::Engine, id, kind, fields);
     }
 
     fn start(&self, seat: Seat) {

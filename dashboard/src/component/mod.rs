@@ -1,6 +1,7 @@
 //! The parts of the page, one file each.
 
 pub mod address;
+pub mod backtest;
 pub mod capital_bar;
 pub mod caps;
 pub mod cells;

@@ -1,7 +1,7 @@
 //! What a chart shows, as data: the specification that a library draws, and the table that holds the same figures.
 //!
 //! ```text
-//! HeatMap, Bars, Treemap, Scatter, Lines, Parallel ──> Figure { option, grid } ──> chart::EChart
+//! HeatMap, Bars, Waterfall, Treemap, Scatter, Lines, Parallel ──> Figure { option, grid } ──> chart::EChart
 //! TimeSeries ──> specification, columns, grid ──> chart::TimeSeries
 //! Dendrogram, Ribbon, Sparkline ──> places on a sheet of 0 to 1 ──> chart::svg
 //! ```
@@ -23,6 +23,7 @@ pub mod scatter;
 pub mod sparkline;
 pub mod time_series;
 pub mod treemap;
+pub mod waterfall;
 
 pub use axis::{Axis, Unit};
 pub use bars::Bars;
@@ -35,6 +36,7 @@ pub use ribbon::Ribbon;
 pub use scatter::Scatter;
 pub use time_series::TimeSeries;
 pub use treemap::Treemap;
+pub use waterfall::Waterfall;
 
 use allocator_core::wire::Json;
 

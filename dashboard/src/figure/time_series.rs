@@ -36,6 +36,8 @@ impl From<Vec<Option<f64>>> for Values {
 pub struct Series {
     /// What it is.
     pub name: String,
+    /// What stands at the right edge, where there is little room; empty for the name.
+    pub short: String,
     /// Colour token.
     pub token: String,
     /// Values, one for each time.
@@ -53,6 +55,7 @@ impl Series {
     pub fn line(name: &str, token: &str, values: impl Into<Values>) -> Self {
         Series {
             name: name.to_owned(),
+            short: String::new(),
             token: token.to_owned(),
             values: values.into(),
             filled: false,
@@ -115,11 +118,9 @@ impl TimeSeries {
     /// Everything but the figures, for the chart library: as long as this text is the same, only columns are handed over.
     pub fn option(&self) -> String {
         let series = self.series.iter().map(|series| {
-            let mut option = object([
-                ("label", text(series.name.clone())),
-                ("stroke", text(ink(&series.token))),
-                ("step", flag(series.stepped)),
-            ]);
+            let label = if series.short.is_empty() { &series.name } else { &series.short };
+            let mut option =
+                object([("label", text(label.clone())), ("stroke", text(ink(&series.token))), ("step", flag(series.stepped))]);
             if series.filled {
                 super::json::put(&mut option, "fill", text(tint(&series.token, 0.18)));
             }

@@ -1,5 +1,6 @@
 //! The page as plain Rust: what is known, what is asked, what is shown. Tested natively.
 
+pub mod backtest;
 pub mod blend;
 pub mod capital;
 pub mod change;

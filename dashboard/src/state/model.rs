@@ -429,6 +429,8 @@ impl Model {
                     return Vec::new();
                 }
                 self.notice(Severity::Note, "Stopped", "The engine was replaced. The former result stays.");
+                // Asked again at once, a view's question would be at the very work that was stopped.
+                self.slots.values_mut().for_each(Slot::give_up);
                 let unfinished: Vec<FileKey> = self.reading().collect();
                 for key in unfinished {
                     self.set_progress(

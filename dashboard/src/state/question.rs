@@ -18,6 +18,9 @@ pub struct Question {
     pub uses: &'static [&'static str],
 }
 
+/// What a question that was given up has for an answer.
+const STOPPED: &str = "Stopped. Run it again, or change a setting.";
+
 /// A slot: the newest question and the last answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Slot {
@@ -68,6 +71,20 @@ impl Slot {
         self.flight.lose();
     }
 
+    /// The user does not want to wait: the question is given up, and says so in the place of an answer.
+    pub fn give_up(&mut self) {
+        if self.flight.is_busy() {
+            self.flight.lose();
+            self.problem = Some(Problem::saying(STOPPED));
+        }
+    }
+
+    /// Whether the newest question was given up, and not yet asked again.
+    pub fn is_given_up(&self) -> bool {
+        let said = self.problem.as_ref().and_then(|problem| problem.faults.first());
+        !self.flight.is_busy() && said.is_some_and(|fault| fault.message == STOPPED)
+    }
+
     /// Whether an answer is awaited.
     pub fn is_busy(&self) -> bool {
         self.flight.is_busy()
@@ -80,6 +97,21 @@ mod tests {
 
     fn question(request: &str) -> Question {
         Question { operation: "correlation", request: request.into(), uses: &["returns"] }
+    }
+
+    #[test]
+    fn what_is_given_up_says_so_and_can_be_asked_again() {
+        let mut slot = Slot::default();
+        slot.give_up();
+        assert!(!slot.is_given_up(), "nothing was asked");
+        slot.ask(question("{}"));
+        slot.give_up();
+        assert!(slot.is_given_up() && !slot.is_busy());
+        assert!(!slot.answered(1, Ok("{}"), 1.0), "the answer of the work that was stopped is dropped");
+        assert_eq!(slot.again(), Some(2));
+        assert!(!slot.is_given_up());
+        slot.answered(2, Ok("{}"), 1.0);
+        assert!(slot.problem.is_none());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //!       └─ columns: inputs | centre | reasons
 //! ```
 
+pub mod backtest;
 pub mod blend;
 pub mod correlation;
 pub mod data;
@@ -40,7 +41,7 @@ pub struct View {
 }
 
 /// All views in the order of the head.
-pub const VIEWS: &[View] = &[data::VIEW, blend::VIEW, correlation::VIEW];
+pub const VIEWS: &[View] = &[data::VIEW, blend::VIEW, correlation::VIEW, backtest::VIEW];
 
 /// The view that an address without one shows.
 pub const FIRST: &str = "blend";
