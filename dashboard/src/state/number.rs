@@ -54,6 +54,16 @@ pub fn count(value: u64) -> String {
     LOCALE.with_borrow(|locale| locale.count(value))
 }
 
+/// An amount of money in whole units with separated thousands; what rounds to zero has no sign.
+pub fn money(value: f64) -> String {
+    if !value.is_finite() {
+        return String::from("unknown");
+    }
+    let whole = value.abs().round();
+    let text = count(whole as u64);
+    if value < 0.0 && whole > 0.0 { format!("{MINUS}{text}") } else { text }
+}
+
 /// A date, given as ISO text, in the order of the country.
 pub fn local_date(iso: &str) -> String {
     LOCALE.with_borrow(|locale| locale.date(iso))
@@ -156,6 +166,11 @@ mod tests {
             ("7".into(), "7\u{202f}126".into(), "1\u{202f}234\u{202f}567".into())
         );
         assert_eq!(counted(1, "row", "rows"), "1 row");
+    }
+
+    #[test]
+    fn money_is_grouped_and_whole() {
+        assert_eq!((money(-61_037.4), money(-0.4), money(f64::NAN)), ("−61\u{202f}037".into(), "0".into(), "unknown".into()));
     }
 
     #[test]

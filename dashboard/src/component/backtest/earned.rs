@@ -11,7 +11,7 @@ use crate::figure::{Figure, Waterfall};
 use crate::state::backtest::Same;
 use crate::state::backtest::earned::{self, Line};
 use crate::state::backtest::export;
-use crate::state::number::{MINUS, fixed};
+use crate::state::number::{MINUS, money};
 use leptos::prelude::*;
 
 /// How the profit is split.
@@ -35,10 +35,6 @@ fn by_strategy() -> Memo<Option<Same<earned::Earned>>> {
         let (run, period) = (desk.run.get()?, desk.period.get()?);
         Some(Same::new(earned::Earned::by_strategy(&run, period, desk.at_open())))
     })
-}
-
-fn money(value: f64) -> String {
-    fixed(value, 0)
 }
 
 /// The table.

@@ -16,7 +16,10 @@ const FAULTS: usize = 3;
 
 /// The editor of the formula at a place of the list.
 #[component]
-pub fn Editor(place: usize) -> impl IntoView {
+pub fn Editor(
+    /// Place in the list.
+    place: usize,
+) -> impl IntoView {
     let desk = Desk::here();
     let own = Memo::new(move |_| desk.settings.with(|settings| settings.formulas.get(place).cloned()));
     let read = move |take: fn(&Own) -> String| Memo::new(move |_| own.with(|own| own.as_ref().map(take).unwrap_or_default()));

@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use crate::component::icon::Icon;
-use crate::state::number::{count, counted, date, fixed};
+use crate::state::number::{count, counted, date, fixed, money};
 use leptos::prelude::*;
 
 /// Events listed.
@@ -31,8 +31,8 @@ pub fn RunNotes() -> impl IntoView {
                                 counted(run.rebalances.times.len() as u64, "rebalance", "rebalances"),
                                 counted(run.fills, "fill", "fills"),
                                 fixed(turnover, 1),
-                                fixed(run.initial_value, 0),
-                                fixed(run.final_value, 0),
+                                money(run.initial_value),
+                                money(run.final_value),
                             )}</p>
                         </li>
                         {(run.status == "idle").then(|| view! { <li class="warning"><Icon name="warning"/><b>"No strategy took a position"</b><p>"Nothing was traded. Look at the ranks: a score may be unknown for all symbols."</p></li> })}

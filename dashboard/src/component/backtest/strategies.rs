@@ -87,7 +87,10 @@ pub fn words(id: &str) -> String {
 
 /// The share of one strategy; left empty it gets an equal part of what the others leave.
 #[component]
-pub fn Share(id: String) -> impl IntoView {
+pub fn Share(
+    /// The strategy.
+    id: String,
+) -> impl IntoView {
     let desk = Desk::here();
     let ids = desk.ids();
     let id = StoredValue::new(id);

@@ -95,7 +95,7 @@ pub const ROWS: &[Row] = &[
         take: |m| m.worst_month,
     },
     Row {
-        label: "VaR 95 %",
+        label: "VaR 95",
         help: "Return that one bar in twenty falls below",
         percent: true,
         more_is_better: Some(true),
@@ -103,7 +103,7 @@ pub const ROWS: &[Row] = &[
         take: |m| m.var_historical,
     },
     Row {
-        label: "CVaR 95 %",
+        label: "CVaR 95",
         help: "Mean of the bars below it",
         percent: true,
         more_is_better: Some(true),
