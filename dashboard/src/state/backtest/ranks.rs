@@ -77,12 +77,11 @@ fn ranks(json: &Json) -> Option<Ranks> {
     let mut ranks = Ranks { name: json.get("name")?.as_str()?.to_owned(), ..Ranks::default() };
     for score in json.get("scores")?.as_array()? {
         let symbol = score.get("symbol")?.as_str()?.to_owned();
-        match score.get("value").and_then(Json::as_f64) {
-            Some(score) => ranks.known.push(Ranked { symbol, score }),
-            None => {
-                let why = score.get("unknown").and_then(Json::as_str).unwrap_or("unknown").replace('_', " ");
-                ranks.unknown.push((symbol, why));
-            }
+        if let Some(score) = score.get("value").and_then(Json::as_f64) {
+            ranks.known.push(Ranked { symbol, score });
+        } else {
+            let why = score.get("unknown").and_then(Json::as_str).unwrap_or("unknown").replace('_', " ");
+            ranks.unknown.push((symbol, why));
         }
     }
     // Equal scores keep the order of the universe, as the engine has it.

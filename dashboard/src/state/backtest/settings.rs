@@ -12,7 +12,7 @@ use allocator_core::wire::{At, Choice, Decode, Json, parse, to_canonical_string}
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fills that the page asks for: as many as a person turns pages of. The others are counted; the command line gives all.
-pub const ROWS_MAX: u32 = 4_000;
+pub const ROWS_MAX: u32 = 10_000;
 
 /// Most formulas of one run.
 pub const FORMULAS_MAX: usize = 12;
@@ -217,7 +217,7 @@ impl Settings {
                 return Some(why);
             }
             if !super::formula::faults(&own.text).is_empty() {
-                return Some(format!("The formula {} cannot be read yet: see the mark under it.", own.name));
+                return Some(format!("The formula {:?} cannot be read yet: see the mark under it.", own.name));
             }
         }
         let given: f64 = ids.iter().filter_map(|id| self.shares.get(id)).sum();
@@ -334,7 +334,7 @@ impl Settings {
     pub fn yaml(&self, blend: &BlendConfig, newest: Option<UnixNanos>, prices: &[String], digest: &str) -> String {
         let mut out = String::from("# allocator backtest --config run.yaml --out result\n");
         if !digest.is_empty() {
-            out.push_str(&format!("# digest: {digest}\n"));
+            out.extend(["# digest: ", digest, "\n"]);
         }
         let files = match prices {
             [one] => text(one.clone()),
