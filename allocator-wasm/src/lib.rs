@@ -69,12 +69,24 @@ extern "C" {
     /// `RiskResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "RiskResponse")]
     pub type RiskResponse;
+    /// `ScheduleRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "ScheduleRequest")]
+    pub type ScheduleRequest;
+    /// `ScheduleResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "ScheduleResponse")]
+    pub type ScheduleResponse;
     /// `TuneRequest` of the generated types.
     #[wasm_bindgen(typescript_type = "TuneRequest")]
     pub type TuneRequest;
     /// `TuneResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "TuneResponse")]
     pub type TuneResponse;
+    /// `WalkForwardRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "WalkForwardRequest")]
+    pub type WalkForwardRequest;
+    /// `WalkForwardResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "WalkForwardResponse")]
+    pub type WalkForwardResponse;
     /// `InspectResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "InspectResponse")]
     pub type Inspection;
@@ -179,6 +191,15 @@ pub fn risk(request: &RiskRequest) -> Result<RiskResponse, JsValue> {
     operate("risk", request).map(JsCast::unchecked_into)
 }
 
+/// When to rebalance, with the reason of every decision.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn schedule(request: &ScheduleRequest) -> Result<ScheduleResponse, JsValue> {
+    operate("schedule", request).map(JsCast::unchecked_into)
+}
+
 /// Regime thresholds that behave better, judged out of sample.
 ///
 /// # Errors
@@ -186,6 +207,15 @@ pub fn risk(request: &RiskRequest) -> Result<RiskResponse, JsValue> {
 #[wasm_bindgen]
 pub fn tune(request: &TuneRequest) -> Result<TuneResponse, JsValue> {
     operate("tune", request).map(JsCast::unchecked_into)
+}
+
+/// Capital methods on the past without looking ahead, and how much is luck.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn walk_forward(request: &WalkForwardRequest) -> Result<WalkForwardResponse, JsValue> {
+    operate("walk_forward", request).map(JsCast::unchecked_into)
 }
 
 fn operate(operation: &str, request: &JsValue) -> Result<JsValue, JsValue> {

@@ -11,6 +11,7 @@
 //! its programme ([`Proposal::placed`]). Everything is in the order of the strategies' names.
 
 mod adjust;
+pub mod bootstrap;
 pub mod clustering;
 pub mod drawdown;
 pub mod dynamic;
@@ -33,7 +34,9 @@ pub mod online;
 pub mod optimised;
 mod outcome;
 pub mod regime;
+pub mod schedule;
 pub mod sharpe;
+pub mod walk_forward;
 
 pub use erc::{RiskBudgeting, risk_budget_weights};
 pub use figures::CapitalFigures;

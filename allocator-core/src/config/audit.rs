@@ -79,9 +79,9 @@ fn default_calm() -> Vec<DateWindow> {
 }
 
 record! {
-    /// Resampling of daily returns for the intervals of the differences.
+    /// Resampling of a history for intervals, by the stationary bootstrap.
     pub struct BootstrapConfig {
-        /// Mean length of a block, in days.
+        /// Mean length of a block, in periods.
         pub block: f64 = 20.0,
         /// Share of the resamples that the interval covers.
         pub confidence: f64 = 0.90,
@@ -89,6 +89,22 @@ record! {
         pub resamples: u32 = 1000,
         /// Seed of the generator.
         pub seed: u32 = 1,
+    }
+}
+
+impl BootstrapConfig {
+    /// Checks every number; pushes all faults found.
+    pub(crate) fn validate(&self, at: &At<'_>, faults: &mut Faults) {
+        check_range(&at.key("block"), "block", self.block, Range::AboveTo(1e6), faults);
+        if self.block < 1.0 {
+            let message = format!("block is {}.", self.block);
+            faults.push(Fault::new(Code::OutOfRange, at.key("block"), message, "Give at least 1 period."));
+        }
+        open_fraction(&at.key("confidence"), "confidence", self.confidence, faults);
+        if self.resamples > RESAMPLES_MAX {
+            let message = format!("{} resamples, and {RESAMPLES_MAX} are the most.", self.resamples);
+            faults.push(Fault::new(Code::LimitExceeded, at.key("resamples"), message, "Take fewer."));
+        }
     }
 }
 
@@ -190,17 +206,7 @@ impl OperationConfig for AuditConfig {
             let hint = "Give 1 (sample) or 0 (population).";
             faults.push(Fault::new(Code::OutOfRange, at.key("ddof"), format!("ddof is {}.", self.ddof), hint));
         }
-        let boot = at.key("bootstrap");
-        check_range(&boot.key("block"), "block", self.bootstrap.block, Range::AboveTo(1e6), faults);
-        if self.bootstrap.block < 1.0 {
-            let message = format!("block is {}.", self.bootstrap.block);
-            faults.push(Fault::new(Code::OutOfRange, boot.key("block"), message, "Give at least 1 day."));
-        }
-        open_fraction(&boot.key("confidence"), "confidence", self.bootstrap.confidence, faults);
-        if self.bootstrap.resamples > RESAMPLES_MAX {
-            let message = format!("{} resamples, and {RESAMPLES_MAX} are the most.", self.bootstrap.resamples);
-            faults.push(Fault::new(Code::LimitExceeded, boot.key("resamples"), message, "Take fewer."));
-        }
+        self.bootstrap.validate(&at.key("bootstrap"), faults);
         let convexity = at.key("convexity");
         let c = &self.convexity;
         check_range(&convexity.key("budget"), "budget", c.budget, Range::Fraction, faults);

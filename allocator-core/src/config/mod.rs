@@ -14,7 +14,9 @@ pub mod netting;
 pub mod portfolio;
 pub mod position_limits;
 pub mod risk;
+pub mod schedule;
 pub mod tune;
+pub mod walk_forward;
 
 use crate::error::Faults;
 use crate::wire::{At, Decode};

@@ -141,6 +141,30 @@ macro_rules! book {
                 build($kind, points, place, faults).map(|series| $name { series })
             }
 
+            /// The same series without the points at whose time `keep` is false.
+            #[must_use]
+            pub fn kept(&self, keep: impl Fn(UnixNanos) -> bool) -> Self {
+                let part = |series: &Series| {
+                    let points = series.times.iter().zip(&series.values).filter(|(time, _)| keep(**time));
+                    let (times, values) = points.map(|(time, value)| (*time, *value)).unzip();
+                    Series { name: series.name.clone(), times, values }
+                };
+                $name { series: self.series.iter().map(part).collect() }
+            }
+
+            /// Every time at which any of the series has a point, ascending.
+            pub fn times(&self) -> Vec<UnixNanos> {
+                let mut times: Vec<UnixNanos> = Vec::new();
+                for series in &self.series {
+                    if series.times != times {
+                        times.extend_from_slice(&series.times);
+                        times.sort_unstable();
+                        times.dedup();
+                    }
+                }
+                times
+            }
+
             /// All series, sorted by name.
             pub fn series(&self) -> &[Series] {
                 &self.series
@@ -215,6 +239,15 @@ book! {
 book! {
     /// Prices of every symbol.
     PriceBook, SeriesKind::Price, "Prices"
+}
+
+impl ReturnBook {
+    /// The book of series that are sound already: sorted by name, times strictly ascending, values possible.
+    pub(crate) fn of_sound(series: Vec<Series>) -> Self {
+        debug_assert!(series.is_sorted_by(|a, b| a.name < b.name));
+        debug_assert!(series.iter().all(|series| series.times.is_sorted_by(|a, b| a < b)));
+        ReturnBook { series }
+    }
 }
 
 type Points = BTreeMap<String, Vec<(UnixNanos, f64)>>;

@@ -2,6 +2,7 @@
 
 use super::{Request, VERSION};
 use crate::capital::optimised::{Frontier, FrontierConfig, frontier};
+use crate::capital::bootstrap::{self, WeightIntervals};
 use crate::capital::{CapitalFigures, GivenStatistics, Market, Outcome, allocate};
 use crate::config::OperationConfig;
 use crate::config::capital::{CapitalConfig, CapitalMethod, Detector, MarketRegime};
@@ -25,6 +26,9 @@ pub const VALUES_MAX: usize = 5_000_000;
 
 /// Most methods beside the first in one request.
 pub const COMPARE_MAX: usize = 32;
+
+/// Most values that a bootstrap draws: resamples times values of the history.
+pub const DRAWN_MAX: u64 = 50_000_000;
 
 /// Most groups of one request.
 pub const GROUPS_MAX: usize = 1_000;
@@ -110,13 +114,15 @@ pub struct CapitalResult {
     pub figures: CapitalFigures,
     /// The efficient frontier, if asked for and known.
     pub frontier: Option<Frontier>,
+    /// How far the weights are luck of the history, if asked for and known.
+    pub intervals: Option<WeightIntervals>,
     /// Newest returns that the method looked at; null for all.
     pub lookback: Option<u32>,
     /// The method.
     pub method: CapitalMethod,
     /// How it ended.
     pub status: crate::capital::CapitalStatus,
-    /// Why estimates that were asked for are null.
+    /// Why estimates and intervals that were asked for are null.
     pub unknown: Vec<UnknownFigure>,
     /// What is worth knowing and refuses nothing.
     pub warnings: Vec<Fault>,
@@ -190,6 +196,20 @@ impl CapitalRequest {
                     at.key(field),
                     format!("{count} {what}, and {most} are the most."),
                     "Split the request.",
+                ));
+            }
+        }
+        if let Some(settings) = &self.config.bootstrap {
+            let drawn = u64::from(settings.resamples) * values as u64;
+            if drawn > DRAWN_MAX {
+                faults.push(Fault::new(
+                    Code::LimitExceeded,
+                    at.key("config").key("bootstrap").key("resamples"),
+                    format!(
+                        "{} resamples of {values} returns are {drawn} draws, and {DRAWN_MAX} are the most.",
+                        settings.resamples
+                    ),
+                    "Take fewer resamples, or a shorter history.",
                 ));
             }
         }
@@ -380,10 +400,7 @@ impl Request for CapitalRequest {
             version: VERSION,
         };
         let mut request = request;
-        // Members of a group are a set.
-        for group in request.config.constraints.groups.values_mut() {
-            group.members.sort();
-        }
+        request.config.sort();
         request.validate(faults);
         Some(request)
     }
@@ -393,9 +410,10 @@ impl Request for CapitalRequest {
         self.validate(&mut faults);
         faults.finish(Some(()))?;
         let names = self.strategies();
-        let given = names.iter().map(|name| self.statistics.get(name).cloned().unwrap_or_default()).collect();
-        let forecasts = names.iter().map(|name| self.forecasts.get(name).copied()).collect();
-        let market = Market::new(&names, &self.returns, given, forecasts, &self.config);
+        let given: Vec<GivenStatistics> =
+            names.iter().map(|name| self.statistics.get(name).cloned().unwrap_or_default()).collect();
+        let forecasts: Vec<Option<f64>> = names.iter().map(|name| self.forecasts.get(name).copied()).collect();
+        let market = Market::new(&names, &self.returns, given.clone(), forecasts.clone(), &self.config);
         let held: Option<Vec<f64>> = self
             .previous
             .as_ref()
@@ -413,6 +431,16 @@ impl Request for CapitalRequest {
             .frontier
             .as_ref()
             .and_then(|asked| reasons.take_any("frontier", frontier(&market, &self.config, asked, held.as_deref())));
+        let intervals = match &self.config.bootstrap {
+            Some(settings) if settings.resamples > 0 => {
+                let found = bootstrap::weight_intervals(&self.returns, &names, &self.config, settings, |returns| {
+                    let market = Market::new(&names, returns, given.clone(), forecasts.clone(), &self.config);
+                    allocate(&market, &self.config, self.config.method, held.as_deref(), self.regime)
+                });
+                reasons.take_any("intervals", found)
+            }
+            _ => None,
+        };
         let warnings = self.warnings(&names, &outcome);
         Ok(CapitalResult {
             allocations: outcome.allocations,
@@ -425,6 +453,7 @@ impl Request for CapitalRequest {
             explanation: outcome.explanation,
             figures: outcome.figures,
             frontier,
+            intervals,
             lookback: outcome.lookback,
             method: outcome.method,
             status: outcome.status,

@@ -18,8 +18,10 @@ pub mod net;
 pub mod portfolio;
 pub mod position_limits;
 pub mod risk;
+pub mod schedule;
 pub mod tear_sheet;
 pub mod tune;
+pub mod walk_forward;
 
 use crate::config::OperationConfig;
 use crate::config::compat::Compat;
@@ -199,8 +201,10 @@ operations! {
     "portfolio" => portfolio::PortfolioRequest, "Carry out a script on a portfolio of strategies with isolated books";
     "position_limits" => position_limits::PositionLimitsRequest, "Bring target weights within gross, net, asset and turnover limits";
     "risk" => risk::RiskRequest, "State, regimes, risk scalars and exposure of a portfolio";
+    "schedule" => schedule::ScheduleRequest, "Decide when to rebalance, with the reason of every decision";
     "tear_sheet" => tear_sheet::TearSheetRequest, "The tear sheet of a backtest as one HTML file";
     "tune" => tune::TuneRequest, "Search regime thresholds that behave better, judged out of sample";
+    "walk_forward" => walk_forward::WalkForwardRequest, "Try capital methods on the past without looking ahead, and say how much is luck";
 }
 
 /// Who wants to see the types of every operation.

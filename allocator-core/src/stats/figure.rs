@@ -80,6 +80,8 @@ reasons! {
     MissingObservation = "missing_observation", "There is no observation on this date.";
     /// Fewer than two series vary.
     TooFewSeries = "too_few_series", "Fewer than two series vary, and a correlation needs two.";
+    /// Fewer than two candidates were tried.
+    TooFewCandidates = "too_few_candidates", "Fewer than two candidates with different returns were tried, and this figure compares them.";
     /// The number is too large to be held.
     NotRepresentable = "not_representable", "The number is too large to be held.";
 }

@@ -3,6 +3,7 @@
 pub mod benchmark;
 pub mod bootstrap;
 pub mod correlation;
+pub mod deflated_sharpe;
 pub mod downside;
 pub mod drawdown;
 pub mod figure;
@@ -11,6 +12,7 @@ pub mod growth;
 pub mod join;
 pub mod moments;
 pub mod omega;
+pub mod overfitting;
 pub mod random;
 pub mod rolling;
 pub mod shape;

@@ -45,8 +45,13 @@ pub(crate) enum Command {
     PositionLimits(operation::position_limits::PositionLimitsArgs),
     /// State, regimes, risk scalars and exposure of a portfolio.
     Risk(Box<operation::risk::RiskArgs>),
+    /// Decide when to rebalance, with the reason of every decision.
+    Schedule(Box<operation::schedule::ScheduleArgs>),
     /// Search regime thresholds that behave better, judged out of sample.
     Tune(Box<operation::tune::TuneArgs>),
+    /// Try capital methods on the past without looking ahead, and say how much is luck.
+    #[command(name = "walk_forward", alias = "walk-forward")]
+    WalkForward(Box<operation::walk_forward::WalkForwardArgs>),
     /// The tear sheet of a backtest as HTML in JSON.
     #[command(name = "tear_sheet", alias = "tear-sheet")]
     TearSheet(backtest::WholeArgs),

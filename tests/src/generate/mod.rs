@@ -17,8 +17,10 @@ mod permute;
 pub mod portfolio;
 pub mod position_limits;
 pub mod risk;
+pub mod schedule;
 pub mod series;
 mod text;
+pub mod walk_forward;
 
 use crate::engine::Request;
 use crate::random::Random;
@@ -54,8 +56,10 @@ pub const OPERATIONS: &[(&str, Generator)] = &[
     ("portfolio", portfolio::portfolio),
     ("position_limits", position_limits::position_limits),
     ("risk", risk::risk),
+    ("schedule", schedule::schedule),
     ("tear_sheet", backtest::backtest),
     ("tune", risk::tune),
+    ("walk_forward", walk_forward::walk_forward),
 ];
 
 /// Request number `case` of a run. The operations take turns.

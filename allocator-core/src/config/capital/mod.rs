@@ -15,6 +15,7 @@ pub use methods::{
 use super::OperationConfig;
 pub use optimizer::{AfterViews, BlackLittermanConfig, OptimizerConfig, PriorSource, VIEWS_MAX, ViewConfig};
 
+use super::audit::BootstrapConfig;
 use super::blend::{NoEdge, Range, check_range};
 use super::compat::Compat;
 use crate::error::{Code, Fault, Faults};
@@ -110,6 +111,8 @@ record! {
     pub struct CapitalConfig {
         /// Settings of the method `black_litterman`.
         pub black_litterman: BlackLittermanConfig = BlackLittermanConfig::default(),
+        /// Resampling of the history for intervals around the weights; null for none. `{}` draws 1,000 times.
+        pub bootstrap: Option<BootstrapConfig> = None,
         /// Settings of the methods that cluster strategies: hrp, herc, nco.
         pub clustering: ClusteringConfig = ClusteringConfig::default(),
         /// Hard limits.
@@ -211,6 +214,9 @@ impl OperationConfig for CapitalConfig {
         for (name, budget) in &self.risk_budgets {
             check_range(&budgets.key(name), "A risk budget", *budget, Range::AboveTo(1e9), faults);
         }
+        if let Some(bootstrap) = &self.bootstrap {
+            bootstrap.validate(&at.key("bootstrap"), faults);
+        }
         self.black_litterman.validate(&at.key("black_litterman"), faults);
         self.clustering.validate(&at.key("clustering"), faults);
         self.constraints.validate(&at.key("constraints"), faults);
@@ -225,6 +231,13 @@ impl OperationConfig for CapitalConfig {
 }
 
 impl CapitalConfig {
+    /// Lists that are sets, in their canonical order.
+    pub(crate) fn sort(&mut self) {
+        for group in self.constraints.groups.values_mut() {
+            group.members.sort();
+        }
+    }
+
     /// Newest returns of the method, if it looks at so many only.
     pub fn lookback_of(&self, method: CapitalMethod) -> Option<u32> {
         self.lookback.or(match method {

@@ -1,20 +1,18 @@
 //! `allocator capital`: from return histories and limits to a split of capital, and `allocator capital explain` to its reasons in words.
 
-use super::{Draft, Files, MainTable, answer, locate, whole_request, with_flags};
+use super::{Draft, Files, MainTable, answer, locate, names_with_values, whole_request, with_flags};
 use crate::cli::args::{OperationArgs, OutputFormat, ReadingArgs};
 use crate::cli::output::{self, Output};
-use crate::cli::source::CONFIG_BYTES_MAX;
 use crate::config::Settings;
 use allocator_core::capital::optimised::FrontierConfig;
-use allocator_core::codec::{Limits, config_file};
+use allocator_core::codec::Limits;
 use allocator_core::frame::from_table;
 use allocator_core::op::capital::{CapitalRequest, CapitalResult};
 use allocator_core::op::{Answer, Request};
-use allocator_core::wire::Json;
-use allocator_core::{Code, Fault, Faults, Problem};
+use allocator_core::{Faults, Problem};
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const ALLOCATIONS: MainTable = MainTable {
@@ -143,9 +141,9 @@ fn read(args: &SplitArgs) -> Result<(Draft, Files, Settings), Problem> {
     let mut settings = with_flags("capital", vec![("method", "--method", args.method.clone())], &args.operation)?;
     let mut files = Files::new(&args.reading)?;
     let returns = files.read(&args.returns, from_table::returns);
-    let limits = files.note(args.constraints.as_deref().map(tree).transpose()).flatten();
-    let previous = files.note(args.previous.as_deref().map(tree).transpose()).flatten();
-    let forecasts = files.note(args.forecasts.as_deref().map(tree).transpose()).flatten();
+    let limits = files.note(args.constraints.as_deref().map(names_with_values).transpose()).flatten();
+    let previous = files.note(args.previous.as_deref().map(names_with_values).transpose()).flatten();
+    let forecasts = files.note(args.forecasts.as_deref().map(names_with_values).transpose()).flatten();
     if let (Some(limits), Some(path)) = (limits, &args.constraints) {
         settings.set("capital", &["constraints"], limits, crate::config::Origin::File(path.display().to_string()));
     }
@@ -161,21 +159,6 @@ fn read(args: &SplitArgs) -> Result<(Draft, Files, Settings), Problem> {
     draft.put_some("previous", previous.as_ref())?;
     draft.put_some("returns", returns.as_ref())?;
     Ok((draft, files, settings))
-}
-
-/// A file of settings as a tree.
-fn tree(path: &Path) -> Result<Json, Problem> {
-    let name = path.display().to_string();
-    let file = config_file::parse(&output::read(path, CONFIG_BYTES_MAX)?, &name, &Limits::native())?;
-    match file.tree {
-        Json::Object(_) => Ok(file.tree),
-        other => Err(Problem::from(Fault::new(
-            Code::WrongType,
-            name,
-            format!("Expected names with values, found {}.", other.brief()),
-            "Write one name: value on each line.",
-        ))),
-    }
 }
 
 /// Names files in the places of faults.

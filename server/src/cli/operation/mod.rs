@@ -7,19 +7,21 @@ pub(super) mod correlation;
 pub(super) mod metrics;
 pub(super) mod position_limits;
 pub(super) mod risk;
+pub(super) mod schedule;
 pub(super) mod tune;
+pub(super) mod walk_forward;
 pub(super) mod whole;
 
 use super::args::{OperationArgs, OutputFormat, ReadingArgs};
 use super::output::{self, Output};
-use super::source::{self, Source, settings_of};
+use super::source::{self, CONFIG_BYTES_MAX, Source, settings_of};
 use crate::config::{Origin, Settings, check_section, section_defaults, value_of_text};
-use allocator_core::codec::{self, Column, ColumnData, Format, Limits, Table};
+use allocator_core::codec::{self, Column, ColumnData, Format, Limits, Table, config_file};
 use allocator_core::frame::from_table::{Options, Reading};
 use allocator_core::frame::mapping::Mapping;
 use allocator_core::op::{self, Request};
 use allocator_core::wire::{Json, parse, to_canonical_bytes};
-use allocator_core::{Fault, Faults, Problem};
+use allocator_core::{Code, Fault, Faults, Problem};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -158,6 +160,21 @@ fn locate(settings: &Settings, problem: Problem, section: &str) -> Problem {
     }
 }
 
+/// A file of names with values, as a tree.
+fn names_with_values(path: &Path) -> Result<Json, Problem> {
+    let name = path.display().to_string();
+    let file = config_file::parse(&output::read(path, CONFIG_BYTES_MAX)?, &name, &Limits::native())?;
+    match file.tree {
+        Json::Object(_) => Ok(file.tree),
+        other => Err(Problem::from(Fault::new(
+            Code::WrongType,
+            name,
+            format!("Expected names with values, found {}.", other.brief()),
+            "Write one name: value on each line.",
+        ))),
+    }
+}
+
 /// Carries out a request that came whole.
 fn whole_request(name: &str, input: &Path, args: &OperationArgs, main: MainTable) -> Result<ExitCode, Problem> {
     whole_bytes(name, &output::read(input, Limits::native().bytes)?, args, main)
@@ -271,20 +288,26 @@ fn kind_of(name: &str) -> Kind {
         | "b"
         | "contributing_strategies"
         | "date"
+        | "drift_strategy"
         | "first"
         | "last"
         | "name"
+        | "reason"
         | "strategy"
         | "symbol"
+        | "time"
+        | "trigger"
         | "unknown"
         | "why" => Kind::Text,
         "current_drawdown_length"
+        | "days_since"
+        | "gaps"
         | "losing_periods"
         | "max_drawdown_decline"
         | "max_drawdown_length"
         | "n"
         | "winning_periods" => Kind::Count,
-        "alert" => Kind::Truth,
+        "alert" | "rebalance" => Kind::Truth,
         _ if ["_date", "_start", "_end", "_trough"].iter().any(|ending| name.ends_with(ending)) => Kind::Text,
         _ => Kind::Number,
     }

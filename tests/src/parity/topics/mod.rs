@@ -17,6 +17,7 @@ mod s001_netting;
 mod s002_allocation_algorithms;
 mod s002_order_aggregator;
 mod s002_portfolio_allocator;
+mod s002_rebalancer;
 mod s002_risk_manager;
 mod s002_strategy_performance;
 mod s003_real_run;
@@ -46,6 +47,7 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
         ("s001_document_examples", "attribution") => s001_netting::attribution(case, bench, findings)?,
         ("s002_order_aggregator", "aggregate") => s002_order_aggregator::aggregate(case, bench, findings)?,
         ("s002_portfolio_allocator", "script") => s002_portfolio_allocator::script(case, bench, findings)?,
+        ("s002_rebalancer", "should_rebalance") => s002_rebalancer::should_rebalance(case, bench, findings)?,
         ("s002_risk_manager", "check_order") => s002_risk_manager::check_order(case, bench, findings)?,
         ("s002_risk_manager", "calculate_var") => s002_risk_manager::calculate_var(case, bench, findings)?,
         ("s002_risk_manager", "volatility_targeting") => s002_risk_manager::volatility_targeting(case, bench, findings)?,
@@ -86,10 +88,11 @@ pub fn judge(case: &Case, bench: &mut Bench, findings: &mut Findings) -> Result<
 /// What a topic waits for.
 fn waiting(topic: &str) -> &'static str {
     match topic {
-        "s002_rebalancer" => "there is no scheduler yet",
-        "s001_document_examples" | "s002_portfolio_allocator" | "s002_order_aggregator" | "s002_risk_manager" => {
-            "the function is not known"
-        }
+        "s001_document_examples"
+        | "s002_portfolio_allocator"
+        | "s002_order_aggregator"
+        | "s002_rebalancer"
+        | "s002_risk_manager" => "the function is not known",
         "s000_twap_slicer"
         | "s004_rebalancing_plan"
         | "s004_twap"

@@ -1,0 +1,71 @@
+//! `allocator schedule`: when to rebalance, for every trading day of a plan or for a whole request.
+
+use super::{Draft, Files, MainTable, answer, locate, names_with_values, whole_request, with_flags};
+use crate::cli::args::{OperationArgs, ReadingArgs};
+use allocator_core::Problem;
+use allocator_core::frame::from_table;
+use allocator_core::op::schedule::ScheduleRequest;
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The part of the answer that is a table.
+const DECISIONS: MainTable =
+    MainTable { key: "decisions", columns: &["time", "rebalance", "trigger", "reason", "days_since", "drift", "drift_strategy"] };
+
+/// `allocator schedule`.
+#[derive(Args, Debug)]
+pub(crate) struct ScheduleArgs {
+    /// First day of the plan, 2026-01-01.
+    #[arg(long, value_name = "DATE", conflicts_with = "input", required_unless_present = "input")]
+    pub(crate) from: Option<String>,
+    /// Last day of the plan.
+    #[arg(long, value_name = "DATE", conflicts_with = "input", required_unless_present = "input")]
+    pub(crate) to: Option<String>,
+    /// The last rebalance before the plan.
+    #[arg(long, value_name = "DATE", conflicts_with = "input")]
+    pub(crate) last_rebalance: Option<String>,
+    /// `daily`, `weekly`, `monthly`, `quarterly`, or `custom` with `--pattern`.
+    #[arg(long, conflicts_with = "input")]
+    pub(crate) frequency: Option<String>,
+    /// Days as cron writes them, day of the month, month, day of the week: "1,15 * *". Means `--frequency custom`.
+    #[arg(long, conflicts_with_all = ["input", "frequency"])]
+    pub(crate) pattern: Option<String>,
+    /// Weights that every rebalance brings the strategies to, {"momentum": 0.25}, as YAML, TOML or JSON.
+    #[arg(long, value_name = "FILE", conflicts_with = "input")]
+    pub(crate) target: Option<PathBuf>,
+    /// Returns by which weights drift away from the target. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input", requires = "target")]
+    pub(crate) returns: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "as above")]
+    pub(crate) operation: OperationArgs,
+}
+
+/// Carries it out.
+///
+/// # Errors
+/// What is wrong with files, settings or request.
+pub(crate) fn run(args: &ScheduleArgs) -> Result<ExitCode, Problem> {
+    if let Some(input) = &args.operation.input {
+        return whole_request("schedule", input, &args.operation, DECISIONS);
+    }
+    let frequency = args.frequency.clone().or_else(|| args.pattern.as_ref().map(|_| String::from("custom")));
+    let flags = vec![("frequency", "--frequency", frequency), ("pattern", "--pattern", args.pattern.clone())];
+    let settings = with_flags("schedule", flags, &args.operation)?;
+    let mut files = Files::new(&args.reading)?;
+    let returns = files.read(&args.returns, from_table::returns);
+    let target = files.note(args.target.as_deref().map(names_with_values).transpose()).flatten();
+    files.check(&settings, "schedule")?;
+    let mut draft = Draft::new(&settings, "schedule")?;
+    draft.put_some("from", args.from.as_ref())?;
+    draft.put_some("last_rebalance", args.last_rebalance.as_ref())?;
+    draft.put_some("returns", returns.as_ref())?;
+    draft.put_some("target", target.as_ref())?;
+    draft.put_some("to", args.to.as_ref())?;
+    let place = |problem| locate(&settings, problem, "schedule");
+    answer::<ScheduleRequest>(&draft, &files, place, &args.operation, DECISIONS)
+}
