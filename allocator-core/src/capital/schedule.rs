@@ -2,8 +2,8 @@
 //!
 //! - cooldown: fewer than `cooldown_days` since the last rebalance: no, whatever else holds
 //! - first run: there was no rebalance yet: yes
-//! - frequency: a day with which a period begins lies behind the last rebalance and not after today: yes. A period that was missed is
-//!   made good at the next check.
+//! - frequency: a day with which a period begins lies behind the last rebalance and its cooldown and not after today: yes. A period that
+//!   was missed is made good at the next check; one that begins within the cooldown is served by the rebalance before it.
 //! - drift: max over strategies of |current − target| is strictly above the threshold: yes
 //!
 //! **Conventions.** On a day on which the market is closed there is no rebalance (`trading_days_only`), so that monthly is the first
@@ -126,7 +126,9 @@ impl<'a> Schedule<'a> {
     /// Whether the frequency asks for a rebalance.
     fn due(&self, day: i64, last: i64, days_since: i64) -> bool {
         if self.config.frequency_rule == FrequencyRule::CatchUp {
-            return self.pattern.newest(last, day).is_some();
+            // A period that begins within the cooldown is served by that rebalance; else weekly would wander through the week.
+            let served = last.max(last.saturating_add(i64::from(self.config.cooldown_days) - 1));
+            return self.pattern.newest(served, day).is_some();
         }
         let date = |day: i64| UnixNanos::from_days(day).map_or((0, 0, 0), UnixNanos::date);
         let ((_, month, of_month), (_, last_month, _)) = (date(day), date(last));
@@ -255,6 +257,11 @@ mod tests {
         assert_eq!(said(&config, "2024-05-20", "2024-05-28"), "Weekly rebalancing (Tuesday)");
         assert_eq!(said(&config, "2024-05-28", "2024-05-31"), "No trigger conditions met");
         assert_eq!(said(&config, "2024-05-28", "2024-06-03"), "Weekly rebalancing (Monday)");
+        // A rebalance on a Wednesday serves the week that begins within its cooldown, and the week after begins with its Monday.
+        config.cooldown_days = 7;
+        assert_eq!(said(&config, "2024-06-05", "2024-06-10"), "Cooldown period (5/7 days)");
+        assert_eq!(said(&config, "2024-06-05", "2024-06-12"), "No trigger conditions met");
+        assert_eq!(said(&config, "2024-06-05", "2024-06-17"), "Weekly rebalancing (Monday)");
     }
 
     #[test]

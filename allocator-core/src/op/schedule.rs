@@ -419,7 +419,7 @@ mod tests {
         let reasons: Vec<&str> = result.decisions.iter().map(|decision| decision.reason.as_str()).collect();
         assert_eq!(
             reasons,
-            ["Initial rebalancing", "Initial rebalancing", "Cooldown period (5/7 days)", "Weekly rebalancing (Wednesday)"]
+            ["Initial rebalancing", "Initial rebalancing", "Cooldown period (5/7 days)", "No trigger conditions met"]
         );
     }
 

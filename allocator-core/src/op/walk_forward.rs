@@ -454,9 +454,12 @@ mod tests {
         assert_eq!(result.folds.len(), 6);
         assert_eq!(result.best.as_deref(), Some("edge"));
         let own = asked.returns.get("edge").unwrap();
-        assert_eq!(result.returns.get("edge").unwrap().values, own.values[100..].to_vec());
+        let earned = &result.returns.get("edge").unwrap().values;
+        assert_eq!(earned.len(), 300);
+        assert!(earned.iter().zip(&own.values[100..]).all(|(a, b)| (a - b).abs() < 1e-14));
         let edge = &result.candidates[0];
-        assert_eq!((edge.folds[0].turnover, edge.folds[1].turnover, edge.costs), (1.0, 0.0, 0.0));
+        assert_eq!((edge.folds[0].turnover, edge.costs), (1.0, 0.0));
+        assert!(edge.folds[1].turnover < 1e-12);
         // Two blocks of half each would do; with sixteen the better plan is always the better one.
         let overfitting = result.overfitting.unwrap();
         assert_eq!((overfitting.choices, overfitting.n), (12_870, 288));
@@ -497,7 +500,7 @@ mod tests {
         let result = asked.answer().unwrap().result;
         let (own, paid) = (&asked.returns.get("edge").unwrap().values[100..], &result.returns.get("plan").unwrap().values);
         assert!((paid[0] - ((1.0 + own[0]) * 0.99 - 1.0)).abs() < 1e-15);
-        assert_eq!(paid[1..], own[1..]);
+        assert!(paid[1..].iter().zip(&own[1..]).all(|(a, b)| (a - b).abs() < 1e-14));
         // One candidate alone cannot be compared, and one trial has nothing to be deflated by.
         assert_eq!(result.overfitting, None);
         assert_eq!(result.unknown[0].code, Unknown::TooFewCandidates);

@@ -103,7 +103,8 @@ fn capital_families(config: &mut Value, random: &mut Random) {
     ];
     let conventions = ["uncentred", "previous_mean", "riskmetrics", "unbiased", "unbiased_recursive", "sample_mean"];
     if random.chance(8) {
-        config["bootstrap"] = json!({ "resamples": random.between(1, 6), "block": random.range(1.0, 20.0), "seed": random.below(9) });
+        config["bootstrap"] =
+            json!({ "resamples": random.between(1, 6), "block": random.range(1.0, 20.0), "seed": random.below(9) });
     }
     if random.chance(60) {
         config["clustering"] =
