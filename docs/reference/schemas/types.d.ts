@@ -870,9 +870,9 @@ export interface BlendResponse {
 /** How a blend ended. */
 export type BlendStatus = "placed" | "infeasible_capped" | "empty" | "nothing_deployed";
 
-/** Resampling of daily returns for the intervals of the differences. */
+/** Resampling of a history for intervals, by the stationary bootstrap. */
 export interface BootstrapConfig {
-  /** Mean length of a block, in days. */
+  /** Mean length of a block, in periods. */
   block?: number;
   /** Share of the resamples that the interval covers. */
   confidence?: number;
@@ -890,6 +890,14 @@ export interface BootstrapConfig {
  * - `calendar`: 365.25 days between the dates.
  */
 export type CagrBasis = "periods" | "calendar";
+
+/** The days on which the market is open. */
+export interface CalendarConfig {
+  /** Days on which it is closed, of whatever weekday. */
+  holidays?: Time[];
+  /** Weekdays on which it is open, from 1 for Monday to 7 for Sunday. */
+  weekdays?: number[];
+}
 
 /**
  * Which dates have a state.
@@ -909,10 +917,60 @@ export interface Candidate {
   thresholds: RegimeThresholds;
 }
 
+/** One split of one candidate. */
+export interface CandidateFold {
+  /** What stayed in cash. */
+  cash: number;
+  /** Cost of the trades, as a fraction of the capital. */
+  cost: number;
+  /** Sharpe ratio a year of these weights in sample; null where it is undefined. */
+  in_sample_sharpe: number | null;
+  /** Sharpe ratio a year out of sample; null where it is undefined. */
+  out_of_sample_sharpe: number | null;
+  /** How the split ended. */
+  status: CapitalStatus;
+  /** Σ|change| against what was held. */
+  turnover: number;
+  /** Weights that are not zero, by strategy. */
+  weights: Record<string, number>;
+}
+
+/** One candidate. */
+export interface CandidateReport {
+  /** Combinatorial purged cross-validation, if asked for. */
+  combinatorial: CombinatorialReport | null;
+  /** Costs out of sample, added up. */
+  costs: number;
+  /** Probability that the Sharpe ratio is above what the best of so many trials reaches without skill. */
+  deflated_sharpe: number | null;
+  /** One for each fold, oldest first. */
+  folds: CandidateFold[];
+  /** Dates out of sample on which a strategy that was held had no return. */
+  gaps: number;
+  /** Means of the figures of all windows in sample. */
+  in_sample: WindowFigures;
+  /** The method. */
+  method: CapitalMethod;
+  /** The candidate. */
+  name: string;
+  /** Figures of the returns out of sample, after costs, one after the other. */
+  out_of_sample: WindowFigures;
+  /** Probability that the true Sharpe ratio is above zero. */
+  probabilistic_sharpe: number | null;
+  /** Interval of the Sharpe ratio a year out of sample. */
+  sharpe_interval: SharpeInterval | null;
+  /** Mean Σ|change| of a split. */
+  turnover: number;
+  /** Why each null figure is null. */
+  unknown: UnknownFigure[];
+}
+
 /** Settings of capital across strategies. */
 export interface CapitalConfig {
   /** Settings of the method `black_litterman`. */
   black_litterman?: BlackLittermanConfig;
+  /** Resampling of the history for intervals around the weights; null for none. `{}` draws 1,000 times. */
+  bootstrap?: BootstrapConfig | null;
   /** Settings of the methods that cluster strategies: hrp, herc, nco. */
   clustering?: ClusteringConfig;
   /** Hard limits. */
@@ -1042,8 +1100,6 @@ export interface CapitalRequest {
   config?: CapitalConfig;
   /** Expected returns a year, by strategy; each goes before the mean of the history. */
   forecasts?: Record<string, number>;
-  /** Asks for the efficient frontier under the same limits; null for none. */
-  frontier?: FrontierConfig | null;
   /** What is held, as fractions of the capital; a strategy that is not named holds nothing. Null: not said. */
   previous?: Record<string, number> | null;
   /** The regime as another system sees it, for `regime.detector: risk`. */
@@ -1077,15 +1133,15 @@ export interface CapitalResponse {
   explanation: string[];
   /** Figures of the whole. */
   figures: CapitalFigures;
-  /** The efficient frontier, if asked for and known. */
-  frontier: Frontier | null;
+  /** How far the weights are luck of the history, if asked for and known. */
+  intervals: WeightIntervals | null;
   /** Newest returns that the method looked at; null for all. */
   lookback: number | null;
   /** The method. */
   method: CapitalMethod;
   /** How it ended. */
   status: CapitalStatus;
-  /** Why estimates that were asked for are null. */
+  /** Why estimates and intervals that were asked for are null. */
   unknown: UnknownFigure[];
   /** What is worth knowing and refuses nothing. */
   warnings: Fault[];
@@ -1143,6 +1199,28 @@ export interface ColumnInfo {
   taken_as: Role;
   /** Its type in the file. */
   type: string;
+}
+
+/** Combinatorial purged cross-validation: the history in groups, of which every choice of some is out of sample once. */
+export interface CombinatorialConfig {
+  /** Groups, from 3 to 16. */
+  groups?: number;
+  /** Groups that are out of sample together, fewer than the others. */
+  test_groups?: number;
+}
+
+/** The Sharpe ratios of all paths. */
+export interface CombinatorialReport {
+  /** Choices of groups out of sample. */
+  choices: number;
+  /** Standard deviation of the ratios over the paths; null for a single one. */
+  deviation: number | null;
+  /** Share of the paths with a ratio below zero. */
+  loss_share: number;
+  /** Mean of the ratios. */
+  mean: number;
+  /** Sharpe ratio a year of every path; null where it is undefined. */
+  sharpe: (number | null)[];
 }
 
 /** What one order costs: the largest of its minimum and per-share plus rate. */
@@ -1278,6 +1356,15 @@ export interface ConvexityReport {
   /** Worst month, without and with. */
   worst_month: [number | null, number | null];
 }
+
+/**
+ * How the days since the last rebalance are counted for the cooldown.
+ *
+ *
+ * - `calendar_days`: Dates apart, whatever the time of day.
+ * - `whole_days`: Whole stretches of 24 hours, as a recorded system counts.
+ */
+export type CooldownRule = "calendar_days" | "whole_days";
 
 /**
  * What a correlation alert does to the blend.
@@ -1472,6 +1559,26 @@ export interface DeRiskEvent {
  * - `first`: The first that forbids, in the order leverage, concentration, drawdown, others; else the first warning.
  */
 export type DecideBy = "worst" | "first";
+
+/** A decision whether to rebalance. */
+export interface Decision {
+  /** Days since the last rebalance; null before the first. */
+  days_since: number | null;
+  /** Largest distance of a weight from its target; null without weights. */
+  drift: number | null;
+  /** The strategy that is farthest, the first by name of equals. */
+  drift_strategy: string | null;
+  /** The last rebalance before the check. */
+  last_rebalance: Time | null;
+  /** The reason in words. */
+  reason: string;
+  /** Whether to rebalance. */
+  rebalance: boolean;
+  /** When it was asked. */
+  time: Time;
+  /** What decided. */
+  trigger: Trigger;
+}
 
 /** Interval of a difference. */
 export interface DeltaInterval {
@@ -1746,29 +1853,39 @@ export type Flows = Record<string, {
   value: number[];
 } | [string, number][]>;
 
-/** The efficient frontier under the limits of the settings. */
-export interface Frontier {
-  /** Portfolios from the least variance to the greatest return. */
-  points: FrontierPoint[];
-  /** Whose weights. */
-  strategies: string[];
+/** The dates of one fold. */
+export interface FoldDates {
+  /** First date out of sample. */
+  test_first: Time;
+  /** Last date out of sample. */
+  test_last: Time;
+  /** First date in sample. */
+  train_first: Time;
+  /** Last date in sample. */
+  train_last: Time;
 }
 
-/** How the efficient frontier is drawn. */
-export interface FrontierConfig {
-  /** Points at equal steps of return, both ends included: 2 to 200. */
-  points?: number;
-}
+/**
+ * How often a rebalance is due.
+ *
+ *
+ * - `monthly`: The first trading day on or after the first of each month.
+ * - `daily`: Every trading day.
+ * - `weekly`: The first trading day of each week.
+ * - `quarterly`: The first trading day on or after the first of January, April, July and October.
+ * - `custom`: The first trading day on or after each day that `pattern` matches.
+ */
+export type Frequency = "monthly" | "daily" | "weekly" | "quarterly" | "custom";
 
-/** A portfolio on the frontier. */
-export interface FrontierPoint {
-  /** Expected return a year, without what cash earns. */
-  expected_return: number;
-  /** Expected volatility a year. */
-  volatility: number;
-  /** Fractions of the capital, in the order of `strategies`. */
-  weights: number[];
-}
+/**
+ * When a period counts as begun.
+ *
+ *
+ * - `catch_up`: From its first day on, until a rebalance: a missed day does not skip the period.
+ * - `fixed_days`: On fixed days alone, as a recorded system does: Mondays at least seven days after the last; the first three days of a month of
+ * - `fixed_days`: another number than that of the last.
+ */
+export type FrequencyRule = "catch_up" | "fixed_days";
 
 /** Regimes that were told elsewhere. */
 export interface GivenRegimes {
@@ -2508,6 +2625,27 @@ export interface OutsideRecord {
   symbol: string;
   /** It leaves when all orders of a lower wave and the same symbol are filled or cancelled. */
   wave: number;
+}
+
+/** What overfitting there is in the choice of the best candidate. */
+export interface Overfitting {
+  /** Blocks. */
+  blocks: number;
+  /** Choices of half of the blocks. */
+  choices: number;
+  /**
+   * Slope of the ratio out of sample on that in sample, of the best in sample over the choices; null where the latter does not vary.
+   * Below zero, what looks better is worse.
+   */
+  degradation_slope: number | null;
+  /** Share of the choices in which the best in sample loses money out of sample. */
+  loss_probability: number;
+  /** Mean of the logits; above zero the choice is better than the middle. */
+  mean_logit: number;
+  /** Returns that enter. */
+  n: number;
+  /** Share of the choices in which the best in sample is at or below the middle out of sample. */
+  probability: number;
 }
 
 /** Overlap of the holdings of two strategies, before caps. */
@@ -3390,6 +3528,86 @@ export interface ScalarTable {
   target: number[];
 }
 
+/**
+ * What a step does.
+ *
+ *
+ * - `check`: Asks whether to rebalance, with the weights `current` held and their `target`, if there are any.
+ * - `rebalanced`: Says that a rebalance was carried out.
+ */
+export type ScheduleAction = "check" | "rebalanced";
+
+/** Settings of the rebalancing scheduler. */
+export interface ScheduleConfig {
+  /** Whether a decision to rebalance counts as carried out for the checks after it; no where `rebalanced` steps say what was done. */
+  assume_done?: boolean;
+  /** The days on which the market is open. */
+  calendar?: CalendarConfig;
+  /** Days after a rebalance during which there is no other, whatever the reason. */
+  cooldown_days?: number;
+  /** How these days are counted. */
+  cooldown_rule?: CooldownRule;
+  /** Distance of a weight from its target, as a fraction of the capital, strictly beyond which a rebalance is due; null for none. */
+  drift_threshold?: Share | null;
+  /** How often a rebalance is due. */
+  frequency?: Frequency;
+  /** When a period counts as begun. */
+  frequency_rule?: FrequencyRule;
+  /** Days of the frequency `custom` as cron writes them, day of the month, month and day of the week: `1,15 * *`, `* * mon`. */
+  pattern?: string | null;
+  /** Whether nothing is due on a day on which the market is closed. */
+  trading_days_only?: boolean;
+}
+
+/** A request for decisions: a history of `steps`, or a plan for every trading day `from` a date `to` another. */
+export interface ScheduleRequest {
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings. */
+  config?: ScheduleConfig;
+  /** First day of the plan. */
+  from?: Time | null;
+  /** The last rebalance before everything else; null where there was none. */
+  last_rebalance?: Time | null;
+  /** Plan: returns by strategy, by which weights drift away from `target` between rebalances. */
+  returns?: Returns;
+  /** The history, in the order in which it happened. */
+  steps?: ScheduleStep[];
+  /** Plan: the weights to which every rebalance brings the strategies. */
+  target?: Record<string, Share>;
+  /** Last day of the plan. */
+  to?: Time | null;
+  /** 1. */
+  version: number;
+}
+
+/** Decisions. */
+export interface ScheduleResponse {
+  /** One for each check, in their order. */
+  decisions: Decision[];
+  digest: Digest;
+  /** The last rebalance at the end. */
+  last_rebalance: Time | null;
+  /** When the frequency asks next, unless a drift does before; null before the first rebalance. */
+  next: Time | null;
+  /** How many decisions were to rebalance. */
+  rebalances: number;
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+}
+
+/** One step of a history. */
+export interface ScheduleStep {
+  /** `check`: the weights held. */
+  current?: Record<string, Share> | null;
+  /** What the step does. */
+  do: ScheduleAction;
+  /** `check`: the target weights. */
+  target?: Record<string, Share> | null;
+  /** When. */
+  time: Time;
+}
+
 /** The figure behind a strategy's weight. */
 export interface ScoreFigure {
   /** Observations that it was computed from; null for a figure that was given. */
@@ -3552,6 +3770,18 @@ export type ShareBase = "equity" | "initial_capital";
  * - `finest`: The last of twelve decimals.
  */
 export type ShareRounding = "as_ordered" | "finest";
+
+/** The interval of a Sharpe ratio. */
+export interface SharpeInterval {
+  /** Share of the resamples that it covers. */
+  confidence: number;
+  /** Upper end. */
+  high: number;
+  /** Lower end. */
+  low: number;
+  /** Resamples it rests on. */
+  resamples: number;
+}
 
 /**
  * What a strategy with too little history for its statistic gets.
@@ -4028,6 +4258,15 @@ export interface Trades {
   symbol: string[];
 }
 
+/**
+ * Which periods before a test window are in sample.
+ *
+ *
+ * - `expanding`: All of them.
+ * - `rolling`: The newest `train`.
+ */
+export type TrainingWindow = "expanding" | "rolling";
+
 /** One transaction as it stands in an answer. */
 export interface TransactionRecord {
   /** What it is about. */
@@ -4051,6 +4290,19 @@ export interface Transition {
   /** The regime after. */
   to: Regime;
 }
+
+/**
+ * What decided.
+ *
+ *
+ * - `none`: Nothing asks for a rebalance.
+ * - `cooldown`: The last rebalance is too recent.
+ * - `closed`: The market is closed.
+ * - `initial`: There was no rebalance before.
+ * - `frequency`: A period has begun.
+ * - `drift`: A weight is too far from its target.
+ */
+export type Trigger = "none" | "cooldown" | "closed" | "initial" | "frequency" | "drift";
 
 /** Settings of threshold tuning: what is tried, and what good behaviour is. */
 export interface TuneConfig {
@@ -4134,7 +4386,7 @@ export interface TuneResponse {
 }
 
 /** Why a figure is undefined. */
-export type Unknown = "insufficient_history" | "flat_series" | "flat_benchmark" | "no_losses" | "no_up_periods" | "no_down_periods" | "no_trades" | "no_drawdown" | "before_first_date" | "not_recovered" | "no_time_span" | "no_benchmark" | "no_flows" | "no_solution" | "no_common_dates" | "stale" | "undefined" | "mixed_frequency" | "no_price" | "no_spread" | "no_capital" | "nothing_deployed" | "no_risk" | "missing_observation" | "too_few_series" | "not_representable";
+export type Unknown = "insufficient_history" | "flat_series" | "flat_benchmark" | "no_losses" | "no_up_periods" | "no_down_periods" | "no_trades" | "no_drawdown" | "before_first_date" | "not_recovered" | "no_time_span" | "no_benchmark" | "no_flows" | "no_solution" | "no_common_dates" | "stale" | "undefined" | "mixed_frequency" | "no_price" | "no_spread" | "no_capital" | "nothing_deployed" | "no_risk" | "missing_observation" | "too_few_series" | "too_few_candidates" | "not_representable";
 
 /**
  * What a strategy whose statistic is unknown gets.
@@ -4261,6 +4513,77 @@ export interface VirtualFillRecord {
   symbol: string;
 }
 
+/** Settings of the walk-forward test. */
+export interface WalkForwardConfig {
+  /** Resampling for the interval of the Sharpe ratio out of sample; null for none. */
+  bootstrap?: BootstrapConfig | null;
+  /** Combinatorial purged cross-validation; null for none. */
+  combinatorial?: CombinatorialConfig | null;
+  /** What a trade costs, as a fraction of what is traded: 0.001 is ten basis points. */
+  cost_linear?: number;
+  /** Degrees of freedom taken off in deviations. */
+  ddof?: number;
+  /** Periods after a test window that are not in sample, because they still feel it. */
+  embargo?: number;
+  /** Blocks for the probability of overfitting: even, from 2 to 16. */
+  overfitting_blocks?: number;
+  /** Periods in a year. */
+  periods_per_year?: number;
+  /** Periods before a test window that are not in sample, because what is estimated from them reaches into it. */
+  purge?: number;
+  /** Risk-free rate a year. */
+  risk_free?: number;
+  /** Whether the answer holds the returns out of sample. */
+  series?: boolean;
+  /** Periods out of sample between two splits. */
+  test?: number;
+  /** Periods in sample before the first split; with a rolling window before every one. */
+  train?: number;
+  /** How many candidates were tried in all, those that are not in the request too; null for those that are. */
+  trials?: number | null;
+  /** Which periods before a test window are in sample. */
+  window?: TrainingWindow;
+}
+
+/** A request to try methods on the past. */
+export interface Walk_forwardRequest {
+  /** Settings of `capital` to be tried, by a name for each: methods, or one method with different parameters. */
+  candidates: Record<string, CapitalConfig>;
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Settings of the test. */
+  config?: WalkForwardConfig;
+  /** Return history by strategy. */
+  returns: Returns;
+  /** 1. */
+  version: number;
+}
+
+/** What became of the candidates. */
+export interface Walk_forwardResponse {
+  /** The candidate with the greatest Sharpe ratio out of sample, the first by name of equals; null where none has one. */
+  best: string | null;
+  /** The candidates, by name. */
+  candidates: CandidateReport[];
+  digest: Digest;
+  /** The Sharpe ratio a year that the best of so many trials is expected to reach without skill. */
+  expected_largest_sharpe: number | null;
+  /** What was done and what came of it, in sentences. */
+  explanation: string[];
+  /** The folds, oldest first. */
+  folds: FoldDates[];
+  /** How often the best in sample is none out of sample; null with fewer than two candidates. */
+  overfitting: Overfitting | null;
+  /** Returns out of sample by candidate, if asked for. */
+  returns: Returns;
+  /** How many candidates were tried in all. */
+  trials: number;
+  /** Why each null figure is null. */
+  unknown: UnknownFigure[];
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+}
+
 /**
  * What stands in place of a scalar before the state is known for the first time.
  *
@@ -4276,6 +4599,34 @@ export interface WeightColumns {
   date: Time[];
   /** Weights by symbol. */
   weights: Record<string, number[]>;
+}
+
+/** The interval of one weight. */
+export interface WeightInterval {
+  /** Share of the resamples in which the strategy gets anything. */
+  held_share: number;
+  /** Upper end. */
+  high: number;
+  /** Lower end. */
+  low: number;
+  /** Mean of the resamples. */
+  mean: number;
+  /** The strategy; `cash` is beside this list. */
+  strategy: string;
+}
+
+/** Intervals of all weights. */
+export interface WeightIntervals {
+  /** Lower and upper end of the cash. */
+  cash: [number, number];
+  /** Share of the resamples that an interval covers. */
+  confidence: number;
+  /** Mean of Σ|resampled weight − weight|: what the luck of the history moves about. */
+  dispersion: number;
+  /** How many resamples. */
+  resamples: number;
+  /** The strategies, by name. */
+  strategies: WeightInterval[];
 }
 
 /**
@@ -4314,6 +4665,24 @@ export type Weights = Record<string, {
  * - `all`: All of them; a zero return did not win.
  */
 export type WinRateBasis = "nonzero" | "all";
+
+/** Figures of returns in one kind of windows. Rates and ratios are a year. */
+export interface WindowFigures {
+  /** Deepest drawdown, zero or negative; out of sample alone, for windows in sample overlap. */
+  max_drawdown: number | null;
+  /** Mean return a year, not compounded. */
+  mean_return: number | null;
+  /** Periods; in sample the mean of the windows. */
+  n: number;
+  /** Sharpe ratio. */
+  sharpe: number | null;
+  /** Compounded return of the whole time; out of sample alone. */
+  total_return: number | null;
+  /** Why each null figure is null. */
+  unknown: UnknownFigure[];
+  /** Volatility. */
+  volatility: number | null;
+}
 
 /** What the scalars did in a window. */
 export interface WindowReport {
