@@ -3,7 +3,8 @@
 //! y minimises ½yᵀΣy − Σbᵢ·ln yᵢ over y > 0, and w = y/Σy. Sources: Spinu (2013), "An algorithm for computing risk parity weights";
 //! Griveau-Billion, Richard and Roncalli (2013), "A fast algorithm for computing high-dimensional risk parity portfolios". Under maximums
 //! and minimums the same objective is minimised over lowerᵢ·Σy ≤ yᵢ ≤ upperᵢ·Σy; contributions of the bounded are then no longer
-//! equal to their budgets. That is the definition of the libraries riskfolio-lib and skfolio too.
+//! equal to their budgets. That is the definition of the libraries riskfolio-lib and skfolio too. Groups that bind enter the same programme
+//! ([`crate::optimise::risk_budget`]).
 //!
 //! **Conventions.** Volatilities are divided out first, so that units do not matter. Cyclical coordinate descent comes to the
 //! neighbourhood, Newton to the last digits; done when no contribution is further than 1e-13 of its budget away. Unique for any
@@ -11,11 +12,14 @@
 //!
 //! **Fails** with strongly negative correlations: a pair that hedges each other gets nearly everything, since its risk vanishes.
 
+use super::fill::{fill, shave};
 use super::limits::Limits;
 use super::{Algorithm, Deploy, Input, Joint, Placed, Proposal, Score};
 use super::{Bound, CapitalStatus};
 use crate::linalg::{Cholesky, Symmetric, axpy};
 use crate::math;
+use crate::optimise::Group;
+use crate::optimise::risk_budget::{End, ShareLimits, budget_shares};
 use crate::stats::Unknown;
 
 /// Equal risk contributions.
@@ -79,10 +83,17 @@ fn propose(input: &Input<'_>, budget: impl Fn(&str) -> f64) -> Proposal {
         scores[i] = Score::measured(free[k], "risk_budget", budgets[k] / total, Some(n));
     }
     let placed = bounded(&free, joint, &budgets, input.limits);
+    let weights = placed.as_ref().map_or_else(|| alone(&free, joint, input.limits), |placed| placed.weights.clone());
+    let placed = if groups_hold(&weights, input.limits) {
+        placed
+    } else {
+        // Groups enter the programme; where no answer of it holds them all, proportions are filled up under every limit.
+        grouped(&scores, joint, &budgets, input.limits)
+    };
     Proposal { placed, deploy: Deploy::All, ..Proposal::proportions(scores) }
 }
 
-/// Weights under the bounds of single strategies, where these bind and nothing else is for the filling to do.
+/// Weights under the bounds of single strategies, where these bind; groups are for [`grouped`].
 fn bounded(free: &[f64], joint: &Joint, budgets: &[f64], limits: &Limits) -> Option<Placed> {
     let others = math::sum((0..limits.lower.len()).filter(|i| !joint.members.contains(i)).map(|i| limits.lower[i]));
     let total = limits.total - others;
@@ -114,6 +125,74 @@ fn bounded(free: &[f64], joint: &Joint, budgets: &[f64], limits: &Limits) -> Opt
             bindings.push(Bound::of_strategy("min", i, low));
         }
     }
+    Some(Placed { weights, bindings, status: CapitalStatus::Optimal })
+}
+
+/// The free shares as weights, the others at their least.
+fn alone(free: &[f64], joint: &Joint, limits: &Limits) -> Vec<f64> {
+    let mut weights = limits.lower.clone();
+    let total = limits.total - math::sum((0..weights.len()).filter(|i| !joint.members.contains(i)).map(|i| weights[i]));
+    for (share, &i) in free.iter().zip(&joint.members) {
+        weights[i] = share * total;
+    }
+    weights
+}
+
+fn groups_hold(weights: &[f64], limits: &Limits) -> bool {
+    limits.groups.iter().all(|group| {
+        let held = math::sum(group.members.iter().map(|&i| weights[i]));
+        held <= group.max && held >= group.min * (1.0 - 1e-12)
+    })
+}
+
+/// Weights under all limits, groups among them; `None` where the limits leave no room for everything.
+fn grouped(scores: &[Score], joint: &Joint, budgets: &[f64], limits: &Limits) -> Option<Placed> {
+    let base: Vec<f64> = scores.iter().map(|score| score.base).collect();
+    // The proportions filled up meet every limit: a point to start from.
+    let mut weights = fill(&base, limits, limits.total).weights;
+    if math::sum(weights.iter().copied()) < limits.total - 1e-12 {
+        return None;
+    }
+    // Who may hold nothing stays out, and so does who is unknown.
+    let inside: Vec<usize> = (0..joint.members.len()).filter(|&k| weights[joint.members[k]] > 0.0).collect();
+    let members: Vec<usize> = inside.iter().map(|&k| joint.members[k]).collect();
+    let total = limits.total - math::sum((0..weights.len()).filter(|i| !members.contains(i)).map(|i| weights[i]));
+    if total <= 0.0 || members.is_empty() {
+        return None;
+    }
+    let share = |of: &[f64]| members.iter().map(|&i| of[i] / total).collect::<Vec<f64>>();
+    let groups: Vec<Group> = limits
+        .groups
+        .iter()
+        .map(|group| {
+            let outside = math::sum(group.members.iter().filter(|i| !members.contains(i)).map(|&i| weights[i]));
+            let places = (0..members.len()).filter(|&k| group.members.contains(&members[k]));
+            Group { members: places.collect(), low: (group.min - outside) / total, high: (group.max - outside) / total }
+        })
+        .collect();
+    let shares = ShareLimits { lower: share(&limits.lower), upper: share(&limits.upper), groups };
+    let own: Vec<f64> = inside.iter().map(|&k| budgets[k]).collect();
+    let found = budget_shares(&joint.covariance.minor(&inside), &own, &shares, &share(&weights))?;
+    for (share, &i) in found.shares.iter().zip(&members) {
+        weights[i] = (share * total).max(limits.lower[i]).min(limits.upper[i]);
+    }
+    let mut bindings = Vec::new();
+    for (k, end) in found.at_bound {
+        let i = members[k];
+        let (name, value) = if end == End::High { ("max", limits.upper[i]) } else { ("min", limits.lower[i]) };
+        weights[i] = value;
+        bindings.push(Bound::of_strategy(name, i, value));
+    }
+    for (g, end) in found.at_group {
+        let group = &limits.groups[g];
+        let (name, value) = if end == End::High { ("max", group.max) } else { ("min", group.min) };
+        bindings.push(Bound { limit: format!("groups.{}.{name}", group.name), strategy: None, value, shadow_price: None });
+    }
+    for group in &limits.groups {
+        shave(&mut weights, &group.members, group.max, limits);
+    }
+    let all: Vec<usize> = (0..weights.len()).collect();
+    shave(&mut weights, &all, limits.total, limits);
     Some(Placed { weights, bindings, status: CapitalStatus::Optimal })
 }
 

@@ -11,6 +11,7 @@
 use super::market::{Joint, Market};
 use crate::config::capital::CapitalConfig;
 use crate::math;
+use crate::optimise::Costs;
 use crate::stats::value_at_risk::{
     CvarRule, VarRule, ascending, cvar_cornish_fisher, cvar_gaussian, cvar_historical, var_cornish_fisher, var_gaussian,
     var_historical,
@@ -22,6 +23,9 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CapitalFigures {
+    /// What the trades cost once, by `optimizer.cost_linear` and `cost_impact`, as a fraction of the capital; from nothing held where it was
+    /// not said what is.
+    pub cost: f64,
     /// Mean return in the tail, by the Cornish-Fisher expansion, per period.
     pub cvar_cornish_fisher: Option<f64>,
     /// Mean return in the tail, if returns were normal, per period.
@@ -34,8 +38,10 @@ pub struct CapitalFigures {
     pub effective_bets: Option<f64>,
     /// How many equal weights would be as concentrated.
     pub effective_strategies: Option<f64>,
-    /// Expected return a year, without what cash earns.
+    /// Expected return a year before costs, without what cash earns.
     pub expected_return: Option<f64>,
+    /// The same less the costs, spread over `optimizer.horizon` periods.
+    pub expected_return_net: Option<f64>,
     /// Expected volatility a year.
     pub expected_volatility: Option<f64>,
     /// Sum of the weights.
@@ -108,8 +114,15 @@ pub(super) fn figures(market: &Market<'_>, weights: &[f64], previous: Option<&[f
     };
     let tail = |f: &dyn Fn(&[f64]) -> Figure| returns.as_ref().map_err(|why| *why).and_then(|returns| f(returns));
     let tails = Tails::of(config, &tail);
+    let settings = &config.optimizer;
+    let nothing = vec![0.0; weights.len()];
+    let costs = Costs { linear: vec![settings.cost_linear; weights.len()], impact: vec![settings.cost_impact; weights.len()] };
+    let cost = costs.of(previous.unwrap_or(&nothing), weights);
+    let cost_a_year = cost * config.periods_per_year / f64::from(settings.horizon.max(1));
+    let expected = with(&|joint, held| Ok(math::dot(&joint.mean, held) * config.periods_per_year));
     let mut take = |name: &str, figure: Figure| reasons.take(name, figure);
     let mut made = CapitalFigures {
+        cost,
         cvar_cornish_fisher: take("cvar_cornish_fisher", tails.cvar_cornish_fisher),
         cvar_gaussian: take("cvar_gaussian", tails.cvar_gaussian),
         cvar_historical: take("cvar_historical", tails.cvar_historical),
@@ -125,7 +138,8 @@ pub(super) fn figures(market: &Market<'_>, weights: &[f64], previous: Option<&[f
             "effective_strategies",
             if squares > 0.0 { Ok(gross * gross / squares) } else { Err(Unknown::NothingDeployed) },
         ),
-        expected_return: take("expected_return", with(&|joint, held| Ok(math::dot(&joint.mean, held) * config.periods_per_year))),
+        expected_return: take("expected_return", expected),
+        expected_return_net: take("expected_return_net", expected.map(|gross| gross - cost_a_year)),
         expected_volatility: take("expected_volatility", volatility),
         gross,
         n: joint.map_or(0, |joint| joint.dates.len() as u32),

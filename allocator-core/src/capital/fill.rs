@@ -36,17 +36,24 @@ pub fn fill(base: &[f64], limits: &Limits, target: f64) -> Filled {
         let Some((g, group)) = short else {
             return settle(Filled { raised_groups: raised, ..filled }, base, limits, target);
         };
-        // The members by themselves, up to the minimum of the group. Without a base of their own they share evenly.
-        let own: Vec<f64> = group.members.iter().map(|&i| base[i]).collect();
-        let own = if own.iter().any(|base| *base > 0.0) { own } else { vec![1.0; own.len()] };
-        let alone = Limits {
-            lower: group.members.iter().map(|&i| lower[i]).collect(),
-            upper: group.members.iter().map(|&i| limits.upper[i]).collect(),
-            ..Limits::free(group.members.len(), group.min)
-        };
-        let inner = rise(&own, &alone.lower, &alone, group.min);
-        for (&i, &weight) in group.members.iter().zip(&inner.weights) {
-            lower[i] = lower[i].max(weight);
+        // The members by themselves, up to the minimum of the group, under every other limit. Without a base of their own they share evenly.
+        let inside = |i: usize| group.members.contains(&i);
+        let idle = group.members.iter().all(|&i| base[i] <= 0.0);
+        let own: Vec<f64> = (0..base.len())
+            .map(|i| {
+                if !inside(i) {
+                    0.0
+                } else if idle {
+                    1.0
+                } else {
+                    base[i]
+                }
+            })
+            .collect();
+        let outside = math::sum((0..base.len()).filter(|&i| !inside(i)).map(|i| lower[i]));
+        let inner = rise(&own, &lower, limits, outside + group.min);
+        for &i in &group.members {
+            lower[i] = lower[i].max(inner.weights[i]);
         }
         raised.push(g);
     }

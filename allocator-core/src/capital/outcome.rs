@@ -3,7 +3,7 @@
 use super::adjust::{scale, scaling, within_turnover, without_small_trades};
 use super::explain::{reason_of, summary};
 use super::figures::{CapitalFigures, expected_volatility, figures, risk_contributions};
-use super::fill::{Filled, fill};
+use super::fill::{Filled, fill, shave};
 use super::limits::{Conflict, Limits, percent};
 use super::market::Market;
 use super::{Deploy, Input, Placed, Proposal, Score, algorithm};
@@ -164,6 +164,7 @@ pub fn allocate(
     let mut weights = money.place(config, &limits, &proposal);
     let mut bindings = money.bindings(&limits, &weights, &proposal);
     money.volatility(config, market, &limits, &mut weights, &mut bindings);
+    trim(&mut weights, &limits, money.most);
     let conflicts = money.trade(&limits, &mut weights, &mut bindings);
     for weight in &mut weights {
         // Minus zero is zero.
@@ -208,6 +209,15 @@ pub fn allocate(
         lookback: config.lookback_of(method),
         method,
         status,
+    }
+}
+
+/// Takes rounding off sums that are above their limit: optimisers and scaling add up in another order.
+fn trim(weights: &mut [f64], limits: &Limits, most: f64) {
+    let all: Vec<usize> = (0..weights.len()).collect();
+    shave(weights, &all, most, limits);
+    for group in &limits.groups {
+        shave(weights, &group.members, group.max, limits);
     }
 }
 

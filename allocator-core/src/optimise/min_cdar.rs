@@ -10,7 +10,7 @@
 //!
 //! **Conventions.** As [`super::min_cvar`]; returns are summed, which keeps the programme convex and is the source's choice.
 
-use super::active_set::{Ending, Outcome};
+use super::active_set::{Ending, Outcome, RowPlace};
 use super::costs::Costs;
 use super::limits::Limits;
 use super::min_cvar::tail_mean;
@@ -19,8 +19,11 @@ use super::solution::{Nothing, Solution, Status};
 use super::task::Task;
 use crate::math::dot;
 
-/// Most cuts.
-pub(super) const CUTS_MAX: usize = 600;
+/// Most rounds, of two cuts each.
+const ROUNDS_MAX: usize = 600;
+
+/// Rounds after which a cut that is not touched is taken away.
+const IDLE_MAX: usize = 20;
 
 /// The gap, relative to the drawdown, at which the search ends.
 const GAP: f64 = 1e-9;
@@ -50,43 +53,51 @@ pub fn min_cdar(scenarios: &[f64], tail: f64, costs: &Costs, limits: &Limits) ->
     let mut best_value = value(&best);
     task.start[n] = 1.0;
     let names = task.programme.rows.len();
+    // For how many rounds each cut has not been touched.
+    let mut idle: Vec<usize> = Vec::new();
     // How hard a point holds to the best so far: less with every step that gains, more with every step that does not.
     let mut grip = 1e-2;
     let mut bound = f64::NEG_INFINITY;
     let mut last: Option<Outcome> = None;
-    let mut point = best.clone();
-    for cut in 0..CUTS_MAX {
-        let (_, slope) = path.drawdown(&point, tail);
-        let mut coefficients = slope;
-        coefficients.push(-unit);
-        task.programme.rows.push(Row::linear(coefficients, f64::NEG_INFINITY, 0.0, 4.0));
-        // The bound itself: the least of all cuts, without the grip. Its point is also a good candidate.
+    let mut points = vec![best.clone()];
+    for _ in 0..ROUNDS_MAX {
+        for point in &points {
+            let (_, mut coefficients) = path.drawdown(point, tail);
+            coefficients.push(-unit);
+            task.programme.rows.push(Row::linear(coefficients, f64::NEG_INFINITY, 0.0, 4.0));
+            idle.push(0);
+        }
         task.programme.centre[..n].copy_from_slice(&best);
         task.programme.proximity = vec![grip * 1e-4 * unit; n + 1];
-        let outcome = task.solve_held();
+        // The bound itself: the least of all cuts, but for the grip. Its point is a good candidate.
+        let outcome = task.solve_on();
+        for (idle, place) in idle.iter_mut().zip(&outcome.rows[names..]) {
+            *idle = if *place == RowPlace::Within { *idle + 1 } else { 0 };
+        }
+        if idle.len() > 2 * (n + 1) {
+            // A cut that has not been touched for long says what others say better; the bound that it gave is kept.
+            task.keep_rows(|cut| idle[cut] < IDLE_MAX);
+            idle.retain(|idle| *idle < IDLE_MAX);
+        }
         if outcome.ending != Ending::Optimal {
             last = last.or(Some(outcome));
             break;
         }
         bound = bound.max(task.programme.objective(&outcome.x));
-        point = outcome.x[..n].to_vec();
-        let now = value(&point);
-        if now < best_value {
-            best_value = now;
-            best.clone_from(&point);
-        }
+        let vertex = outcome.x[..n].to_vec();
         last = Some(outcome);
-        if best_value - bound <= GAP * best_value.abs().max(1e-3 * unit) {
-            break;
-        }
-        // Halfway to the best: a deeper cut than at the vertex.
-        if cut > 0 {
-            point = best.iter().zip(&point).map(|(best, point)| 0.5 * (best + point)).collect();
-            let now = value(&point);
+        // Cuts are made at the vertex and, deeper, halfway to the best.
+        let halfway = best.iter().zip(&vertex).map(|(best, vertex)| 0.5 * (best + vertex)).collect();
+        points = vec![vertex, halfway];
+        for point in &points {
+            let now = value(point);
             if now < best_value {
                 best_value = now;
-                best.clone_from(&point);
+                best.clone_from(point);
             }
+        }
+        if best_value - bound <= GAP * best_value.abs().max(1e-3 * unit) {
+            break;
         }
         grip = (grip * 0.7).max(1e-4);
     }

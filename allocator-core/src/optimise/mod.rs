@@ -21,6 +21,7 @@ mod min_cdar;
 mod min_cvar;
 mod newton;
 pub mod programme;
+pub mod risk_budget;
 mod robust;
 mod solution;
 mod task;

@@ -1,6 +1,6 @@
 //! From limits and an objective to a programme, and from its outcome to an answer.
 
-use super::active_set::{self, Ending, Outcome, Place};
+use super::active_set::{self, Ending, Outcome, Place, RowPlace};
 use super::costs::Costs;
 use super::limits::{Limit, Limits, Priced, Room};
 use super::programme::{Kink, Programme, Row};
@@ -21,6 +21,8 @@ pub(super) struct Task {
     ceilings: Vec<Limit>,
     causes: Option<Vec<Limit>>,
     steps: usize,
+    /// Where the rows were at the end of the last solve that was warm.
+    rows: Vec<RowPlace>,
 }
 
 impl Task {
@@ -61,7 +63,7 @@ impl Task {
         let mut point = start;
         point.resize(wide, 0.0);
         let (floors, ceilings) = (0..n).map(|i| (limits.floor(i).1, limits.ceiling(i).1)).unzip();
-        Ok(Task { programme, start: point, n, names, floors, ceilings, causes, steps: 0 })
+        Ok(Task { programme, start: point, n, names, floors, ceilings, causes, steps: 0, rows: Vec::new() })
     }
 
     /// Sets the quadratic form and the proximal weights that go with it.
@@ -84,15 +86,36 @@ impl Task {
         self.solve_held()
     }
 
+    /// As [`Task::solve_held`], beginning with the rows that the last such solve held; for programmes that grow by a few rows a time.
+    pub(super) fn solve_on(&mut self) -> Outcome {
+        let outcome = self.solve_with(true);
+        self.rows.clone_from(&outcome.rows);
+        outcome
+    }
+
+    /// Takes rows of the objective away, those behind the limits for which `keep` is false, from 0.
+    pub(super) fn keep_rows(&mut self, keep: impl Fn(usize) -> bool) {
+        let first = self.names.len();
+        let stays = |row: usize| row < first || keep(row - first);
+        let (mut programme, mut place) = (0.., 0..);
+        self.programme.rows.retain(|_| programme.next().is_some_and(stays));
+        self.rows.retain(|_| place.next().is_some_and(stays));
+    }
+
     /// As [`Task::solve`], with the proximal weights as they are.
     pub(super) fn solve_held(&mut self) -> Outcome {
+        self.solve_with(false)
+    }
+
+    fn solve_with(&mut self, warm: bool) -> Outcome {
         let scale = self.programme.scale();
         let mut outcome = None;
         for power in [1e3, 1e6, 1e9] {
             for row in &mut self.programme.rows[..self.names.len()] {
                 row.price = power * scale;
             }
-            let next = active_set::solve(&self.programme, &self.start);
+            let held = if warm { self.rows.as_slice() } else { &[] };
+            let next = active_set::solve_from(&self.programme, &self.start, held);
             self.steps += next.steps;
             let broken = self.programme.rows[..self.names.len()].iter().any(|row| row.excess(&next.x) > 1e-11);
             let over = !broken || next.ending == Ending::NotConvex;

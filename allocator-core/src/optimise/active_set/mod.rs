@@ -95,7 +95,19 @@ pub struct Outcome {
 ///
 /// `start` is clipped into the bounds. Give the answer of a similar programme to begin where it ended.
 pub fn solve(programme: &Programme, start: &[f64]) -> Outcome {
+    solve_from(programme, start, &[])
+}
+
+/// As [`solve`], beginning with the rows that a similar programme held at its end; `rows` may be fewer than those of the programme.
+///
+/// The answer is the same but for rounding; the steps that would find these rows again one by one are saved.
+pub fn solve_from(programme: &Programme, start: &[f64], rows: &[RowPlace]) -> Outcome {
     let mut engine = Engine::new(programme, start);
+    for (r, place) in rows.iter().enumerate().take(programme.rows.len()) {
+        if place.is_held() {
+            engine.hold(r, *place);
+        }
+    }
     let mut ending = Ending::Stalled;
     let (mut last, mut value) = (f64::INFINITY, engine.value());
     for _ in 0..ROUNDS_MAX {
