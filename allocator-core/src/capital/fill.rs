@@ -51,7 +51,7 @@ pub fn fill(base: &[f64], limits: &Limits, target: f64) -> Filled {
             })
             .collect();
         let outside = math::sum((0..base.len()).filter(|&i| !inside(i)).map(|i| lower[i]));
-        let inner = rise(&own, &lower, limits, outside + group.min);
+        let inner = rise(&own, &lower, limits, (outside + group.min).min(target));
         for &i in &group.members {
             lower[i] = lower[i].max(inner.weights[i]);
         }
@@ -184,9 +184,10 @@ pub(super) fn shave(weights: &mut [f64], members: &[usize], most: f64, limits: &
     if over <= 0.0 || over > 1e-12 * members.len() as f64 {
         return;
     }
-    // Whoever is above the minimum by most gives way.
+    // Whoever is above the minimum by most gives way; where all stand at theirs, the largest, for nothing can be taken off nothing.
     let room = |i: usize| weights[i] - limits.lower[i];
-    let Some(&row) = members.iter().max_by(|&&a, &&b| room(a).total_cmp(&room(b)).then(b.cmp(&a))) else { return };
+    let order = |a: usize, b: usize| room(a).total_cmp(&room(b)).then(weights[a].total_cmp(&weights[b])).then(b.cmp(&a));
+    let Some(&row) = members.iter().max_by(|&&a, &&b| order(a, b)) else { return };
     let mut step = f64::EPSILON * weights[row] / 2.0;
     for _ in 0..60 {
         if sum(weights) <= most {
