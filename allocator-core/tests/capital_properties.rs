@@ -186,7 +186,7 @@ fn laws(methods: &[CapitalMethod], cases: u64, tolerance: f64) {
         let result = split(&desk, &forward);
         within_limits(&desk, &result, &what);
         // Every other case, for half of the time. Recursive bisection cuts the row of leaves in the middle, and which end of it is left is a matter of names.
-        if case % 2 == 0 && desk.method != CapitalMethod::HierarchicalRiskParity {
+        if case.is_multiple_of(2) && desk.method != CapitalMethod::HierarchicalRiskParity {
             let (one, other) = (weights(&result, &forward), weights(&split(&desk, &backward), &backward));
             for (a, b) in one.iter().zip(&other) {
                 assert!((a - b).abs() <= tolerance, "{what}: {one:?} by one order of names, {other:?} by another");

@@ -40,14 +40,10 @@ pub fn fill(base: &[f64], limits: &Limits, target: f64) -> Filled {
         let inside = |i: usize| group.members.contains(&i);
         let idle = group.members.iter().all(|&i| base[i] <= 0.0);
         let own: Vec<f64> = (0..base.len())
-            .map(|i| {
-                if !inside(i) {
-                    0.0
-                } else if idle {
-                    1.0
-                } else {
-                    base[i]
-                }
+            .map(|i| match (inside(i), idle) {
+                (false, _) => 0.0,
+                (true, true) => 1.0,
+                (true, false) => base[i],
             })
             .collect();
         let outside = math::sum((0..base.len()).filter(|&i| !inside(i)).map(|i| lower[i]));

@@ -1,8 +1,8 @@
 //! Operation `capital`: returns of several strategies in, the split of capital and its reasons out (K1–K3, K9, K10).
 
 use super::{Request, VERSION};
-use crate::capital::optimised::{Frontier, FrontierConfig, frontier};
 use crate::capital::bootstrap::{self, WeightIntervals};
+use crate::capital::optimised::{Frontier, FrontierConfig, frontier};
 use crate::capital::{CapitalFigures, GivenStatistics, Market, Outcome, allocate};
 use crate::config::OperationConfig;
 use crate::config::capital::{CapitalConfig, CapitalMethod, Detector, MarketRegime};

@@ -64,13 +64,12 @@ impl Sums {
 /// Judges the choice among candidates by their returns on the same dates.
 ///
 /// # Errors
-/// Fewer than two candidates, or fewer than two returns a block.
-///
-/// # Panics
-/// If the columns differ in length or the number of blocks is odd or below 2, which callers rule out.
+/// Fewer than two candidates, or fewer than two returns a block; columns of different length, or a number of blocks that is odd or 0.
 pub fn overfitting(columns: &[&[f64]], blocks: u32) -> Result<Overfitting, Unknown> {
     let count = columns.first().map_or(0, |column| column.len());
-    assert!(columns.iter().all(|column| column.len() == count) && blocks >= 2 && blocks.is_multiple_of(2));
+    if columns.iter().any(|column| column.len() != count) || blocks < 2 || !blocks.is_multiple_of(2) {
+        return Err(Unknown::Undefined);
+    }
     if columns.len() < 2 {
         return Err(Unknown::TooFewCandidates);
     }
@@ -229,5 +228,7 @@ mod tests {
         let column = [0.01, 0.02, -0.01, 0.03];
         assert_eq!(overfitting(&[&column], 2), Err(Unknown::TooFewCandidates));
         assert_eq!(overfitting(&[&column, &column], 4), Err(Unknown::InsufficientHistory));
+        assert_eq!(overfitting(&[&column, &column[1..]], 2), Err(Unknown::Undefined));
+        assert_eq!(overfitting(&[&column, &column], 3), Err(Unknown::Undefined));
     }
 }
