@@ -218,29 +218,6 @@ impl WalkForwardRequest {
         }
     }
 
-    /// Names in the limits of candidates that are no strategies are told by `capital`; here, what the walk itself found.
-    fn warnings(&self, walked: &[Walked]) -> Vec<Fault> {
-        let at = At::Root;
-        let candidates = at.key("candidates");
-        let mut found = Vec::new();
-        for walked in walked {
-            let report = &walked.report;
-            if report.gaps > 0 {
-                found.push(Fault::new(
-                    Code::UnknownStatistic,
-                    candidates.key(&report.name),
-                    format!(
-                        "On {} dates out of sample something that {} held had no return; it kept its value.",
-                        report.gaps, report.name
-                    ),
-                    "Fill the gaps of the histories, or start where all of them start.",
-                ));
-            }
-        }
-        found.truncate(Faults::MAX);
-        found
-    }
-
     fn series(&self, walked: &[Walked], dates: &[UnixNanos]) -> ReturnBook {
         let series = |walked: &Walked| Series {
             name: walked.report.name.clone(),
@@ -249,6 +226,29 @@ impl WalkForwardRequest {
         };
         ReturnBook::of_sound(if self.config.series { walked.iter().map(series).collect() } else { Vec::new() })
     }
+}
+
+/// What the walk found that is worth knowing. Names in limits that are no strategies are told by `capital`.
+fn warnings(walked: &[Walked]) -> Vec<Fault> {
+    let at = At::Root;
+    let candidates = at.key("candidates");
+    let mut found = Vec::new();
+    for walked in walked {
+        let report = &walked.report;
+        if report.gaps > 0 {
+            found.push(Fault::new(
+                Code::UnknownStatistic,
+                candidates.key(&report.name),
+                format!(
+                    "On {} dates out of sample something that {} held had no return; it kept its value.",
+                    report.gaps, report.name
+                ),
+                "Fill the gaps of the histories, or start where all of them start.",
+            ));
+        }
+    }
+    found.truncate(Faults::MAX);
+    found
 }
 
 /// Sample variance of the Sharpe ratios per period of all candidates that have one.
@@ -397,7 +397,7 @@ impl Request for WalkForwardRequest {
             returns: self.series(&walked, dates),
             trials,
             unknown: reasons.finish(),
-            warnings: self.warnings(&walked),
+            warnings: warnings(&walked),
             candidates: walked.into_iter().map(|walked| walked.report).collect(),
         };
         result.explanation = words(&result);

@@ -70,7 +70,9 @@ pub fn budget_shares(covariance: &Symmetric, budgets: &[f64], limits: &ShareLimi
     if !(risk > 0.0) {
         return None;
     }
-    x.iter_mut().for_each(|x| *x /= risk.sqrt());
+    for x in &mut x {
+        *x /= risk.sqrt();
+    }
     let (rows, names) = rows_of(limits, &deviation);
     let places = problem.minimise(&mut x, &rows)?;
     let y: Vec<f64> = x.iter().zip(&deviation).map(|(x, deviation)| x / deviation).collect();
@@ -159,7 +161,9 @@ impl Problem {
             programme.proximity = Programme::proximity_of(&programme.quadratic, &programme.linear);
             programme.centre.clone_from(x);
             let price = 1e4 * programme.scale();
-            programme.rows.iter_mut().for_each(|row| row.price = price);
+            for row in &mut programme.rows {
+                row.price = price;
+            }
             let outcome = active_set::solve_from(&programme, x, &places);
             if outcome.ending == Ending::NotConvex {
                 return None;

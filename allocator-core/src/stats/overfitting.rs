@@ -99,7 +99,9 @@ pub fn overfitting(columns: &[&[f64]], blocks: u32) -> Result<Overfitting, Unkno
     let (mut logits, mut pairs) = (Vec::new(), Vec::new());
     for chosen in Choices::new(blocks, blocks / 2) {
         let mut is_inside = vec![false; blocks];
-        chosen.iter().for_each(|&block| is_inside[block] = true);
+        for block in chosen {
+            is_inside[block] = true;
+        }
         let ratios = |(blocks, (level, size)): (&Vec<Sums>, (&f64, &f64))| {
             let (mut inside, mut outside) = (Sums::default(), Sums::default());
             for (block, is_inside) in blocks.iter().zip(&is_inside) {
@@ -219,7 +221,9 @@ mod tests {
         assert!((mean - 0.5).abs() < 0.12, "{mean}");
         // One with skill among them is found.
         let mut with = book();
-        with[0].iter_mut().for_each(|r| *r += 0.25);
+        for r in &mut with[0] {
+            *r += 0.25;
+        }
         assert_eq!(judged(&with), 0.0);
     }
 

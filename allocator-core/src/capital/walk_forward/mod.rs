@@ -186,7 +186,7 @@ pub fn walk(history: &History<'_>, candidate: &Candidate<'_>, folds: &[Fold], co
     let mut held: Option<Held> = None;
     for fold in folds {
         let mut sample = vec![false; history.dates.len()];
-        fold.train.clone().for_each(|row| sample[row] = true);
+        sample[fold.train.clone()].fill(true);
         let before = held.as_ref().map(|held| held.weights.as_slice());
         let (weights, status) = history.split(candidate.config, &sample, before);
         let nothing = vec![0.0; weights.len()];
