@@ -5,9 +5,12 @@
 
 use allocator_core::Faults;
 use allocator_core::alpha::formula::{Formula, Grid, GridData};
-use allocator_core::backtest::{Market, MarketData, Run, run};
+use allocator_core::backtest::{Market, MarketData, Overlaid, Run, run};
+use allocator_core::config::backtest::CapitalWarmup;
 use allocator_core::config::backtest::{BacktestConfig, Execution, Financing, Rebalance, Sides, StrategySpec};
 use allocator_core::config::blend::{BlendConfig, BlendMethod};
+use allocator_core::config::capital::{CapitalConfig, CapitalMethod, ConstraintsConfig};
+use allocator_core::config::risk::{OverlayMode, RegimeThresholds, RiskConfig};
 use allocator_core::frame::{FlowBook, PriceBook, ScoreBook};
 use allocator_core::units::UnixNanos;
 use proptest::prelude::*;
@@ -197,8 +200,44 @@ fn config(random: &mut Random) -> BacktestConfig {
             ic_min_observations: 2,
             ..BlendConfig::default()
         });
+    } else if random.chance(60) {
+        config.capital = Some(CapitalConfig {
+            method: *random.pick(&[
+                CapitalMethod::InverseVolatility,
+                CapitalMethod::Sharpe,
+                CapitalMethod::Drawdown,
+                CapitalMethod::Dynamic,
+                CapitalMethod::KellyDiagonal,
+                CapitalMethod::EqualWeight,
+                CapitalMethod::HierarchicalRiskParity,
+            ]),
+            min_observations: 2,
+            lookback: random.chance(40).then_some(5),
+            constraints: ConstraintsConfig { turnover_max: random.chance(30).then_some(0.2), ..ConstraintsConfig::default() },
+            ..CapitalConfig::default()
+        });
+        config.capital_schedule = *random.pick(&[None, Some(Rebalance::Weekly), Some(Rebalance::Monthly)]);
+        config.capital_warmup = *random.pick(&[CapitalWarmup::Shares, CapitalWarmup::Cash]);
+    }
+    if random.chance(30) {
+        // Regimes that are entered by the least, so that scalars move.
+        let thresholds = RegimeThresholds {
+            vol_accel_enter: 1.01,
+            vol_accel_exit: 1.0,
+            corr_shock_enter: 0.01,
+            corr_shock_exit: 0.0,
+            min_days_in_regime: 1,
+            ..RegimeThresholds::default()
+        };
+        let mode = *random.pick(&[OverlayMode::Compute, OverlayMode::Compute, OverlayMode::Off]);
+        config.risk = Some(RiskConfig { mode, thresholds, warmup_scalar: Some(0.8), ..RiskConfig::default() });
     }
     config
+}
+
+/// How long a world is: long enough for a state of the overlay to be known in one of thirty with one.
+fn length(random: &mut Random, config: &BacktestConfig, short: usize) -> usize {
+    if config.risk.is_some() && random.chance(3) { 90 + random.below(40) } else { short }
 }
 
 /// A formula of any shape, at most so deep.
@@ -239,10 +278,11 @@ proptest! {
     #[test]
     fn nothing_that_comes_later_changes_anything(seed: u64) {
         let random = &mut Random(seed);
-        let bars = 8 + random.below(32);
+        let config = config(random);
+        let short = 8 + random.below(32);
+        let bars = length(random, &config, short);
         let world = World::new(random, bars);
         let formula = sound_formula(random);
-        let config = config(random);
         let mut same = random.clone();
         let strategies = world.strategies(random, &formula);
         let cut = random.below(bars - 1);
@@ -264,18 +304,30 @@ proptest! {
         prop_assert_eq!(rebalances(&one), rebalances(&two));
         let weights = |run: &Run| run.weights.iter().copied().filter(|row| run.rebalances[row.rebalance].bar < known).collect::<Vec<_>>();
         prop_assert_eq!(weights(&one), weights(&two));
+        let shares = |run: &Run| run.shares_of_capital.iter().copied().filter(|row| run.rebalances[row.rebalance].bar < known).collect::<Vec<_>>();
+        prop_assert_eq!(shares(&one), shares(&two));
         for (a, b) in one.papers.iter().zip(&two.papers) {
             prop_assert_eq!(&a.values[..known], &b.values[..known]);
+        }
+        if let (Some(a), Some(b)) = (&one.overlay, &two.overlay) {
+            prop_assert_eq!(&a.values[..known], &b.values[..known]);
+            let scalars = |overlay: &Overlaid| overlay.governed.scalars.iter().copied().filter(|one| one.date <= day(cut)).collect::<Vec<_>>();
+            prop_assert_eq!(scalars(a), scalars(b));
+            // What is applied was known before the decision that applies it.
+            for applied in &a.applied {
+                prop_assert!(applied.known_at.is_none_or(|known| known < applied.date));
+            }
         }
     }
 
     #[test]
     fn every_unit_of_money_is_accounted_for(seed: u64) {
         let random = &mut Random(seed);
-        let bars = 8 + random.below(32);
+        let config = config(random);
+        let short = 8 + random.below(32);
+        let bars = length(random, &config, short);
         let world = World::new(random, bars);
         let formula = sound_formula(random);
-        let config = config(random);
         let strategies = world.strategies(random, &formula);
         let Some((_, run)) = world.run(&strategies, &config) else { return Ok(()) };
         let (profit, costs): (f64, f64) = (run.profit.iter().sum(), run.costs.iter().sum());
@@ -296,11 +348,12 @@ proptest! {
     #[test]
     fn orders_on_ledgers_come_to_the_same_as_weights(seed: u64) {
         let random = &mut Random(seed);
-        let bars = 6 + random.below(20);
-        let world = World::new(random, bars);
-        let formula = sound_formula(random);
+        let short = 6 + random.below(20);
         // Lots and bands are steps: a value that is off by a millionth may fall on the other side of one.
         let config = BacktestConfig { ledgers: true, lot_size: None, band: 0.0, ..config(random) };
+        let bars = length(random, &config, short);
+        let world = World::new(random, bars);
+        let formula = sound_formula(random);
         let strategies = world.strategies(random, &formula);
         let Some((_, run)) = world.run(&strategies, &config) else { return Ok(()) };
         let ledgers = run.ledgers.as_ref().unwrap();

@@ -4,6 +4,8 @@ use super::account::{Account, Met};
 use super::adjust::adjusted;
 use super::books::Books;
 use super::market::{Market, MarketData, unknown_symbol};
+use super::overlay::{ASSETS_MAX, Governor, Overlaid};
+use super::plan::{Plan, ShareBasis, ShareRow, market_regime};
 use super::schedule::{Decision, decisions};
 use crate::alpha::formula::GridData;
 use crate::alpha::{
@@ -14,6 +16,7 @@ use crate::config::OperationConfig;
 use crate::config::alpha::formula_source;
 use crate::config::backtest::{BacktestConfig, Execution, OnStrategyError, Sides, StrategySpec};
 use crate::config::blend::{BlendConfig, BlendMethod};
+use crate::config::risk::OverlayMode;
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::frame::{PriceBook, ReturnBook, ScoreBook, SignalBook};
 use crate::units::{UnixNanos, name_fault};
@@ -66,6 +69,8 @@ pub struct WeightRow {
     pub rebalance: usize,
     /// The symbol's place in [`Market::symbols`].
     pub symbol: usize,
+    /// Target weight before the overlay.
+    pub raw: f64,
     /// Target weight, fraction of the value.
     pub weight: f64,
 }
@@ -95,11 +100,22 @@ pub struct Paper {
 }
 
 impl Paper {
-    /// Return of every bar after the first at which it held something, up to bar `end` (not included).
-    fn returns<'a>(&'a self, times: &'a [UnixNanos], end: usize) -> impl Iterator<Item = (UnixNanos, f64)> + 'a {
+    /// Return of every bar after the first at which it held something, up to bar `end` (not included); the `newest` of them, or all.
+    fn returns<'a>(
+        &'a self,
+        times: &'a [UnixNanos],
+        end: usize,
+        newest: Option<u32>,
+    ) -> impl Iterator<Item = (UnixNanos, f64)> + 'a {
         let from = self.first.map_or(end, |first| first + 1);
+        let from = newest.map_or(from, |newest| from.max(end.saturating_sub(newest as usize)));
         (from..end).map(move |t| (times[t], period_return(self.values[t - 1], self.values[t])))
     }
+}
+
+/// What all strategies together want of a symbol.
+fn net(targets: &[f64], n: usize, symbol: usize) -> f64 {
+    targets.iter().skip(symbol).step_by(n).fold(0.0, |sum, target| sum + target)
 }
 
 /// Return of one bar; nothing comes after everything is lost.
@@ -149,6 +165,12 @@ pub struct Run {
     pub weights: Vec<WeightRow>,
     /// Target weights that were not kept.
     pub weights_omitted: u64,
+    /// Shares of capital at every rebalance, where `capital` or `blend` decides them.
+    pub shares_of_capital: Vec<ShareRow>,
+    /// Shares of capital that were not kept.
+    pub shares_omitted: u64,
+    /// What the risk overlay saw and did, where there is one.
+    pub overlay: Option<Overlaid>,
     /// Fills.
     pub trades: Vec<TradeRow>,
     /// Fills that were not kept.
@@ -203,7 +225,25 @@ pub fn run(
     strategies: &BTreeMap<String, StrategySpec>,
     config: &BacktestConfig,
 ) -> Result<(Market, Run), Problem> {
+    run_after(data, strategies, config, None)
+}
+
+/// As [`run`], with the scalars that an earlier run left (date and scalar, ascending) for a risk overlay of mode `precomputed`.
+///
+/// # Errors
+/// As [`run`]; that mode without scalars, and scalars that are older than `stale_days_max` at a rebalance.
+pub fn run_after(
+    data: &MarketData<'_>,
+    strategies: &BTreeMap<String, StrategySpec>,
+    config: &BacktestConfig,
+    earlier: Option<&[(UnixNanos, f64)]>,
+) -> Result<(Market, Run), Problem> {
     check(data.prices, strategies, config)?;
+    let mode = config.risk.as_ref().map(crate::config::risk::RiskConfig::effective_mode);
+    let earlier = earlier.filter(|_| mode == Some(OverlayMode::Precomputed));
+    if mode == Some(OverlayMode::Precomputed) && earlier.is_none() {
+        return Err(Problem::from(no_scalars()));
+    }
     let market = Market::new(data, config)?;
     let seen = adjusted(data)?;
     let grid = GridData {
@@ -231,9 +271,21 @@ pub fn run(
     own_times.dedup();
     let computed = strategies.values().any(|spec| spec.weights.is_none());
     let (decisions, late) = decisions(&market, config, &own_times, computed);
-    let shares = shares(strategies, config);
-    let run = Driver::new(&market, config, &seen.close, running.len()).drive(&mut running, &decisions, &shares)?;
+    let ids: Vec<String> = strategies.keys().cloned().collect();
+    let mut driver = Driver::new(&market, config, &seen.close, shares(strategies, config));
+    driver.governor = config.risk.as_ref().map(|risk| Governor::new(&market, config, risk, &seen.close, &ids, earlier));
+    let run = driver.drive(&mut running, &decisions)?;
     Ok((market, Run { late, ..run }))
+}
+
+/// The fault of an overlay whose scalars are not there.
+pub(crate) fn no_scalars() -> Fault {
+    Fault::new(
+        Code::MissingField,
+        "/precomputed",
+        "The overlay's mode is precomputed, and there are no scalars of an earlier run; nothing runs unscaled instead.",
+        "Give \"precomputed\" with the texts of the file and of its _meta.json.",
+    )
 }
 
 /// What can be told without running.
@@ -268,7 +320,60 @@ fn check(prices: &PriceBook, strategies: &BTreeMap<String, StrategySpec>, config
         let at = At::Root.key("config");
         faults.push(Fault::new(Code::NotFound, at.key("shares").key(id), format!("There is no strategy {id:?}."), hint));
     }
+    check_named(prices, strategies, config, &mut faults);
     faults.finish(Some(()))
+}
+
+/// Names of strategies in the settings of capital and overlay.
+fn check_named(prices: &PriceBook, strategies: &BTreeMap<String, StrategySpec>, config: &BacktestConfig, faults: &mut Faults) {
+    let known = |id: &String| strategies.contains_key(id);
+    let stranger = |at: &At<'_>, id: &str| {
+        let hint = crate::wire::nearest(id, strategies.keys().map(String::as_str))
+            .map_or_else(|| String::from("Name a strategy."), |near| format!("Did you mean {near:?}?"));
+        Fault::new(Code::NotFound, at, format!("There is no strategy {id:?}."), hint)
+    };
+    let at = At::Root.key("config");
+    if let Some(capital) = &config.capital {
+        let at = at.key("capital");
+        let limits = at.key("constraints");
+        let named = [
+            (at.key("fixed"), capital.fixed.keys().collect::<Vec<_>>()),
+            (limits.key("strategies"), capital.constraints.strategies.keys().collect()),
+            (at.key("risk_budgets"), capital.risk_budgets.keys().collect()),
+        ];
+        for (at, ids) in named {
+            for id in ids.into_iter().filter(|id| !known(id)) {
+                faults.push(stranger(&at.key(id), id));
+            }
+        }
+        let groups = limits.key("groups");
+        for (group, limit) in &capital.constraints.groups {
+            let members = groups.key(group);
+            let members = members.key("members");
+            for (i, id) in limit.members.iter().enumerate().filter(|(_, id)| !known(id)) {
+                faults.push(stranger(&members.index(i), id));
+            }
+        }
+    }
+    if let Some(risk) = &config.risk {
+        let at = at.key("risk");
+        let sleeves = at.key("sleeves");
+        for (name, sleeve) in &risk.sleeves {
+            let assets = sleeves.key(name);
+            let assets = assets.key("assets");
+            for (i, id) in sleeve.assets.iter().enumerate().filter(|(_, id)| !known(id)) {
+                faults.push(stranger(&assets.index(i), id));
+            }
+        }
+        if prices.len() > ASSETS_MAX {
+            faults.push(Fault::new(
+                Code::LimitExceeded,
+                at,
+                format!("The overlay correlates {} symbols, and {ASSETS_MAX} are the most.", prices.len()),
+                "Give fewer symbols, or leave the overlay out.",
+            ));
+        }
+    }
 }
 
 /// The strategy of a specification over the prices that strategies see; every fault found.
@@ -315,7 +420,12 @@ struct Driver<'m> {
     books: Option<Books<'m>>,
     book_values: Vec<(f64, f64)>,
     papers: Vec<(Account<'m>, Paper)>,
+    /// Capital between the strategies, where there is no blend.
+    plan: Plan<'m>,
+    governor: Option<Governor<'m>>,
     targets: Vec<f64>,
+    /// Targets of the whole before the overlay.
+    raw: Vec<f64>,
     past: Past,
     run: Run,
 }
@@ -331,8 +441,9 @@ struct Past {
 }
 
 impl<'m> Driver<'m> {
-    fn new(market: &'m Market, config: &'m BacktestConfig, seen: &'m PriceBook, strategies: usize) -> Self {
-        let bars = market.bars();
+    /// A run that has not begun; `shares` of capital are one a strategy.
+    fn new(market: &'m Market, config: &'m BacktestConfig, seen: &'m PriceBook, shares: Vec<f64>) -> Self {
+        let (bars, strategies) = (market.bars(), shares.len());
         let paper = || (Account::new(market, config, 1, false), Paper { values: Vec::with_capacity(bars), first: None });
         Driver {
             market,
@@ -342,7 +453,10 @@ impl<'m> Driver<'m> {
             books: None,
             book_values: Vec::new(),
             papers: (0..strategies).map(|_| paper()).collect(),
+            plan: Plan::new(config, shares),
+            governor: None,
             targets: vec![0.0; strategies * market.symbols.len()],
+            raw: vec![0.0; market.symbols.len()],
             past: Past::default(),
             run: Run {
                 strategies: Vec::new(),
@@ -356,6 +470,9 @@ impl<'m> Driver<'m> {
                 late: 0,
                 weights: Vec::new(),
                 weights_omitted: 0,
+                shares_of_capital: Vec::new(),
+                shares_omitted: 0,
+                overlay: None,
                 trades: Vec::new(),
                 trades_omitted: 0,
                 trade_count: 0,
@@ -376,7 +493,7 @@ impl<'m> Driver<'m> {
         }
     }
 
-    fn drive(mut self, running: &mut [Running], decisions: &[Decision], shares: &[f64]) -> Result<Run, Problem> {
+    fn drive(mut self, running: &mut [Running], decisions: &[Decision]) -> Result<Run, Problem> {
         let mut due = decisions.iter().copied().peekable();
         let mut first = None;
         let at_open = self.config.execution == Execution::NextOpen;
@@ -396,7 +513,7 @@ impl<'m> Driver<'m> {
                 if let Some(books) = &mut self.books {
                     books.mark(market.at_open(bar))?;
                 }
-                self.trade(bar, decision, running, shares)?;
+                self.trade(bar, decision, running)?;
             }
             let market = self.market;
             self.each(|account| {
@@ -412,8 +529,11 @@ impl<'m> Driver<'m> {
             for (account, paper) in &mut self.papers {
                 paper.values.push(account.value());
             }
+            if let Some(governor) = &mut self.governor {
+                governor.value();
+            }
             if !at_open {
-                self.trade(bar, decision, running, shares)?;
+                self.trade(bar, decision, running)?;
             }
             if first.is_none() && self.account.is_active() {
                 first = Some(if at_open { bar.saturating_sub(1) } else { bar });
@@ -422,6 +542,9 @@ impl<'m> Driver<'m> {
                 if paper.first.is_none() && account.is_active() {
                     paper.first = Some(if at_open { bar.saturating_sub(1) } else { bar });
                 }
+            }
+            if let Some(governor) = &mut self.governor {
+                governor.end(bar, at_open);
             }
             let (long, short) = if self.account.is_active() { self.account.exposure() } else { (0.0, 0.0) };
             self.run.cash.push(self.account.cash());
@@ -441,10 +564,13 @@ impl<'m> Driver<'m> {
         for (account, _) in &mut self.papers {
             what(account);
         }
+        if let Some(governor) = &mut self.governor {
+            what(governor.account());
+        }
     }
 
     /// Fills what waits, and carries a decision out if one is due.
-    fn trade(&mut self, bar: usize, decision: Option<Decision>, running: &mut [Running], shares: &[f64]) -> Result<(), Problem> {
+    fn trade(&mut self, bar: usize, decision: Option<Decision>, running: &mut [Running]) -> Result<(), Problem> {
         let market = self.market;
         let quotes = if self.config.execution == Execution::NextOpen { market.at_open(bar) } else { market.at_close(bar) };
         let Some(Decision { as_of, .. }) = decision else {
@@ -461,30 +587,24 @@ impl<'m> Driver<'m> {
             account.rebalance(bar, quotes, &running.weights);
         }
         match &self.config.blend {
-            None => self.share_out(running, shares),
+            None => self.share_out(as_of, running)?,
             Some(config) => self.blend(bar, as_of, running, config)?,
         }
-        let rebalance = self.run.rebalances.len();
-        let n = market.symbols.len();
         // Opposite wishes that cancel are wishes.
         let any = self.targets.iter().any(|target| *target != 0.0);
-        for symbol in 0..n {
-            let mut weight = 0.0;
-            for s in 0..running.len() {
-                weight += self.targets[s * n + symbol];
-            }
-            if weight != 0.0 {
-                if self.run.weights.len() < self.config.rows_max as usize {
-                    self.run.weights.push(WeightRow { rebalance, symbol, weight });
-                } else {
-                    self.run.weights_omitted += 1;
-                }
-            }
-        }
         if !any && !self.account.is_active() {
             // Nothing held and nothing wanted: no rebalance to tell of.
             return Ok(());
         }
+        self.tell_shares();
+        let n = market.symbols.len();
+        for symbol in 0..n {
+            self.raw[symbol] = net(&self.targets, n, symbol);
+        }
+        if let Some(governor) = &mut self.governor {
+            governor.rebalance(bar, as_of, quotes, &self.raw, &mut self.targets)?;
+        }
+        self.tell_weights();
         let done = self.account.rebalance(bar, quotes, &self.targets);
         if let Some(books) = &mut self.books {
             books.rebalance(bar, quotes, &self.targets)?;
@@ -499,6 +619,49 @@ impl<'m> Driver<'m> {
             within_band: done.within_band,
         });
         Ok(())
+    }
+
+    /// Keeps what share of capital every strategy has at this rebalance, where that is decided.
+    fn tell_shares(&mut self) {
+        let (rebalance, n) = (self.run.rebalances.len(), self.market.symbols.len());
+        let decided = match (&self.config.blend, self.plan.basis()) {
+            (Some(_), _) => None,
+            (None, Some(decided)) => Some(decided),
+            (None, None) => return,
+        };
+        for (strategy, targets) in self.targets.chunks_exact(n).enumerate() {
+            if self.run.shares_of_capital.len() >= self.config.rows_max as usize {
+                self.run.shares_omitted += 1;
+                continue;
+            }
+            let row = match decided {
+                Some((basis, status)) => {
+                    ShareRow { rebalance, strategy, share: self.plan.shares()[strategy], basis, status: Some(status) }
+                }
+                None => {
+                    let share = targets.iter().fold(0.0, |sum, target| sum + target.abs());
+                    ShareRow { rebalance, strategy, share, basis: ShareBasis::Blend, status: None }
+                }
+            };
+            self.run.shares_of_capital.push(row);
+        }
+    }
+
+    /// Keeps the target weights of this rebalance, raw and as they are traded.
+    fn tell_weights(&mut self) {
+        let (rebalance, n) = (self.run.rebalances.len(), self.market.symbols.len());
+        for symbol in 0..n {
+            let raw = self.raw[symbol];
+            let weight = if self.governor.is_some() { net(&self.targets, n, symbol) } else { raw };
+            if weight == 0.0 && raw == 0.0 {
+                continue;
+            }
+            if self.run.weights.len() < self.config.rows_max as usize {
+                self.run.weights.push(WeightRow { rebalance, symbol, raw, weight });
+            } else {
+                self.run.weights_omitted += 1;
+            }
+        }
     }
 
     /// Asks every strategy that is not paused what it wants to hold.
@@ -545,20 +708,28 @@ impl<'m> Driver<'m> {
         Ok(())
     }
 
-    /// Every strategy's weights as they are, times its share of capital.
-    fn share_out(&mut self, running: &[Running], shares: &[f64]) {
+    /// Every strategy's weights as they are, times its share of capital, which is decided anew if it is time to.
+    fn share_out(&mut self, as_of: UnixNanos, running: &[Running]) -> Result<(), Problem> {
+        let taking_part: Vec<usize> = (0..running.len()).filter(|&s| running[s].paused.is_none()).collect();
+        if let Some(capital) = self.plan.due(as_of, taking_part.len()) {
+            let returns = self.returns(as_of, running, capital.lookback_of(capital.method))?;
+            let names: Vec<String> = taking_part.iter().map(|&s| running[s].id.clone()).collect();
+            let regime = self.governor.as_ref().and_then(|governor| governor.regime(as_of)).map(market_regime);
+            self.plan.decide(as_of, (&names, &taking_part), &returns, capital, regime);
+        }
         let n = self.market.symbols.len();
-        for ((targets, running), share) in self.targets.chunks_exact_mut(n).zip(running).zip(shares) {
+        for ((targets, running), share) in self.targets.chunks_exact_mut(n).zip(running).zip(self.plan.shares()) {
             for (target, weight) in targets.iter_mut().zip(&running.weights) {
                 *target = share * weight;
             }
         }
+        Ok(())
     }
 
     /// Blends the strategies with what was known at `as_of`; one that the blend refuses is paused like one that failed by itself.
     fn blend(&mut self, bar: usize, as_of: UnixNanos, running: &mut [Running], config: &BlendConfig) -> Result<(), Problem> {
         self.remember(as_of, running, config);
-        let returns = self.returns(as_of, running)?;
+        let returns = self.returns(as_of, running, None)?;
         let history = self.scores_and_returns(running, config)?;
         // Every refusal pauses one strategy at least, or ends the run.
         for _ in 0..=running.len() {
@@ -625,14 +796,15 @@ impl<'m> Driver<'m> {
         faults.finish(book)
     }
 
-    /// What every strategy earned by itself up to a time.
-    fn returns(&self, as_of: UnixNanos, running: &[Running]) -> Result<ReturnBook, Problem> {
+    /// What every strategy earned by itself up to a time: the newest returns, or all.
+    fn returns(&self, as_of: UnixNanos, running: &[Running], newest: Option<u32>) -> Result<ReturnBook, Problem> {
         let known = self.market.first_after(as_of);
         let points = running
             .iter()
             .zip(&self.papers)
             .map(|(running, (_, paper))| {
-                (running.id.clone(), paper.returns(&self.market.times, known.min(paper.values.len())).collect())
+                let returns = paper.returns(&self.market.times, known.min(paper.values.len()), newest);
+                (running.id.clone(), returns.collect())
             })
             .collect();
         let mut faults = Faults::new();
@@ -684,7 +856,8 @@ impl<'m> Driver<'m> {
     }
 
     fn finish(self, running: &[Running]) -> Run {
-        let Driver { market, account, books, book_values, papers, mut run, .. } = self;
+        let Driver { market, account, books, book_values, papers, governor, mut run, .. } = self;
+        run.overlay = governor.map(Governor::finish);
         run.ledgers = books.map(|books| {
             let ledger = books.ledger();
             let replayed = ledger.replayed().is_ok_and(|again| again.value() == ledger.value());

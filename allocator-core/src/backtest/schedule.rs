@@ -59,21 +59,27 @@ pub(crate) fn decisions(
     (found, late)
 }
 
+/// The number of the week, quarter or year that a time falls in; of the month for everything else.
+pub(crate) fn period(time: UnixNanos, rebalance: Rebalance) -> i64 {
+    let (year, month, _) = time.date();
+    let (year, month) = (i64::from(year), i64::from(month) - 1);
+    match rebalance {
+        // 1970-01-01 was a Thursday, three days after a Monday.
+        Rebalance::Weekly => (time.days() + 3).div_euclid(7),
+        Rebalance::Quarterly => year * 4 + month / 3,
+        Rebalance::Yearly => year,
+        _ => year * 12 + month,
+    }
+}
+
 /// The first bar of every period.
 fn firsts(times: &[UnixNanos], rebalance: Rebalance) -> Vec<UnixNanos> {
-    let period = |time: UnixNanos| -> i64 {
-        let (year, month, _) = time.date();
-        let (year, month) = (i64::from(year), i64::from(month) - 1);
-        match rebalance {
-            // 1970-01-01 was a Thursday, three days after a Monday.
-            Rebalance::Weekly => (time.days() + 3).div_euclid(7),
-            Rebalance::Quarterly => year * 4 + month / 3,
-            Rebalance::Yearly => year,
-            _ => year * 12 + month,
-        }
-    };
     let mut before = None;
-    times.iter().copied().filter(|time| before.replace(period(*time)) != Some(period(*time))).collect()
+    let is_new = |time: &UnixNanos| {
+        let now = period(*time, rebalance);
+        before.replace(now) != Some(now)
+    };
+    times.iter().copied().filter(is_new).collect()
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 use super::OperationConfig;
 use super::alpha::AlphaConfig;
 use super::blend::{BlendConfig, Range, check_range};
+use super::capital::{CapitalConfig, Detector};
 use super::compat::Compat;
 use super::metrics::MetricsConfig;
+use super::risk::{OverlayMode, RiskConfig};
 use crate::alpha::{Alpha, WeightRule, WeightScheme};
 use crate::error::{Code, Fault, Faults};
 use crate::frame::ScoreBook;
@@ -71,6 +73,16 @@ choice! {
         Continue = "continue",
         /// The run is refused.
         Stop = "stop",
+    }
+}
+
+choice! {
+    /// What strategies get while too little is known of all of them for the method of capital.
+    pub enum CapitalWarmup {
+        /// Their `shares`, which are equal where none are given.
+        Shares = "shares",
+        /// What the method itself gives then: the minimums of its limits, and the rest stays in cash.
+        Cash = "cash",
     }
 }
 
@@ -178,12 +190,18 @@ record! {
     pub struct BacktestConfig {
         /// A rebalance is left out while no weight is further from its target than this.
         pub band: f64 = 0.0,
-        /// How the strategies are blended at every rebalance; null for fixed `shares` of capital, each strategy's weights as they are.
+        /// How the strategies are blended at every rebalance; null for shares of capital, each strategy's weights as they are.
         pub blend: Option<BlendConfig> = None,
         /// Interest a year on the value of short positions.
         pub borrow_rate: f64 = 0.0,
         /// Which bars count.
         pub calendar: BarCalendar = BarCalendar::Data,
+        /// How capital is split between the strategies, by what each earned alone up to the decision; null for fixed `shares`.
+        pub capital: Option<CapitalConfig> = None,
+        /// When capital is split anew, at the first rebalance of each period; null for every rebalance.
+        pub capital_schedule: Option<Rebalance> = None,
+        /// What strategies get while too little is known of all of them.
+        pub capital_warmup: CapitalWarmup = CapitalWarmup::Shares,
         /// Interest a year on cash.
         pub cash_rate: f64 = 0.0,
         /// Least commission of one order, money.
@@ -221,9 +239,12 @@ record! {
         pub on_strategy_error: OnStrategyError = OnStrategyError::Pause,
         /// When the portfolio is brought back to its targets; null for `on_signal` where every strategy is uploaded and else `monthly`.
         pub rebalance: Option<Rebalance> = None,
+        /// The risk overlay: it scales all targets, one rebalance late; null for none. Sleeves name strategies.
+        pub risk: Option<RiskConfig> = None,
         /// Most rows of each table of trades and weights in the answer; the others are counted.
         pub rows_max: u32 = 20_000,
-        /// Share of capital of each strategy where `blend` is null; equal shares where it is empty. They sum to 1 at most.
+        /// Share of capital of each strategy where `blend` is null, with `capital` until enough is known; equal shares where it is empty.
+        /// They sum to 1 at most.
         pub shares: BTreeMap<String, f64> = BTreeMap::new(),
         /// Slippage as a fraction of the price: half the spread.
         pub slippage_rate: f64 = 0.0,
@@ -311,6 +332,53 @@ impl OperationConfig for BacktestConfig {
         if let Some(blend) = &self.blend {
             blend.validate(&at.key("blend"), faults);
         }
+        self.validate_capital(&at.key("capital"), faults);
+        self.validate_risk(&at.key("risk"), faults);
+    }
+}
+
+impl BacktestConfig {
+    fn validate_capital(&self, at: &At<'_>, faults: &mut Faults) {
+        let Some(capital) = &self.capital else { return };
+        capital.validate(at, faults);
+        if self.blend.is_some() {
+            faults.push(Fault::new(
+                Code::Conflict,
+                at,
+                "There are both a method of capital and a blend, and both say how much each strategy gets.",
+                "Give one of them.",
+            ));
+        }
+        if capital.regime.detector == Detector::Risk && self.risk.is_none() {
+            faults.push(Fault::new(
+                Code::MissingField,
+                at.key("regime").key("detector"),
+                "The detector is \"risk\", and there is no overlay to tell the regime.",
+                "Give \"risk\" (with mode off it changes no weight), or use the detector \"market\".",
+            ));
+        }
+    }
+
+    fn validate_risk(&self, at: &At<'_>, faults: &mut Faults) {
+        let Some(risk) = &self.risk else { return };
+        risk.validate(at, faults);
+        let sleeves = at.key("sleeves");
+        for name in risk.sleeves.iter().filter(|(_, sleeve)| sleeve.own_state).map(|(name, _)| name) {
+            faults.push(Fault::new(
+                Code::Conflict,
+                sleeves.key(name).key("own_state"),
+                format!("The sleeve {name:?} asks for a state of its own, and a backtest has that of the whole."),
+                "Leave own_state out, or give the sleeve thresholds of its own.",
+            ));
+        }
+        if risk.effective_mode() == OverlayMode::Precomputed && !risk.sleeves.is_empty() {
+            faults.push(Fault::new(
+                Code::Conflict,
+                sleeves,
+                "Sleeves have no file of scalars.",
+                "Set mode: compute, or leave the sleeves out.",
+            ));
+        }
     }
 }
 
@@ -348,6 +416,20 @@ mod tests {
                 "/shares out_of_range",
                 "/shares conflict",
                 "/blend/per_strategy_max out_of_range",
+            ]
+        );
+        assert_eq!(
+            faults_of(
+                r#"{"blend":{},"capital":{"lookback":1,"regime":{"detector":"risk"}},
+                "risk":{"risk_max":2,"mode":"precomputed","sleeves":{"s":{"assets":["a"],"own_state":true}}}}"#
+            ),
+            [
+                "/capital/lookback out_of_range",
+                "/capital/lookback conflict",
+                "/capital conflict",
+                "/risk/risk_max out_of_range",
+                "/risk/sleeves/s/own_state conflict",
+                "/risk/sleeves conflict"
             ]
         );
     }

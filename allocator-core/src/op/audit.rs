@@ -1,6 +1,6 @@
 //! Operation `audit`: weights and asset returns in; baseline, scaled run, their comparison and its verdicts out (R8, R9, R12).
 
-use super::risk::{check_cells, check_size, lag_rules, warnings_of};
+use super::risk::{check_cells, check_size, warnings_of};
 use super::{Request, VERSION, decode_config};
 use crate::config::OperationConfig;
 use crate::config::audit::AuditConfig;
@@ -14,7 +14,7 @@ use crate::overlay::audit::{
     window_reports,
 };
 use crate::overlay::convexity::{ConvexityReport, overlay};
-use crate::overlay::exposure::WeightTable;
+use crate::overlay::exposure::{LagRules, WeightTable};
 use crate::overlay::interval::{COMPARED, DeltaInterval, delta_intervals};
 use crate::overlay::pass::{FigureRules, Pass, PassFigures, return_dates};
 use crate::overlay::tables::{
@@ -343,20 +343,6 @@ struct ComparisonFile<'a> {
     windows: &'a [WindowReport],
 }
 
-/// `allocator_precomputed_meta.json`.
-#[derive(Serialize)]
-struct PrecomputedMeta<'a> {
-    max_scalar: Option<f64>,
-    mean_scalar: Option<f64>,
-    min_scalar: Option<f64>,
-    mode: OverlayMode,
-    n_rebalances: u32,
-    n_scaled: u32,
-    pct_scaled: Option<f64>,
-    source_filename: &'a str,
-    source_run_id: &'a str,
-}
-
 impl AuditResult {
     fn files(
         &self,
@@ -375,20 +361,7 @@ impl AuditResult {
         files.weights("weights_scaled.csv", &passes.scaled_weights);
         files.at_rebalances(&self.exposure);
         files.sleeves(&self.sleeves);
-        files.json(
-            "allocator_precomputed_meta.json",
-            &PrecomputedMeta {
-                max_scalar: self.summary.scalar_max,
-                mean_scalar: self.summary.scalar_mean,
-                min_scalar: self.summary.scalar_min,
-                mode: OverlayMode::Precomputed,
-                n_rebalances: self.summary.rebalances,
-                n_scaled: self.summary.scaled,
-                pct_scaled: self.summary.scaled_share.map(|share| 100.0 * share),
-                source_filename: &request.config.risk.precomputed_scalar_filename,
-                source_run_id: &request.baseline_run,
-            },
-        )?;
+        files.precomputed(&self.summary, &request.baseline_run, &request.config.risk.precomputed_scalar_filename)?;
         files.json(
             "two_pass_comparison.json",
             &ComparisonFile {
@@ -509,7 +482,7 @@ impl AuditRequest {
             start: self.start,
             end: self.end,
             config: &self.config,
-            lag: lag_rules(&self.config.risk, true),
+            lag: LagRules::of(&self.config.risk, true),
         })?;
         Ok((passes, table))
     }

@@ -336,7 +336,7 @@ impl RiskRequest {
     }
 
     fn lag_rules(&self) -> LagRules {
-        lag_rules(&self.config, self.scalars.is_none())
+        LagRules::of(&self.config, self.scalars.is_none())
     }
 
     fn applied(&self, governed: &Governed, rebalances: &[UnixNanos]) -> Result<Vec<Applied>, Problem> {
@@ -358,21 +358,6 @@ impl RiskRequest {
         let series = faults.finish(series)?;
         precomputed(&series, rebalances, config.apply_missing_scalar_as, config.stale_days_max, context.places.0)
             .map_err(Problem::from)
-    }
-}
-
-/// What stands in for scalars that are not there. The warm-up scalar is that of the first rebalance too, where a warm-up was computed.
-pub(super) fn lag_rules(config: &RiskConfig, computed: bool) -> LagRules {
-    let rules = ScalarRules::of(config);
-    let first = match (computed, config.warmup, rules.warmup) {
-        (true, Warmup::Scalar, Some(warmup)) => rules.clip(warmup),
-        _ => config.apply_missing_scalar_as,
-    };
-    LagRules {
-        first,
-        missing: config.apply_missing_scalar_as,
-        stale_days_max: config.stale_days_max,
-        fail_safe: rules.clip(rules.targets[config.fail_safe_regime.level()]),
     }
 }
 

@@ -66,7 +66,9 @@ pub fn sheet(request: &BacktestRequest, answer: &Answer<BacktestResult>) -> Shee
         blocks.push(Block::Chart(earned(result)));
     }
     blocks.push(Block::Table(strategies(result)));
+    blocks.extend(shares(result).map(Block::Chart));
     blocks.push(Block::Chart(exposure(result)));
+    blocks.extend(scalars(result).map(Block::Chart));
     blocks.push(Block::Table(figures(result)));
     blocks.push(Block::Table(symbols(result)));
     if !result.holdings.is_empty() {
@@ -124,6 +126,9 @@ fn equity(request: &BacktestRequest, result: &BacktestResult) -> Chart {
         let name = request.benchmark.as_ref().and_then(|book| book.series().first()).map_or("benchmark", |series| &series.name);
         lines.push(Line { name: name.to_owned(), values: values.clone() });
     }
+    if let Some(overlay) = &result.overlay {
+        lines.push(Line { name: String::from("without overlay"), values: some(&overlay.raw_value) });
+    }
     Chart { title: String::from("Value"), times: result.curve.date.clone(), lines, mark: Mark::Line, percent: false }
 }
 
@@ -156,6 +161,43 @@ fn exposure(result: &BacktestResult) -> Chart {
         Line { name: String::from("gross"), values: some(&result.curve.gross) },
     ];
     Chart { title: String::from("Exposure"), times: result.curve.date.clone(), lines, mark: Mark::Line, percent: true }
+}
+
+/// Shares of capital at the rebalances, where something decides them.
+fn shares(result: &BacktestResult) -> Option<Chart> {
+    let history = result.capital.as_ref()?;
+    let mut times: Vec<UnixNanos> = history.date.clone();
+    times.dedup();
+    let line = |strategy: &super::backtest::StrategyOutcome| {
+        let mut values = vec![None; times.len()];
+        for (i, name) in history.strategy.iter().enumerate() {
+            if let (true, Ok(at)) = (*name == strategy.strategy, times.binary_search(&history.date[i])) {
+                values[at] = Some(history.share[i]);
+            }
+        }
+        Line { name: strategy.strategy.clone(), values }
+    };
+    let lines = result.strategies.iter().map(line).collect();
+    (times.len() > 1).then(|| Chart {
+        title: String::from("Capital of each strategy"),
+        times,
+        lines,
+        mark: Mark::Line,
+        percent: true,
+    })
+}
+
+/// The scalars that the overlay applied, by the bar at which they were.
+fn scalars(result: &BacktestResult) -> Option<Chart> {
+    let exposure = &result.overlay.as_ref()?.exposure;
+    let lines = vec![Line { name: String::from("scalar"), values: some(&exposure.scalar) }];
+    (exposure.date.len() > 1).then(|| Chart {
+        title: String::from("Scalar of the risk overlay"),
+        times: exposure.date.clone(),
+        lines,
+        mark: Mark::Line,
+        percent: true,
+    })
 }
 
 fn earned(result: &BacktestResult) -> Chart {
@@ -325,12 +367,18 @@ fn notes(result: &BacktestResult) -> Vec<Block> {
 
 fn conventions(request: &BacktestRequest) -> Vec<String> {
     let config = &request.config;
-    let how = if config.blend.is_some() {
-        "Strategies are blended at every rebalance."
-    } else {
-        "Strategies hold fixed shares of capital."
+    let how = match (&config.blend, &config.capital) {
+        (Some(blend), _) => format!("Strategies are blended at every rebalance by {}.", blend.method.as_str()),
+        (None, Some(capital)) => {
+            format!("Capital is split by {}, from what each strategy earned alone up to the decision.", capital.method.as_str())
+        }
+        (None, None) => String::from("Strategies hold fixed shares of capital."),
     };
-    vec![
+    let overlay = config.risk.as_ref().map(|risk| {
+        let mode = risk.effective_mode().as_str();
+        format!("The risk overlay (mode {mode}, profile {}) scales one rebalance late.", risk.profile.as_str())
+    });
+    let mut lines = vec![
         format!("Decisions are executed {} bar(s) later, at {}.", config.lag, config.execution.as_str().replace('_', " ")),
         format!(
             "Costs: {} of the value traded, {} a share, {} at least; slippage {}, impact {}.",
@@ -340,9 +388,11 @@ fn conventions(request: &BacktestRequest) -> Vec<String> {
             percent(config.slippage_rate, 3),
             grouped(config.impact, 3)
         ),
-        how.to_owned(),
-        String::from("Past results, simulated ones all the more, do not say what will be."),
-    ]
+        how,
+    ];
+    lines.extend(overlay);
+    lines.push(String::from("Past results, simulated ones all the more, do not say what will be."));
+    lines
 }
 
 /// A table of the answer as columns of text, times and numbers, for files.
@@ -379,7 +429,10 @@ pub fn tables(result: &BacktestResult) -> Result<Vec<crate::codec::Table>, Probl
     let (rebalances, weights, trades) = (&result.rebalances, &result.weights, &result.trades);
     let earned = |take: fn(&super::backtest::Earned) -> f64| result.attribution.iter().map(take).collect::<Vec<f64>>();
     let whose = |take: fn(&super::backtest::Earned) -> &String| result.attribution.iter().map(take).cloned().collect::<Vec<_>>();
-    Ok(vec![
+    if let Some(overlay) = &result.overlay {
+        equity.push(numbers("raw_value", &overlay.raw_value));
+    }
+    let mut all = vec![
         Table::new("equity", equity)?,
         Table::new("strategies", by_strategy.collect())?,
         Table::new(
@@ -395,7 +448,12 @@ pub fn tables(result: &BacktestResult) -> Result<Vec<crate::codec::Table>, Probl
         )?,
         Table::new(
             "weights",
-            vec![dates("date", &weights.date), names("symbol", &weights.symbol), numbers("weight", &weights.weight)],
+            vec![
+                dates("date", &weights.date),
+                names("symbol", &weights.symbol),
+                numbers("weight", &weights.weight),
+                numbers("raw", &weights.raw),
+            ],
         )?,
         Table::new(
             "trades",
@@ -417,5 +475,18 @@ pub fn tables(result: &BacktestResult) -> Result<Vec<crate::codec::Table>, Probl
                 numbers("cost", &earned(|row| row.cost)),
             ],
         )?,
-    ])
+    ];
+    if let Some(capital) = &result.capital {
+        let bases: Vec<String> = capital.basis.iter().map(|basis| basis.as_str().to_owned()).collect();
+        all.push(Table::new(
+            "capital",
+            vec![
+                dates("date", &capital.date),
+                names("strategy", &capital.strategy),
+                numbers("share", &capital.share),
+                names("basis", &bases),
+            ],
+        )?);
+    }
+    Ok(all)
 }

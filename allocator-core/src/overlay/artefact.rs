@@ -6,7 +6,8 @@
 use super::regime::RegimeDay;
 use super::scalar::ScalarDay;
 use super::state::{FEATURES, REQUIRED, StateRow};
-use super::tables::{ExposureTable, SleeveTable};
+use super::tables::{ExposureTable, RunSummary, SleeveTable};
+use crate::config::risk::OverlayMode;
 use crate::error::Problem;
 use crate::overlay::exposure::{Applied, WeightTable};
 use crate::units::UnixNanos;
@@ -31,6 +32,20 @@ struct Meta<'a> {
     sha256: Digest,
     universe: &'a [String],
     version: &'a str,
+}
+
+/// `allocator_precomputed_meta.json`.
+#[derive(Serialize)]
+struct PrecomputedMeta<'a> {
+    max_scalar: Option<f64>,
+    mean_scalar: Option<f64>,
+    min_scalar: Option<f64>,
+    mode: OverlayMode,
+    n_rebalances: u32,
+    n_scaled: u32,
+    pct_scaled: Option<f64>,
+    source_filename: &'a str,
+    source_run_id: &'a str,
 }
 
 /// Collects files by name.
@@ -191,6 +206,27 @@ impl Artefacts {
         }
         self.put("allocator_risk_v1_applied_source.csv", csv);
         self.put("allocator_risk_v1_applied_used.csv", applied_csv("risk_scalar_used", used));
+    }
+
+    /// `allocator_precomputed_meta.json`: what a run with the scalars of another made of them.
+    ///
+    /// # Errors
+    /// As [`Artefacts::json`].
+    pub fn precomputed(&mut self, summary: &RunSummary, run_id: &str, filename: &str) -> Result<(), Problem> {
+        self.json(
+            "allocator_precomputed_meta.json",
+            &PrecomputedMeta {
+                max_scalar: summary.scalar_max,
+                mean_scalar: summary.scalar_mean,
+                min_scalar: summary.scalar_min,
+                mode: OverlayMode::Precomputed,
+                n_rebalances: summary.rebalances,
+                n_scaled: summary.scaled,
+                pct_scaled: summary.scaled_share.map(|share| 100.0 * share),
+                source_filename: filename,
+                source_run_id: run_id,
+            },
+        )
     }
 
     /// `weights_raw.csv` or `weights_scaled.csv`.

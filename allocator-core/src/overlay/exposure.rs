@@ -9,7 +9,8 @@
 //! rebalance that applies it.
 
 use super::regime::days_between;
-use super::scalar::ScalarDay;
+use super::scalar::{ScalarDay, ScalarRules};
+use crate::config::risk::{RiskConfig, Warmup};
 use crate::error::{Code, Fault};
 use crate::frame::{Series, WeightBook};
 use crate::units::UnixNanos;
@@ -64,25 +65,41 @@ pub fn as_of(daily: &[ScalarDay], date: UnixNanos) -> Option<ScalarDay> {
     after.checked_sub(1).map(|last| daily[last])
 }
 
+impl LagRules {
+    /// The rules that settings describe. The warm-up scalar is that of the first rebalance too, where a warm-up was `computed`.
+    pub fn of(config: &RiskConfig, computed: bool) -> Self {
+        let rules = ScalarRules::of(config);
+        let first = match (computed, config.warmup, rules.warmup) {
+            (true, Warmup::Scalar, Some(warmup)) => rules.clip(warmup),
+            _ => config.apply_missing_scalar_as,
+        };
+        LagRules {
+            first,
+            missing: config.apply_missing_scalar_as,
+            stale_days_max: config.stale_days_max,
+            fail_safe: rules.clip(rules.targets[config.fail_safe_regime.level()]),
+        }
+    }
+}
+
+/// The scalar of one rebalance, as it was known at the rebalance `before`. Days after that one are not looked at.
+pub fn applied_at(daily: &[ScalarDay], before: Option<UnixNanos>, date: UnixNanos, rules: &LagRules) -> Applied {
+    match before.map(|before| (before, as_of(daily, before))) {
+        None => Applied { date, scalar: rules.first, known_at: None, basis: ScalarBasis::First },
+        Some((_, None)) => Applied { date, scalar: rules.missing, known_at: None, basis: ScalarBasis::Missing },
+        Some((before, Some(day))) => {
+            let stale = rules.stale_days_max.is_some_and(|most| days_between(day.date, before) > i64::from(most));
+            let (scalar, basis) =
+                if stale { (day.scalar.min(rules.fail_safe), ScalarBasis::Stale) } else { (day.scalar, ScalarBasis::Scalar) };
+            Applied { date, scalar, known_at: Some(day.date), basis }
+        }
+    }
+}
+
 /// The scalar of every rebalance, one rebalance late. Both inputs ascend by date.
 pub fn applied(daily: &[ScalarDay], rebalances: &[UnixNanos], rules: &LagRules) -> Vec<Applied> {
-    let mut before: Option<UnixNanos> = None;
-    let mut all = Vec::with_capacity(rebalances.len());
-    for &date in rebalances {
-        let one = match before.map(|before| (before, as_of(daily, before))) {
-            None => Applied { date, scalar: rules.first, known_at: None, basis: ScalarBasis::First },
-            Some((_, None)) => Applied { date, scalar: rules.missing, known_at: None, basis: ScalarBasis::Missing },
-            Some((before, Some(day))) => {
-                let stale = rules.stale_days_max.is_some_and(|most| days_between(day.date, before) > i64::from(most));
-                let (scalar, basis) =
-                    if stale { (day.scalar.min(rules.fail_safe), ScalarBasis::Stale) } else { (day.scalar, ScalarBasis::Scalar) };
-                Applied { date, scalar, known_at: Some(day.date), basis }
-            }
-        };
-        all.push(one);
-        before = Some(date);
-    }
-    all
+    let mut before = None;
+    rebalances.iter().map(|&date| applied_at(daily, before.replace(date), date, rules)).collect()
 }
 
 /// The scalars of an earlier run at the dates of this one: the last at or before each date; they were lagged when that run wrote them.

@@ -49,10 +49,15 @@ fn path(
     };
     let rules = ScalarRules::of(config);
     let base = if regimes.is_empty() { governed.scalars.clone() } else { scalars(&regimes, rules) };
-    let lowered = |day: ScalarDay| ScalarDay {
-        target: rules.clip(1.0 - sleeve.sensitivity * (1.0 - day.target)),
-        scalar: rules.clip(1.0 - sleeve.sensitivity * (1.0 - day.scalar)),
+    let scalars = base.into_iter().map(|day| followed(day, sleeve.sensitivity, &rules)).collect();
+    SleevePath { name: name.to_owned(), regimes, scalars }
+}
+
+/// The scalar of a sleeve that follows another as strongly as its sensitivity says.
+pub fn followed(day: ScalarDay, sensitivity: f64, rules: &ScalarRules) -> ScalarDay {
+    ScalarDay {
+        target: rules.clip(1.0 - sensitivity * (1.0 - day.target)),
+        scalar: rules.clip(1.0 - sensitivity * (1.0 - day.scalar)),
         ..day
-    };
-    SleevePath { name: name.to_owned(), regimes, scalars: base.into_iter().map(lowered).collect() }
+    }
 }

@@ -78,6 +78,25 @@ pub fn backtest(random: &mut Random) -> Value {
             "allow_short_positions": random.chance(80), "per_strategy_max": random.range(0.2, 1.0), "min_observations": 2,
             "ic_min_observations": 2, "cash_reserve": random.range(0.0, 0.3),
         });
+    } else if random.chance(50) {
+        tree["config"]["capital"] = json!({
+            "method": random.pick(&["erc", "inverse_vol", "sharpe", "drawdown", "dynamic", "kelly", "hrp", "equal", "min_variance"]),
+            "min_observations": 2, "constraints": { "max": random.range(0.4, 1.0), "cash_reserve": random.range(0.0, 0.2) },
+        });
+        if random.chance(50) {
+            tree["config"]["capital_schedule"] = word(random, &["monthly", "weekly", "quarterly", "never"]);
+        }
+        if random.chance(30) {
+            tree["config"]["capital_warmup"] = word(random, &["shares", "cash"]);
+        }
+    }
+    if random.chance(30) {
+        tree["config"]["risk"] = json!({
+            "mode": random.pick(&["compute", "off"]), "profile": random.pick(&["L", "M", "H"]), "warmup_scalar": random.range(0.5, 1.0),
+        });
+        if random.chance(30) {
+            tree["config"]["risk"]["sleeves"] = json!({ "one": { "assets": ["s0"], "sensitivity": random.range(0.0, 2.0) } });
+        }
     }
     tree
 }

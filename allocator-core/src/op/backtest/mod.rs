@@ -1,11 +1,18 @@
 //! Operation `backtest`: prices and strategies in; equity, trades, weights, and who earned what, out (P9).
 
+mod overlay;
+
+pub use overlay::OverlayOutcome;
+
 use super::metrics::{MetricsRequest, SeriesMetrics};
-use super::{Request, VERSION, decode_config};
-use crate::backtest::{Market, MarketData, Run, run};
+use super::risk::Precomputed;
+use super::{Answer, Request, VERSION, decode_config};
+use crate::backtest::{Market, MarketData, Run, ShareBasis, no_scalars, run_after};
+use crate::capital::CapitalStatus;
 use crate::config::OperationConfig;
 use crate::config::backtest::{BacktestConfig, StrategySpec};
 use crate::config::compat::Compat;
+use crate::config::risk::{OverlayMode, RiskConfig};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::frame::{FlowBook, PriceBook, ReturnBook};
 use crate::math;
@@ -47,6 +54,9 @@ pub struct BacktestRequest {
     /// Opening prices.
     #[cfg_attr(feature = "schema", serde(default))]
     pub open: Option<PriceBook>,
+    /// The scalars of an earlier run, for a risk overlay of mode `precomputed`.
+    #[cfg_attr(feature = "schema", serde(default))]
+    pub precomputed: Option<Precomputed>,
     /// Closing prices as quoted: not adjusted for `splits` and `dividends`, where those are given.
     pub prices: PriceBook,
     /// New shares for one old share, on the day from which prices are quoted after the split.
@@ -120,10 +130,30 @@ pub struct TargetWeights {
     pub date: Vec<UnixNanos>,
     /// Entries beyond `rows_max`.
     pub omitted: u32,
+    /// Weights before the risk overlay; the same as `weight` where there is none.
+    pub raw: Vec<f64>,
     /// Symbols.
     pub symbol: Vec<String>,
     /// Weights, fractions of the value.
     pub weight: Vec<f64>,
+}
+
+/// Shares of capital, one entry for each rebalance and strategy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CapitalHistory {
+    /// Where each share comes from.
+    pub basis: Vec<ShareBasis>,
+    /// When the rebalance was executed.
+    pub date: Vec<UnixNanos>,
+    /// Entries beyond `rows_max`.
+    pub omitted: u32,
+    /// Share of the capital; beside a blend the gross weight that it gave the strategy.
+    pub share: Vec<f64>,
+    /// How the method of capital ended; null beside a blend.
+    pub status: Vec<Option<CapitalStatus>>,
+    /// Strategies.
+    pub strategy: Vec<String>,
 }
 
 /// Fills, one entry each.
@@ -288,6 +318,8 @@ pub struct BacktestSummary {
 pub struct BacktestResult {
     /// Who earned what with which symbol; sums to `summary.profit` and `summary.cost`.
     pub attribution: Vec<Earned>,
+    /// Shares of capital through time; null where they are fixed.
+    pub capital: Option<CapitalHistory>,
     /// The portfolio through time.
     pub curve: BacktestCurve,
     /// What befell it, by date.
@@ -300,6 +332,8 @@ pub struct BacktestResult {
     pub ledgers: Option<LedgerOutcome>,
     /// Figures of the portfolio.
     pub metrics: SeriesMetrics,
+    /// What the risk overlay saw and did; null where there is none.
+    pub overlay: Option<OverlayOutcome>,
     /// Rebalances.
     pub rebalances: Rebalances,
     /// How it ended.
@@ -317,7 +351,7 @@ pub struct BacktestResult {
 }
 
 /// The answer with its digest.
-pub type BacktestResponse = super::Answer<BacktestResult>;
+pub type BacktestResponse = Answer<BacktestResult>;
 
 /// Runs strategies through a market.
 ///
@@ -338,6 +372,7 @@ impl BacktestRequest {
             high: None,
             low: None,
             open: None,
+            precomputed: None,
             prices,
             splits: None,
             strategies,
@@ -372,6 +407,17 @@ impl BacktestRequest {
                 "Give the prices of one, or leave the field out.",
             ));
         }
+        let mode = self.config.risk.as_ref().map(RiskConfig::effective_mode);
+        match (&self.precomputed, mode) {
+            (None, Some(OverlayMode::Precomputed)) => faults.push(no_scalars()),
+            (Some(_), None | Some(OverlayMode::Compute | OverlayMode::Off)) => faults.push(Fault::new(
+                Code::Conflict,
+                at.key("precomputed"),
+                "There are precomputed scalars, and no overlay that reads them.",
+                "Set risk.mode: precomputed, or leave them out.",
+            )),
+            _ => {}
+        }
         let of = |book: &PriceBook| book.series().iter().map(|series| series.values.len()).sum::<usize>();
         let uploaded = self.strategies.values().filter_map(|spec| spec.weights.as_ref());
         let uploaded: usize = uploaded.map(|book| book.series().iter().map(|series| series.values.len()).sum::<usize>()).sum();
@@ -384,6 +430,30 @@ impl BacktestRequest {
                 "Give fewer bars, symbols or strategies.",
             ));
         }
+    }
+}
+
+impl BacktestRequest {
+    /// Carries the backtest out once, for the answer and for the overlay's files by name (R6); there are none without an overlay.
+    /// `run_id` is what the run is called in them.
+    ///
+    /// # Errors
+    /// As [`backtest`].
+    pub fn answer_and_artefacts(&self, run_id: &str) -> Result<(BacktestResponse, BTreeMap<String, String>), Problem> {
+        let (market, run) = self.carried_out()?;
+        let telling = Telling { request: self, market: &market, run: &run };
+        let result = telling.result()?;
+        let files = telling.overlay_files(&result, run_id)?;
+        let digest = crate::wire::digest_of(Self::OPERATION, self, &result)?;
+        Ok((Answer { result, digest }, files))
+    }
+
+    fn carried_out(&self) -> Result<(Market, Run), Problem> {
+        let mut faults = Faults::new();
+        self.validate(&mut faults);
+        faults.finish(Some(()))?;
+        let earlier = self.earlier()?;
+        run_after(&self.data(), &self.strategies, &self.config, earlier.as_deref())
     }
 }
 
@@ -404,18 +474,28 @@ impl Request for BacktestRequest {
         let high = fields.optional("high", None, &at, faults);
         let low = fields.optional("low", None, &at, faults);
         let open = fields.optional("open", None, &at, faults);
+        let precomputed = fields.optional("precomputed", None, &at, faults);
         let prices = fields.required("prices", &at, faults);
         let splits = fields.optional("splits", None, &at, faults);
         let strategies = fields.required("strategies", &at, faults);
         let volume = fields.optional("volume", None, &at, faults);
+        let mut config = config?;
+        // Members of a group and of a sleeve are a set.
+        for group in config.capital.iter_mut().flat_map(|capital| capital.constraints.groups.values_mut()) {
+            group.members.sort();
+        }
+        for sleeve in config.risk.iter_mut().flat_map(|risk| risk.sleeves.values_mut()) {
+            sleeve.assets.sort();
+        }
         let request = BacktestRequest {
             benchmark: benchmark?,
-            config: config?,
+            config,
             delistings: delistings?,
             dividends: dividends?,
             high: high?,
             low: low?,
             open: open?,
+            precomputed: precomputed?,
             prices: prices?,
             splits: splits?,
             strategies: strategies?,
@@ -427,10 +507,7 @@ impl Request for BacktestRequest {
     }
 
     fn run(&self) -> Result<BacktestResult, Problem> {
-        let mut faults = Faults::new();
-        self.validate(&mut faults);
-        faults.finish(Some(()))?;
-        let (market, run) = run(&self.data(), &self.strategies, &self.config)?;
+        let (market, run) = self.carried_out()?;
         Telling { request: self, market: &market, run: &run }.result()
     }
 }
@@ -450,16 +527,16 @@ impl Telling<'_> {
 
     fn result(&self) -> Result<BacktestResult, Problem> {
         let (run, market) = (self.run, self.market);
-        let mut figures = self.figures()?.into_iter();
-        let missing = || Problem::internal("a series has no figures");
-        let metrics = figures.next().ok_or_else(missing)?;
+        let metrics = self.figures("portfolio", &run.values)?;
         let mut warnings = run.warnings.clone();
         let mut strategies = Vec::with_capacity(run.strategies.len());
-        for (s, metrics) in (0..run.strategies.len()).zip(figures) {
-            strategies.push(self.strategy(s, metrics));
+        for (s, (id, paper)) in run.strategies.iter().zip(&run.papers).enumerate() {
+            strategies.push(self.strategy(s, self.figures(id, &paper.values)?));
         }
-        if strategies.len() != run.strategies.len() {
-            return Err(missing());
+        warnings.extend(self.capital_warnings());
+        let overlay = self.overlay()?;
+        if let Some(overlaid) = &run.overlay {
+            warnings.extend(overlay::warnings(overlaid));
         }
         let n = market.symbols.len();
         let dead: Vec<&str> =
@@ -483,6 +560,7 @@ impl Telling<'_> {
                     symbol: market.symbols[cell % n].clone(),
                 })
                 .collect(),
+            capital: self.capital(),
             curve: self.curve(),
             events: run
                 .events
@@ -500,6 +578,7 @@ impl Telling<'_> {
             holdings: self.holdings(),
             ledgers: self.ledgers(),
             metrics,
+            overlay,
             rebalances: self.rebalances(),
             status: match (run.ruined, idle) {
                 (Some(_), _) => BacktestStatus::Ruined,
@@ -514,27 +593,20 @@ impl Telling<'_> {
         })
     }
 
-    /// Figures of the portfolio, then of every strategy alone.
-    fn figures(&self) -> Result<Vec<SeriesMetrics>, Problem> {
-        let (run, times) = (self.run, &self.market.times);
-        let bars = self.bars();
-        let mut books = vec![(String::from("portfolio"), &run.values)];
-        books.extend(run.strategies.iter().zip(&run.papers).map(|(id, paper)| (id.clone(), &paper.values)));
-        let mut figures = Vec::with_capacity(books.len());
-        for (name, values) in books {
-            let period = |t: usize| (times[t], crate::backtest::period_return(values[t - 1], values[t]));
-            let points = BTreeMap::from([(name, (bars.start + 1..bars.end).map(period).collect())]);
-            let mut faults = Faults::new();
-            let returns = ReturnBook::from_points(points, |name, _| format!("/{name}"), &mut faults);
-            let request = MetricsRequest {
-                benchmark: self.benchmark_returns()?,
-                config: self.request.config.metrics.clone(),
-                ..MetricsRequest::of_returns(faults.finish(returns)?)
-            };
-            let result = Request::run(&request)?;
-            figures.extend(result.series);
-        }
-        Ok(figures)
+    /// Figures of a curve of values.
+    fn figures(&self, name: &str, values: &[f64]) -> Result<SeriesMetrics, Problem> {
+        let (times, bars) = (&self.market.times, self.bars());
+        let period = |t: usize| (times[t], crate::backtest::period_return(values[t - 1], values[t]));
+        let points = BTreeMap::from([(name.to_owned(), (bars.start + 1..bars.end).map(period).collect())]);
+        let mut faults = Faults::new();
+        let returns = ReturnBook::from_points(points, |name, _| format!("/{name}"), &mut faults);
+        let request = MetricsRequest {
+            benchmark: self.benchmark_returns()?,
+            config: self.request.config.metrics.clone(),
+            ..MetricsRequest::of_returns(faults.finish(returns)?)
+        };
+        let series = Request::run(&request)?.series.into_iter().next();
+        series.ok_or_else(|| Problem::internal("a series has no figures"))
     }
 
     /// Price of the benchmark at every bar of the curve, the last known one.
@@ -657,10 +729,63 @@ impl Telling<'_> {
         for row in &self.run.weights {
             let Some(rebalance) = self.run.rebalances.get(row.rebalance) else { continue };
             all.date.push(self.market.times[rebalance.bar]);
+            all.raw.push(row.raw + 0.0);
             all.symbol.push(self.market.symbols[row.symbol].clone());
-            all.weight.push(row.weight);
+            all.weight.push(row.weight + 0.0);
         }
         all
+    }
+
+    /// Shares of capital, where something decides them.
+    fn capital(&self) -> Option<CapitalHistory> {
+        let (run, config) = (self.run, &self.request.config);
+        if config.capital.is_none() && config.blend.is_none() {
+            return None;
+        }
+        let mut all = CapitalHistory { omitted: count(run.shares_omitted), ..CapitalHistory::default() };
+        for row in &run.shares_of_capital {
+            let Some(rebalance) = run.rebalances.get(row.rebalance) else { continue };
+            all.basis.push(row.basis);
+            all.date.push(self.market.times[rebalance.bar]);
+            all.share.push(row.share + 0.0);
+            all.status.push(row.status);
+            all.strategy.push(run.strategies[row.strategy].clone());
+        }
+        Some(all)
+    }
+
+    /// What is worth knowing of the capital: stand-ins and limits that gave way.
+    fn capital_warnings(&self) -> Vec<Fault> {
+        let (run, mut found) = (self.run, Vec::new());
+        let rebalances = |fits: &dyn Fn(&crate::backtest::ShareRow) -> bool| {
+            let mut last = None;
+            run.shares_of_capital.iter().filter(|row| fits(row) && last.replace(row.rebalance) != Some(row.rebalance)).count()
+        };
+        let warmup = rebalances(&|row| row.basis == ShareBasis::Warmup);
+        if warmup > 0 {
+            found.push(Fault::new(
+                Code::UnknownStatistic,
+                "/config/capital",
+                format!(
+                    "At {warmup} of {} rebalances too little was known of every strategy, and they got what capital_warmup says.",
+                    run.rebalances.len()
+                ),
+                "Give earlier prices, or lower capital.min_observations.",
+            ));
+        }
+        let conflicts = rebalances(&|row| row.status == Some(CapitalStatus::LimitsConflict));
+        if conflicts > 0 {
+            found.push(Fault::new(
+                Code::LimitBinds,
+                "/config/capital/constraints",
+                format!(
+                    "At {conflicts} of {} rebalances limits could not hold together, and one gave way.",
+                    run.rebalances.len()
+                ),
+                "Loosen one of them; the operation capital names them.",
+            ));
+        }
+        found
     }
 
     fn trades(&self) -> Trades {
@@ -703,265 +828,4 @@ fn count(many: u64) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answer(text: &str) -> Result<BacktestResult, Problem> {
-        Ok(backtest(&BacktestRequest::from_json(text.as_bytes())?)?.result)
-    }
-
-    fn codes(text: &str) -> Vec<String> {
-        answer(text).unwrap_err().problems.iter().map(|fault| format!("{} {}", fault.path, fault.code)).collect()
-    }
-
-    fn near(got: &[f64], wanted: &[f64]) {
-        assert!(
-            got.len() == wanted.len() && got.iter().zip(wanted).all(|(got, wanted)| (got - wanted).abs() < 1e-6),
-            "{got:?} {wanted:?}"
-        );
-    }
-
-    const AB: &str = r#""prices":{
-        "a":[["2024-01-01",10],["2024-01-02",11],["2024-01-03",11],["2024-01-04",22]],
-        "b":[["2024-01-01",20],["2024-01-02",20],["2024-01-03",10],["2024-01-04",10]]}"#;
-
-    #[test]
-    fn by_hand_half_and_half_once_with_costs() {
-        // Decided before the first bar, executed at its close: 500 each, 50 shares of a and 25 of b; 1 % of 1,000 paid from cash.
-        let result = answer(&format!(
-            r#"{{"version":1,{AB},"strategies":{{"s":{{"weights":{{"a":[["2023-12-31",0.5]],"b":[["2023-12-31",0.5]]}}}}}},
-                "config":{{"initial_value":1000,"cost_rate":0.01}}}}"#
-        ))
-        .unwrap();
-        // 1,000 before the trade; −10 + 50·11 + 25·20; −10 + 550 + 250; −10 + 1,100 + 250.
-        near(&result.curve.value, &[1000.0, 1040.0, 790.0, 1340.0]);
-        near(&result.rebalances.turnover, &[1.0]);
-        near(&result.rebalances.cost, &[10.0]);
-        near(&result.curve.cash, &[-10.0; 4]);
-        near(&result.curve.drawdown, &[0.0, 0.0, 790.0 / 1040.0 - 1.0, 0.0]);
-        assert_eq!(result.attribution.iter().map(|row| row.symbol.as_str()).collect::<Vec<_>>(), ["a", "b"]);
-        near(&result.attribution.iter().map(|row| row.profit).collect::<Vec<_>>(), &[600.0, -250.0]);
-        near(&[result.summary.final_value, result.summary.profit, result.summary.cost], &[1340.0, 350.0, 10.0]);
-        assert_eq!((result.status, result.summary.trades, result.metrics.n), (BacktestStatus::Completed, 2, 3));
-        // With costs taken from the trades: x + 1 % of x is 1,000, so that no cash is borrowed.
-        let shrunk = answer(&format!(
-            r#"{{"version":1,{AB},"strategies":{{"s":{{"weights":{{"a":[["2023-12-31",1]]}}}}}},
-                "config":{{"initial_value":1010,"cost_rate":0.01,"financing":"shrink"}}}}"#
-        ))
-        .unwrap();
-        near(&shrunk.curve.cash, &[0.0; 4]);
-        near(&shrunk.curve.value, &[1010.0, 1100.0, 1100.0, 2200.0]);
-    }
-
-    #[test]
-    fn decisions_at_a_bar_are_executed_at_the_next() {
-        // Known at the close of 2 January, bought at the close of 3 January for 11, worth 22 a day later; the last decision is too late.
-        let result = answer(&format!(
-            r#"{{"version":1,{AB},"strategies":{{"s":{{"weights":{{"a":[["2024-01-02",1],["2024-01-03",0]]}}}}}},
-                "config":{{"initial_value":1100,"cost_rate":0}}}}"#
-        ))
-        .unwrap();
-        near(&result.curve.value, &[1100.0, 2200.0]);
-        assert_eq!(result.curve.date[0].to_string(), "2024-01-03");
-        assert_eq!(result.summary.late_decisions, 1);
-    }
-
-    #[test]
-    fn opposite_orders_of_two_strategies_cross() {
-        // Each with half of 1,000: one buys 50 a, the other sells 50 a: nothing is traded, nothing is paid.
-        let result = answer(&format!(
-            r#"{{"version":1,{AB},"strategies":{{"l":{{"weights":{{"a":[["2023-12-31",1]]}}}},"s":{{"weights":{{"a":[["2023-12-31",-1]]}}}}}},
-                "config":{{"initial_value":1000,"cost_rate":0.01}}}}"#
-        ))
-        .unwrap();
-        near(&result.curve.value, &[1000.0; 4]);
-        near(&[result.strategies[0].profit, result.strategies[1].profit, result.summary.saved], &[600.0, -600.0, 10.0]);
-        assert_eq!((result.summary.trades, result.summary.cost), (0, 0.0));
-    }
-
-    #[test]
-    fn ledgers_come_to_the_same() {
-        let result = answer(&format!(
-            r#"{{"version":1,{AB},"strategies":{{"l":{{"weights":{{"a":[["2023-12-31",1],["2024-01-02",0.3]],"b":[["2024-01-02",0.5]]}}}},
-            "s":{{"weights":{{"a":[["2023-12-31",-0.4]],"b":[["2024-01-02",-0.2]]}}}}}},"splits":{{"b":[["2024-01-03",0.5]]}},
-            "dividends":{{"a":[["2024-01-03",0.37]]}},"config":{{"initial_value":1000,"cost_rate":0.01,"cash_rate":0.02,"ledgers":true}}}}"#
-        ))
-        .unwrap();
-        let ledgers = result.ledgers.unwrap();
-        assert!(ledgers.agrees && ledgers.conserved, "{ledgers:?}");
-        assert!(ledgers.difference_max < 1e-5 && ledgers.postings > 20);
-        for (own, told) in result.strategies.iter().zip(&ledgers.strategies) {
-            near(&[told.profit, told.fees], &[own.profit - own.cost, own.cost]);
-        }
-    }
-
-    #[test]
-    fn splits_dividends_gaps_and_the_end_of_a_symbol() {
-        let text = r#"{"version":1,"prices":{
-            "a":[["2024-01-01",100],["2024-01-02",50],["2024-01-03",49]],
-            "b":[["2024-01-01",10],["2024-01-03",12]],
-            "c":[["2024-01-01",10],["2024-01-02",8]]},
-            "splits":{"a":[["2024-01-02",2]]},"dividends":{"a":[["2024-01-03",1]]},"delistings":{"c":[["2024-01-03",3]]},
-            "strategies":{"s":{"weights":{"a":[["2023-12-31",0.5]],"b":[["2023-12-31",0.25]],"c":[["2023-12-31",0.25]]}}},
-            "config":{"initial_value":4000,"cost_rate":0}}"#;
-        let result = answer(text).unwrap();
-        // 20 a become 40 a: 2,000 on the second day, then 40·49 + 40 = 2,000. 100 b: 1,000 through the gap, then 1,200. 100 c: 800, then
-        // paid out 300.
-        near(&result.curve.value, &[4000.0, 3800.0, 3500.0]);
-        near(&result.attribution.iter().map(|row| row.profit).collect::<Vec<_>>(), &[0.0 + 200.0, -700.0]);
-        let kinds: Vec<&str> = result.events.iter().map(|event| event.kind.as_str()).collect();
-        assert_eq!(kinds, ["split", "dividend", "delisting"]);
-        near(&result.curve.cash, &[0.0, 0.0, 340.0]);
-    }
-
-    #[test]
-    fn a_symbol_that_falls_silent_is_paid_out_when_patience_ends() {
-        let rows: Vec<String> = (1..=9).map(|day| format!("[\"2024-01-0{day}\",10]")).collect();
-        let text = format!(
-            r#"{{"version":1,"prices":{{"a":[{}],"b":[["2024-01-01",10],["2024-01-02",20]]}},
-            "strategies":{{"s":{{"weights":{{"b":[["2023-12-31",1]]}}}}}},
-            "config":{{"initial_value":100,"cost_rate":0,"delist_after":3,"delisting_recovery":0.5}}}}"#,
-            rows.join(",")
-        );
-        let result = answer(&text).unwrap();
-        // 10 shares worth 200 until the third silent day, the 5th; then 100 in cash.
-        near(&result.curve.value, &[100.0, 200.0, 200.0, 200.0, 100.0, 100.0, 100.0, 100.0, 100.0]);
-        assert_eq!(result.events[0].date.to_string(), "2024-01-05");
-        assert!(result.warnings.iter().any(|warning| warning.message.contains('b')));
-    }
-
-    #[test]
-    fn orders_wait_for_a_price() {
-        let text = r#"{"version":1,"prices":{
-            "a":[["2024-01-01",10],["2024-01-03",20],["2024-01-04",30]],
-            "b":[["2024-01-01",10],["2024-01-02",10],["2024-01-03",10],["2024-01-04",10]]},
-            "strategies":{"s":{"weights":{"a":[["2024-01-01",1]]}}},"config":{"initial_value":100,"cost_rate":0}}"#;
-        let result = answer(text).unwrap();
-        // On the 2nd a has no price: 10 shares at the last known price of 10 are ordered, and bought for 20 on the 3rd.
-        near(&result.curve.value, &[100.0, 100.0, 200.0]);
-        near(&result.curve.cash, &[100.0, -100.0, -100.0]);
-        assert_eq!(result.events[0].kind, "waiting");
-    }
-
-    #[test]
-    fn at_the_open_of_the_next_bar() {
-        let text = format!(
-            r#"{{"version":1,{AB},"open":{{"a":[["2024-01-02",10],["2024-01-03",11],["2024-01-04",20]]}},
-            "strategies":{{"s":{{"weights":{{"a":[["2024-01-01",1],["2024-01-03",0]]}}}}}},
-            "config":{{"initial_value":100,"cost_rate":0,"execution":"next_open"}}}}"#
-        );
-        // Bought at the open of the 2nd for 10, sold at the open of the 4th for 20.
-        let result = answer(&text).unwrap();
-        near(&result.curve.value, &[100.0, 110.0, 110.0, 200.0]);
-        assert_eq!(codes(&text.replace("\"open\"", "\"volume\"")), ["/open missing_field"]);
-    }
-
-    #[test]
-    fn a_strategy_that_fails_is_paused_and_the_others_run_on() {
-        let text = format!(
-            r#"{{"version":1,{AB},"strategies":{{"bad":{{"weights":{{"a":[["2023-12-31",1],["2024-01-01",60]]}}}},
-            "good":{{"weights":{{"b":[["2023-12-31",1]]}}}}}},"config":{{"initial_value":1000,"cost_rate":0}}}}"#
-        );
-        let result = answer(&text).unwrap();
-        // 50 a and 25 b; on the 2nd a is sold for 11 each and b bought back to half of 1,050: 26.25, which fall to half.
-        near(&result.curve.value, &[1000.0, 1050.0, 787.5, 787.5]);
-        assert_eq!(result.strategies[0].paused.unwrap().to_string(), "2024-01-01");
-        assert_eq!(result.strategies[1].paused, None);
-        assert_eq!(result.events[0].kind, "strategy_paused");
-        let stop = text.replace("\"cost_rate\"", "\"on_strategy_error\":\"stop\",\"cost_rate\"");
-        assert_eq!(codes(&stop), ["/strategies/bad/weights out_of_range"]);
-    }
-
-    #[test]
-    fn nothing_is_left_and_nothing_comes_after() {
-        // Three times short: a doubles on the last day.
-        let result = answer(&format!(
-            r#"{{"version":1,{AB},"strategies":{{"s":{{"weights":{{"a":[["2024-01-02",-3]]}}}}}},"config":{{"cost_rate":0}}}}"#
-        ))
-        .unwrap();
-        assert_eq!(result.status, BacktestStatus::Ruined);
-        assert_eq!(result.metrics.total_return, Some(-1.0));
-        assert!(result.holdings.is_empty());
-    }
-
-    #[test]
-    fn interest_on_cash_and_shorts() {
-        // Half short in b: cash 1,500 earns 3.65 % a year, the short of 500 costs 7.3 %: a day 0.15 and 0.10.
-        let result = answer(
-            r#"{"version":1,"prices":{"b":[["2024-01-01",20],["2024-01-02",20]]},"strategies":{"s":{"weights":{"b":[["2023-12-31",-0.5]]}}},
-            "config":{"initial_value":1000,"cost_rate":0,"cash_rate":0.0365,"borrow_rate":0.073}}"#,
-        )
-        .unwrap();
-        near(&result.curve.value, &[1000.0, 1000.05]);
-        near(&[result.summary.interest], &[0.05]);
-    }
-
-    #[test]
-    fn whole_lots_toward_zero() {
-        let result = answer(&format!(
-            r#"{{"version":1,{AB},"strategies":{{"s":{{"weights":{{"a":[["2023-12-31",0.39]],"b":[["2023-12-31",-0.39]]}}}}}},
-            "config":{{"initial_value":1000,"cost_rate":0,"lot_size":10}}}}"#
-        ))
-        .unwrap();
-        // 39 a become 30, −19.5 b become −10.
-        assert_eq!(result.holdings.iter().map(|held| held.shares).collect::<Vec<_>>(), [30.0, -10.0]);
-    }
-
-    #[test]
-    fn bad_input_is_refused_with_its_place() {
-        let strategies = r#""strategies":{"s":{"weights":{"a":[["2024-01-01",1]]}}}"#;
-        for (text, wanted) in [
-            (r#"{"version":1,"prices":{"a":[["2024-01-01",-1]]},"strategies":{}}"#, vec!["/prices/a/0 impossible_value"]),
-            (r#"{"version":1,"prices":{"a":[["2024-01-01",0]]},"strategies":{}}"#, vec!["/prices/a/0 impossible_value"]),
-            (
-                r#"{"version":1,"prices":{"a":[["2024-01-01",1],["2024-01-01",2]]},"strategies":{}}"#,
-                vec!["/prices/a/1 duplicate"],
-            ),
-            (r#"{"version":1,"prices":{"a":[["2024-01-01",1]]},"strategies":{}}"#, vec!["/strategies empty"]),
-            (
-                r#"{"version":1,"prices":{"a":[["2024-01-01",1]]},"strategies":{"s":{"weights":{"AA":[["2024-01-01",1]]}},"t":{}},"config":{"shares":{"u":1}}}"#,
-                vec!["/strategies/s/weights/AA not_found", "/strategies/t missing_field", "/config/shares/u not_found"],
-            ),
-            (&format!(r#"{{"version":1,"prices":{{"a":[]}},{strategies}}}"#), vec!["/prices empty"]),
-            (
-                &format!(
-                    r#"{{"version":1,"prices":{{"a":[["2024-01-01",1],["2024-01-02",1]]}},{strategies},"splits":{{"b":[["2024-01-01",2]]}},
-                    "delistings":{{"a":[["2024-01-01",-1]]}},"config":{{"impact":0.1}}}}"#
-                ),
-                vec!["/splits/b not_found", "/delistings/a/value/0 impossible_value", "/volume missing_field"],
-            ),
-            (
-                &format!(
-                    r#"{{"version":1,"prices":{{"a":[["2024-01-01",1],["2024-01-02",1]]}},{strategies},"delistings":{{"a":[["2024-01-01",1]]}}}}"#
-                ),
-                vec!["/delistings/a conflict"],
-            ),
-        ] {
-            assert_eq!(codes(text), wanted, "{text}");
-        }
-    }
-
-    #[test]
-    fn strategies_are_blended_by_what_they_earned_so_far() {
-        // Two alphas over sixty days of two symbols; inverse volatility needs two returns each.
-        let rows = |growth: f64| -> String {
-            let day = |i: u32| {
-                let date = UnixNanos::from_days(19_723 + i64::from(i)).unwrap();
-                let price = 100.0 + growth * f64::from(i) + f64::from(i * 7 % 5);
-                format!("[\"{date}\",{price}]")
-            };
-            (0..90).map(day).collect::<Vec<_>>().join(",")
-        };
-        let text = format!(
-            r#"{{"version":1,"prices":{{"a":[{}],"b":[{}]}},
-            "strategies":{{"m":{{"alpha":"momentum_20d","top":0.5}},"r":{{"alpha":"short_term_reversal","top":0.5}}}},
-            "config":{{"rebalance":"weekly","blend":{{"method":"inverse_vol","per_strategy_max":0.6,"min_observations":2}}}}}}"#,
-            rows(1.0),
-            rows(-0.5)
-        );
-        let result = answer(&text).unwrap();
-        assert_eq!(result.status, BacktestStatus::Completed);
-        let sum: f64 = result.strategies.iter().map(|strategy| strategy.contribution).sum();
-        near(&[sum], &[result.summary.final_value / result.summary.initial_value - 1.0]);
-    }
-}
+mod tests;
