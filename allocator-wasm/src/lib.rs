@@ -87,6 +87,48 @@ extern "C" {
     /// `WalkForwardResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "WalkForwardResponse")]
     pub type WalkForwardResponse;
+    /// `AlphaRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "AlphaRequest")]
+    pub type AlphaRequest;
+    /// `AlphaResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "AlphaResponse")]
+    pub type AlphaResponse;
+    /// `AttributionRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "AttributionRequest")]
+    pub type AttributionRequest;
+    /// `AttributionResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "AttributionResponse")]
+    pub type AttributionResponse;
+    /// `BacktestRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "BacktestRequest")]
+    pub type BacktestRequest;
+    /// `BacktestResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "BacktestResponse")]
+    pub type BacktestResponse;
+    /// `LimitsRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "LimitsRequest")]
+    pub type LimitsRequest;
+    /// `LimitsResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "LimitsResponse")]
+    pub type LimitsResponse;
+    /// `NetRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "NetRequest")]
+    pub type NetRequest;
+    /// `NetResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "NetResponse")]
+    pub type NetResponse;
+    /// `PortfolioRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "PortfolioRequest")]
+    pub type PortfolioRequest;
+    /// `PortfolioResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "PortfolioResponse")]
+    pub type PortfolioResponse;
+    /// `TearSheetRequest` of the generated types.
+    #[wasm_bindgen(typescript_type = "TearSheetRequest")]
+    pub type TearSheetRequest;
+    /// `TearSheetResponse` of the generated types.
+    #[wasm_bindgen(typescript_type = "TearSheetResponse")]
+    pub type TearSheetResponse;
     /// `InspectResponse` of the generated types.
     #[wasm_bindgen(typescript_type = "InspectResponse")]
     pub type Inspection;
@@ -216,6 +258,69 @@ pub fn tune(request: &TuneRequest) -> Result<TuneResponse, JsValue> {
 #[wasm_bindgen]
 pub fn walk_forward(request: &WalkForwardRequest) -> Result<WalkForwardResponse, JsValue> {
     operate("walk_forward", request).map(JsCast::unchecked_into)
+}
+
+/// Scores, ranking and signals of alphas and formulas at one moment.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn alpha(request: &AlphaRequest) -> Result<AlphaResponse, JsValue> {
+    operate("alpha", request).map(JsCast::unchecked_into)
+}
+
+/// Who earned what: profit by strategy, effect and symbol.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn attribution(request: &AttributionRequest) -> Result<AttributionResponse, JsValue> {
+    operate("attribution", request).map(JsCast::unchecked_into)
+}
+
+/// Strategies through past prices: who would have held, traded, paid and earned what.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn backtest(request: &BacktestRequest) -> Result<BacktestResponse, JsValue> {
+    operate("backtest", request).map(JsCast::unchecked_into)
+}
+
+/// Orders against risk limits, judged by the state after the trade.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn limits(request: &LimitsRequest) -> Result<LimitsResponse, JsValue> {
+    operate("limits", request).map(JsCast::unchecked_into)
+}
+
+/// Orders of several strategies netted: what meets inside, what leaves, and who gets what of a fill.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn net(request: &NetRequest) -> Result<NetResponse, JsValue> {
+    operate("net", request).map(JsCast::unchecked_into)
+}
+
+/// A script carried out on a portfolio of strategies with isolated books.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn portfolio(request: &PortfolioRequest) -> Result<PortfolioResponse, JsValue> {
+    operate("portfolio", request).map(JsCast::unchecked_into)
+}
+
+/// The tear sheet of a backtest as one HTML file.
+///
+/// # Errors
+/// A `Problem` is thrown.
+#[wasm_bindgen]
+pub fn tear_sheet(request: &TearSheetRequest) -> Result<TearSheetResponse, JsValue> {
+    operate("tear_sheet", request).map(JsCast::unchecked_into)
 }
 
 fn operate(operation: &str, request: &JsValue) -> Result<JsValue, JsValue> {

@@ -634,14 +634,11 @@ impl<'m> Driver<'m> {
                 self.run.shares_omitted += 1;
                 continue;
             }
-            let row = match decided {
-                Some((basis, status)) => {
-                    ShareRow { rebalance, strategy, share: self.plan.shares()[strategy], basis, status: Some(status) }
-                }
-                None => {
-                    let share = targets.iter().fold(0.0, |sum, target| sum + target.abs());
-                    ShareRow { rebalance, strategy, share, basis: ShareBasis::Blend, status: None }
-                }
+            let row = if let Some((basis, status)) = decided {
+                ShareRow { rebalance, strategy, share: self.plan.shares()[strategy], basis, status: Some(status) }
+            } else {
+                let share = targets.iter().fold(0.0, |sum, target| sum + target.abs());
+                ShareRow { rebalance, strategy, share, basis: ShareBasis::Blend, status: None }
             };
             self.run.shares_of_capital.push(row);
         }

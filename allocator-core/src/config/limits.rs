@@ -95,6 +95,24 @@ record! {
     }
 }
 
+impl LimitsConfig {
+    /// Settings with every limit off.
+    pub fn without_limits() -> Self {
+        LimitsConfig {
+            concentration_max: None,
+            concentration_warning: None,
+            drawdown_halt: None,
+            drawdown_reject: None,
+            drawdown_warning: None,
+            leverage_max: None,
+            leverage_warning: None,
+            strategy_drawdown_halt: None,
+            volatility_target: None,
+            ..Self::default()
+        }
+    }
+}
+
 impl OperationConfig for LimitsConfig {
     fn compat(preset: Compat) -> Self {
         match preset {

@@ -3,6 +3,7 @@
 use super::OperationConfig;
 use super::blend::{Range, check_range};
 use super::compat::Compat;
+use super::limits::LimitsConfig;
 use super::netting::NettingConfig;
 use crate::error::{Code, Fault, Faults};
 use crate::wire::{At, choice, record};
@@ -84,6 +85,8 @@ record! {
         pub buffer: f64 = 0.10,
         /// Degrees of freedom taken off in variances.
         pub ddof: u32 = 1,
+        /// Risk limits that every order of a bar is judged by before it leaves; null for none.
+        pub limits: Option<LimitsConfig> = None,
         /// Which lot a closing trade closes.
         pub lots: LotOrder = LotOrder::Fifo,
         /// Netting of the orders of a bar, and what trading costs.
@@ -128,6 +131,9 @@ impl OperationConfig for PortfolioConfig {
             let message = format!("ddof is {}.", self.ddof);
             faults.push(Fault::new(Code::OutOfRange, at.key("ddof"), message, "Give 1 (sample) or 0 (population)."));
         }
+        if let Some(limits) = &self.limits {
+            limits.validate(&at.key("limits"), faults);
+        }
         self.netting.validate(&at.key("netting"), faults);
         let (at, policies) = (at.key("policies"), &self.policies);
         for (name, value) in [
@@ -156,9 +162,9 @@ mod tests {
     fn every_fault_is_reported_and_defaults_are_valid() {
         let mut faults = Faults::new();
         let text = br#"{"buffer":-1,"ddof":2,"periods_per_year":0,"slippage_bps":-1,"risk_free":11,
-            "netting":{"half_spread_bps":-1},"policies":{"cash_buffer":15,"remove_after_months":0}}"#;
+            "netting":{"half_spread_bps":-1},"limits":{"var_max":5},"policies":{"cash_buffer":15,"remove_after_months":0}}"#;
         PortfolioConfig::decode(&parse(text).unwrap(), &At::Root, &mut faults).unwrap().validate(&At::Root, &mut faults);
-        assert_eq!(faults.count(), 8);
+        assert_eq!(faults.count(), 9);
         for preset in [Compat::S000, Compat::S001, Compat::S002, Compat::S003, Compat::S004] {
             let mut faults = Faults::new();
             PortfolioConfig::compat(preset).validate(&At::Root, &mut faults);

@@ -182,6 +182,10 @@ impl Ledger {
     pub fn symbol_name(&self, symbol: SymbolId) -> &str {
         self.symbols.get(symbol.0 as usize).map_or("", String::as_str)
     }
+    /// The symbol of a name, if it was ever named.
+    pub fn find_symbol(&self, name: &str) -> Option<SymbolId> {
+        self.by_symbol.get(name).copied()
+    }
     /// All strategies by name.
     pub fn strategies(&self) -> impl Iterator<Item = (&str, StrategyId)> {
         self.by_name.iter().map(|(name, id)| (name.as_str(), *id))

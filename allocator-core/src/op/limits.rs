@@ -559,7 +559,8 @@ fn exposure_record(when: &str, exposure: &Exposure, value: Money, reasons: &mut 
     }
 }
 
-fn verdict_record(judged: &Judged) -> OrderVerdict {
+/// A verdict as answers show it.
+pub(super) fn verdict_record(judged: &Judged) -> OrderVerdict {
     OrderVerdict {
         allowed: judged.allowed,
         findings: judged.findings.iter().map(finding_record).collect(),

@@ -1,5 +1,6 @@
 //! Operation `portfolio`: a script of what happens to a portfolio of strategies in; states, journal, performance and alerts out (P1 to P5, P11).
 
+use super::limits::{OrderVerdict, verdict_record};
 use super::net::check_symbols;
 use super::{Request, VERSION, decode_config};
 use crate::config::OperationConfig;
@@ -36,10 +37,14 @@ choice! {
         Correlation = "correlation",
         /// `amount` for each share of `symbol`.
         Dividend = "dividend",
+        /// Throws the kill switch: nothing that opens leaves until `release`.
+        Halt = "halt",
         /// `strategy` keeps its positions and does nothing.
         Pause = "pause",
         /// Brings strategies to `allocations`.
         Rebalance = "rebalance",
+        /// Releases the kill switch.
+        Release = "release",
         /// Removes `strategy`; its positions are sold, or go to the strategy `to`.
         Remove = "remove",
         /// `strategy` goes on.
@@ -147,6 +152,8 @@ pub struct StepRecord {
     pub returned: Option<Money>,
     /// The portfolio after the step; null where only the last is asked for.
     pub state: Option<PortfolioState>,
+    /// What limits said of each order of a bar; null where none was in force.
+    pub verdicts: Option<Vec<OrderVerdict>>,
 }
 
 /// What the script came to.
@@ -189,7 +196,7 @@ fn fields_of(action: Action) -> (&'static [&'static str], &'static [&'static str
         Action::Adjust => (&["strategy"], &["amount", "cash"]),
         Action::Bar => (&["time"], &["prices", "orders", "failed"]),
         Action::Contribute => (&["amount"], &[]),
-        Action::Correlation => (&[], &[]),
+        Action::Correlation | Action::Halt | Action::Release => (&[], &[]),
         Action::Dividend => (&["symbol", "amount"], &[]),
         Action::Pause | Action::Resume => (&["strategy"], &[]),
         Action::Rebalance => (&["allocations"], &["of"]),
@@ -302,8 +309,10 @@ impl Step {
             Action::Contribute => portfolio.contribute(amount, reason)?,
             Action::Correlation => {}
             Action::Dividend => return portfolio.dividend(symbol, amount).map(Some),
+            Action::Halt => portfolio.halt(reason),
             Action::Pause => portfolio.pause(strategy)?,
             Action::Rebalance => portfolio.rebalance(self.allocations.as_ref().unwrap_or(&BTreeMap::new()), self.of, reason)?,
+            Action::Release => portfolio.release(),
             Action::Remove => return portfolio.remove(strategy, self.to.as_deref()).map(Some),
             Action::Resume => portfolio.resume(strategy)?,
             Action::Split => portfolio.split(symbol, self.split_to.unwrap_or(0), self.split_from.unwrap_or(0))?,
@@ -382,11 +391,14 @@ impl Request for PortfolioRequest {
                 Err(problem) if problem.code == Code::Internal => return Err(problem),
                 Err(problem) => (None, problem.under(&format!("/script/{i}")).problems.into_iter().next()),
             };
+            let judged = portfolio.verdicts().filter(|_| step.action == Action::Bar && problem.is_none());
+            let verdicts = judged.map(|judged| judged.iter().map(verdict_record).collect());
             steps.push(StepRecord {
                 correlations: (step.action == Action::Correlation).then(|| portfolio.correlations()),
                 problem,
                 returned,
                 state: (self.config.states == States::Every).then(|| portfolio.state()),
+                verdicts,
             });
         }
         Ok(PortfolioResult {
@@ -426,6 +438,41 @@ mod tests {
         assert_eq!(result.steps[3].problem.as_ref().unwrap().code, Code::Duplicate);
         assert_eq!(result.state.strategies[0].positions[0].value, Money::whole(50));
         assert!(result.conserved);
+    }
+
+    #[test]
+    fn orders_of_a_bar_are_judged_before_they_leave() {
+        let text = r#"{"version":1,"total_capital":100000,"config":{"limits":{"concentration_max":0.2,"concentration_warning":0.1,
+            "on_exceed":"reduce"}},"script":[
+            {"do":"add","strategy":"a","allocation":0.6},{"do":"add","strategy":"b","allocation":0.4},
+            {"do":"bar","time":"2024-01-02","prices":{"X":100,"Y":100},"orders":[
+                {"strategy":"a","symbol":"X","quantity":150},{"strategy":"b","symbol":"X","quantity":100},
+                {"strategy":"b","symbol":"Y","quantity":50}]},
+            {"do":"halt","reason":"the desk is empty"},
+            {"do":"bar","time":"2024-01-03","prices":{"X":100,"Y":100},"orders":[
+                {"strategy":"a","symbol":"X","quantity":-100},{"strategy":"b","symbol":"Y","quantity":10}]},
+            {"do":"release"},
+            {"do":"bar","time":"2024-01-04","prices":{"X":100,"Y":100},"orders":[{"strategy":"b","symbol":"Y","quantity":10}]}]}"#;
+        let result = PortfolioRequest::from_json(text.as_bytes()).and_then(|request| portfolio(&request)).unwrap().result;
+        let told = |step: usize| -> Vec<(String, String)> {
+            let verdicts = result.steps[step].verdicts.as_ref().unwrap();
+            verdicts.iter().map(|one| (one.verdict.as_str().to_owned(), one.allowed.to_string())).collect()
+        };
+        let pair = |verdict: &str, allowed: &str| (verdict.to_owned(), allowed.to_owned());
+        // 20 % of 100,000 are 200 X: 150 pass with a warning, 50 of 100 fit, and 5 % in Y worry nobody.
+        assert_eq!(told(2), [pair("warn", "150"), pair("reduce", "50"), pair("allow", "50")]);
+        // Halted: what closes passes.
+        assert_eq!(told(4), [pair("allow", "-100"), pair("halt", "0")]);
+        assert_eq!(told(6), [pair("allow", "10")]);
+        assert!(result.steps[4].state.as_ref().unwrap().halted && !result.state.halted && result.steps[3].verdicts.is_none());
+        let kinds: Vec<&str> = result.alerts.iter().map(|alert| alert.kind.as_str()).collect();
+        assert_eq!(kinds, ["limit", "halted", "limit"]);
+        assert!(result.alerts[0].message.contains("reduce of 100 X by b: 50 may leave (limit concentration)"));
+        // What did not leave is in no books.
+        let held = |strategy: usize| -> Vec<String> {
+            result.state.strategies[strategy].positions.iter().map(|held| held.quantity.to_string()).collect()
+        };
+        assert_eq!((held(0), held(1)), (vec![String::from("50")], vec![String::from("50"), String::from("60")]));
     }
 
     #[test]

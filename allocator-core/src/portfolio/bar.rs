@@ -1,4 +1,4 @@
-//! One bar: every running strategy sees it, what they order is scaled, netted and filled, and everybody is observed (P3).
+//! One bar: every running strategy sees it, what they order is scaled, judged, netted and filled, and everybody is observed (P3).
 
 use super::{AlertKind, Performance, Portfolio, State};
 use crate::config::portfolio::OnStrategyError;
@@ -37,6 +37,7 @@ impl Portfolio {
             return super::refuse(Code::Duplicate, "/time", message, "Give one bar for each time, in order.");
         }
         self.at(time)?;
+        self.begin_day(time);
         for (symbol, price) in prices {
             let symbol = self.ledger.symbol(symbol)?;
             self.ledger.mark(symbol, *price);
@@ -60,6 +61,7 @@ impl Portfolio {
                 }
             }
         }
+        let orders = self.gated(orders);
         self.trade(orders, "bar")?;
         self.last_bar = Some(time);
         self.executions = self.executions.saturating_add(1);

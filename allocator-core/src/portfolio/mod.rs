@@ -1,7 +1,8 @@
 //! Several strategies with isolated books under one roof: life, bars, rebalances and figures (P2 to P5, P11).
 //!
 //! ```text
-//! bar ──> marks ──> every running strategy decides, seeing only its own books ──> scale down ──> net ──> fill ──> observe ──> policies
+//! bar ──> marks ──> every running strategy decides, seeing only its own books ──> scale down ──> limits ──> net ──> fill ──> observe
+//!                                                                                                                    └──> policies
 //! ```
 //!
 //! **Conventions.** Orders of a bar are filled at the bar's price, made worse by the slippage outside; a limit order that the price does
@@ -9,6 +10,7 @@
 //! the others do not notice. Rebalances and removals trade at the last known prices. What is refused changes nothing.
 
 mod bar;
+mod gate;
 mod performance;
 mod policy;
 mod rebalance;
@@ -25,6 +27,7 @@ pub use state::State;
 use crate::config::portfolio::{PortfolioConfig, ShareBase};
 use crate::error::{Code, Fault, Problem};
 use crate::ledger::{Ledger, StrategyId, View};
+use crate::limits::pre_trade::Judged;
 use crate::money::{Money, Price, Share};
 use crate::units::UnixNanos;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +60,11 @@ pub struct Portfolio {
     executions: u32,
     /// Strategies that stand above the concentration warning, so that each crossing is told once.
     concentrated: BTreeSet<String>,
+    /// The kill switch.
+    halted: bool,
+    day: Option<gate::DayStart>,
+    /// Verdicts on the orders of the last bar, where limits were in force.
+    judged: Option<Vec<Judged>>,
     alerts: Vec<PortfolioAlert>,
     warnings: Vec<Fault>,
 }
@@ -87,6 +95,9 @@ impl Portfolio {
             last_bar: None,
             executions: 0,
             concentrated: BTreeSet::new(),
+            halted: false,
+            day: None,
+            judged: None,
             alerts: Vec::new(),
             warnings: Vec::new(),
         })

@@ -65,6 +65,18 @@ impl Performance {
         self.capital = capital;
     }
 
+    /// The value at the last observation with the capital that came since: what the next return is measured from.
+    pub(super) fn base(&self, capital: Money) -> Option<Money> {
+        self.last.map(|(_, value)| value + (capital - self.capital))
+    }
+
+    /// How far below its peak an account stands that is worth so much now, before that is observed: zero or negative.
+    pub(super) fn standing(&self, value: Money, capital: Money) -> f64 {
+        let earned = self.base(capital).and_then(|base| (value - base).fraction_of(base)).unwrap_or(0.0);
+        let growth = self.growth * (1.0 + earned);
+        growth / self.peak.max(growth) - 1.0
+    }
+
     /// Bars observed.
     pub fn observations(&self) -> u32 {
         self.observations

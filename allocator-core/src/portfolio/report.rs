@@ -19,6 +19,10 @@ choice! {
         Drawdown = "drawdown",
         /// A strategy was removed by policy.
         Removed = "removed",
+        /// A limit made an order smaller, or kept it from leaving.
+        Limit = "limit",
+        /// The kill switch was thrown: nothing that opens leaves.
+        Halted = "halted",
     }
 }
 
@@ -32,7 +36,7 @@ pub struct PortfolioAlert {
     pub kind: AlertKind,
     /// In words.
     pub message: String,
-    /// Which strategy.
+    /// Which strategy; empty where it is the whole.
     pub strategy: String,
     /// The threshold that was crossed.
     pub threshold: Option<f64>,
@@ -96,6 +100,8 @@ pub struct PortfolioState {
     pub contributed: Money,
     /// Bars carried out.
     pub executions: u32,
+    /// Whether nothing that opens may leave.
+    pub halted: bool,
     /// Value less what was paid in, as a fraction of it; null where nothing is left in.
     pub portfolio_return: Option<f64>,
     /// Commission that netting saved; it is in `unallocated`.
@@ -172,6 +178,7 @@ impl Portfolio {
             allocated: self.members.keys().map(|name| self.capital_of(name)).sum(),
             contributed,
             executions: self.executions,
+            halted: self.is_halted(),
             portfolio_return: reasons.take("portfolio_return", gained),
             saved: self.ledger.saved(),
             strategies_count: count as u32,

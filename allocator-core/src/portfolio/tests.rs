@@ -1,7 +1,9 @@
 //! Portfolios that a reader can check by hand.
 
 use super::*;
+use crate::config::limits::LimitsConfig;
 use crate::config::portfolio::{OnStrategyError, PolicyConfig, ReduceBy};
+use crate::limits::pre_trade::Verdict;
 use crate::money::Quantity;
 use crate::netting::Order;
 
@@ -154,6 +156,61 @@ fn capital_in_positions_goes_over_in_kind_or_is_sold() {
     let problem = portfolio.rebalance(&shares(&[("a", "0.3"), ("b", "0.5")]), None, None).unwrap_err();
     assert_eq!(problem.code, Code::InsufficientCash);
     assert_eq!(*portfolio.ledger(), before);
+}
+
+#[test]
+fn a_drawdown_beyond_the_limit_halts_until_it_is_released() {
+    let limits = LimitsConfig {
+        drawdown_warning: Some(0.02),
+        drawdown_reject: Some(0.04),
+        drawdown_halt: Some(0.06),
+        daily_loss_max: Some(0.03),
+        ..LimitsConfig::without_limits()
+    };
+    let mut portfolio = two(PortfolioConfig { limits: Some(limits), ..free() });
+    let bar = |portfolio: &mut Portfolio, n: i64, price: &str, quantity: i64| {
+        portfolio
+            .bar(day(n), &prices(price), |view, _| Ok(if view.name() == "a" { vec![order(quantity)] } else { Vec::new() }))
+            .unwrap();
+        portfolio.verdicts().unwrap().iter().map(|judged| judged.verdict).collect::<Vec<_>>()
+    };
+    // 500 X at 100 are half of everything: each point that X falls is half a point of the whole.
+    assert_eq!(bar(&mut portfolio, 0, "100", 500), [Verdict::Allow]);
+    assert_eq!(bar(&mut portfolio, 1, "95", 1), [Verdict::Warn]);
+    // 501 X fell by 3.1: 95,946.90, 4.05 % below the peak. The day lost 1.6 %.
+    assert_eq!(bar(&mut portfolio, 2, "91.9", 1), [Verdict::Reject]);
+    // Capital that comes in changes neither drawdown nor the loss of the day.
+    portfolio.contribute(Money::whole(50_000), None).unwrap();
+    assert_eq!(bar(&mut portfolio, 3, "91.9", 1), [Verdict::Reject]);
+    // 501 X fell by 6.4, 2.2 % of 145,946.90: 6.2 % below the peak.
+    assert_eq!(bar(&mut portfolio, 4, "85.5", 1), [Verdict::Halt]);
+    assert!(portfolio.is_halted());
+    // It recovers and stays halted; what closes passes.
+    assert_eq!(bar(&mut portfolio, 5, "100", 1), [Verdict::Halt]);
+    assert_eq!(bar(&mut portfolio, 6, "100", -10), [Verdict::Allow]);
+    portfolio.release();
+    assert_eq!(bar(&mut portfolio, 7, "104", 1), [Verdict::Allow]);
+    // 492 X fell by 9.5: 3.1 % of a day, which rejects, and 3.2 % below the peak, which would not.
+    assert_eq!(bar(&mut portfolio, 8, "94.5", 1), [Verdict::Reject]);
+    let findings = &portfolio.verdicts().unwrap()[0].findings;
+    let forbids: Vec<&str> = findings.iter().filter(|one| one.verdict == Verdict::Reject).map(|one| one.limit.as_str()).collect();
+    assert_eq!(forbids, ["daily_loss"]);
+}
+
+#[test]
+fn without_limits_there_are_no_verdicts_and_a_kill_switch_still_works() {
+    let mut portfolio = two(free());
+    let bar = |portfolio: &mut Portfolio, n: i64| {
+        portfolio
+            .bar(day(n), &prices("100"), |view, _| Ok(if view.name() == "a" { vec![order(5)] } else { Vec::new() }))
+            .unwrap();
+    };
+    bar(&mut portfolio, 0);
+    assert!(portfolio.verdicts().is_none());
+    portfolio.halt(None);
+    bar(&mut portfolio, 1);
+    assert_eq!(portfolio.verdicts().unwrap()[0].verdict, Verdict::Halt);
+    assert_eq!(portfolio.state().strategies[0].positions[0].quantity, Quantity::whole(5));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 pub fn typescript() -> String {
     let mut declarations: BTreeMap<String, String> = BTreeMap::new();
     for (stem, schema) in super::all() {
-        let name: String = stem.split('.').map(capitalised).collect();
+        let name: String = stem.split(['.', '_']).map(capitalised).collect();
         let request = stem.ends_with(".request");
         for (definition, schema) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten() {
             declare(definition, schema, request, &mut declarations);
@@ -131,6 +131,9 @@ mod tests {
         let text = super::typescript();
         assert!(text.contains("export interface BlendRequest {") && text.contains("export interface BlendResponse {"));
         assert!(text.contains("per_strategy_max?: number;") && text.contains("digest: Digest;"));
+        assert!(
+            text.contains("export interface PositionLimitsRequest {") && text.contains("export interface TearSheetResponse {")
+        );
         assert!(!text.contains(": any"), "{text}");
         let declared: Vec<&str> = text
             .lines()

@@ -1,6 +1,6 @@
 //! The words of the command line.
 
-use super::{backtest, operation};
+use super::operation;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -19,13 +19,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Who earned what: profit by strategy, effect and symbol.
-    Attribution(operation::whole::WholeArgs),
+    Attribution(Box<operation::attribution::AttributionArgs>),
     /// Audit a strategy in two passes: as it is, and with its exposure scaled by its own risk.
     Audit(Box<operation::audit::AuditArgs>),
     /// Scores, ranking and signals of alphas and formulas at one moment.
-    Alpha(backtest::WholeArgs),
+    Alpha(Box<operation::alpha::AlphaArgs>),
     /// Run strategies through past prices: who would have held, traded, paid and earned what.
-    Backtest(Box<backtest::BacktestArgs>),
+    Backtest(Box<operation::backtest::BacktestArgs>),
     /// Blend the signals of several strategies into one portfolio.
     Blend(Box<operation::blend::BlendArgs>),
     /// Split capital across strategies under hard limits.
@@ -33,13 +33,13 @@ pub(crate) enum Command {
     /// Correlations of strategies, with alerts above the threshold.
     Correlation(Box<operation::correlation::CorrelationArgs>),
     /// Judge orders against risk limits by the state after the trade.
-    Limits(operation::whole::WholeArgs),
+    Limits(Box<operation::limits::LimitsArgs>),
     /// Performance figures of return histories.
     Metrics(Box<operation::metrics::MetricsArgs>),
     /// Net the orders of several strategies, and share out what is filled.
-    Net(operation::whole::WholeArgs),
+    Net(Box<operation::net::NetArgs>),
     /// Carry out a script on a portfolio of strategies with isolated books.
-    Portfolio(operation::whole::WholeArgs),
+    Portfolio(Box<operation::portfolio::PortfolioArgs>),
     /// Bring target weights within gross, net, asset and turnover limits.
     #[command(name = "position_limits", alias = "position-limits")]
     PositionLimits(operation::position_limits::PositionLimitsArgs),
@@ -52,9 +52,9 @@ pub(crate) enum Command {
     /// Try capital methods on the past without looking ahead, and say how much is luck.
     #[command(name = "walk_forward", alias = "walk-forward")]
     WalkForward(Box<operation::walk_forward::WalkForwardArgs>),
-    /// The tear sheet of a backtest as HTML in JSON.
+    /// The tear sheet of a backtest: one HTML file.
     #[command(name = "tear_sheet", alias = "tear-sheet")]
-    TearSheet(backtest::WholeArgs),
+    TearSheet(Box<operation::backtest::TearSheetArgs>),
     /// Say what is in a data file and what is wrong with it.
     Inspect(InspectArgs),
     /// Serve the operations and the dashboard over HTTP.
@@ -123,6 +123,26 @@ pub(crate) struct OperationArgs {
     /// Also write the canonical request: it has the same digest through --in, HTTP and JavaScript.
     #[arg(long, value_name = "FILE")]
     pub(crate) emit_request: Option<PathBuf>,
+}
+
+/// Prices and what else is known of each bar.
+#[derive(Args, Debug)]
+pub(crate) struct MarketArgs {
+    /// Closing prices: a date column and one column for each symbol, or long form. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
+    pub(crate) prices: Vec<String>,
+    /// Opening prices. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
+    pub(crate) open: Vec<String>,
+    /// Highest prices. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
+    pub(crate) high: Vec<String>,
+    /// Lowest prices. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
+    pub(crate) low: Vec<String>,
+    /// Shares traded in each bar. Repeatable.
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input")]
+    pub(crate) volume: Vec<String>,
 }
 
 /// Options of reading data files.

@@ -1,7 +1,6 @@
 //! The command line: words in, answer and exit code out.
 
 mod args;
-mod backtest;
 mod describe;
 mod doctor;
 mod emit;
@@ -58,23 +57,23 @@ thread_local! {
 
 fn dispatch(command: Command) -> Result<ExitCode, Problem> {
     match command {
-        Command::Attribution(args) => operation::whole::run("attribution", &args),
+        Command::Attribution(args) => operation::attribution::run(&args),
         Command::Audit(args) => operation::audit::run(&args),
-        Command::Alpha(args) => backtest::whole("alpha", &args.input, args.out.as_deref()),
-        Command::Backtest(args) => backtest::backtest(&args),
+        Command::Alpha(args) => operation::alpha::run(&args),
+        Command::Backtest(args) => operation::backtest::run(&args),
         Command::Blend(args) => operation::blend::run(*args),
         Command::Capital(args) => operation::capital::run(*args),
         Command::Correlation(args) => operation::correlation::run(*args),
-        Command::Limits(args) => operation::whole::run("limits", &args),
+        Command::Limits(args) => operation::limits::run(&args),
         Command::Metrics(args) => operation::metrics::run(&args),
-        Command::Net(args) => operation::whole::run("net", &args),
-        Command::Portfolio(args) => operation::whole::run("portfolio", &args),
+        Command::Net(args) => operation::net::run(&args),
+        Command::Portfolio(args) => operation::portfolio::run(&args),
         Command::PositionLimits(args) => operation::position_limits::run(args),
         Command::Risk(args) => operation::risk::run(*args),
         Command::Schedule(args) => operation::schedule::run(&args),
         Command::Tune(args) => operation::tune::run(&args),
         Command::WalkForward(args) => operation::walk_forward::run(&args),
-        Command::TearSheet(args) => backtest::whole("tear_sheet", &args.input, args.out.as_deref()),
+        Command::TearSheet(args) => operation::backtest::tear_sheet(&args),
         Command::Inspect(args) => describe::inspect(&args),
         Command::Serve(args) => run_server::serve(args),
         Command::Doctor(args) => doctor::doctor(&args),
@@ -92,11 +91,13 @@ fn dispatch(command: Command) -> Result<ExitCode, Problem> {
 
 fn wants_json(command: &Command) -> bool {
     match command {
-        Command::Attribution(args) | Command::Limits(args) | Command::Net(args) | Command::Portfolio(args) => {
-            args.format == Some(OutputFormat::Json)
-        }
+        Command::Attribution(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::Limits(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::Net(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::Portfolio(args) => args.operation.format == Some(OutputFormat::Json),
         Command::Audit(args) => args.format == Some(OutputFormat::Json),
-        Command::Alpha(args) | Command::TearSheet(args) => args.format == Some(TextFormat::Json),
+        Command::Alpha(args) => args.operation.format == Some(OutputFormat::Json),
+        Command::TearSheet(args) => args.format == Some(TextFormat::Json),
         Command::Backtest(args) => args.format == Some(OutputFormat::Json),
         Command::Blend(args) => args.operation.format == Some(OutputFormat::Json),
         Command::Capital(args) => args.wants_json(),

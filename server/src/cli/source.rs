@@ -57,6 +57,13 @@ fn split_id(argument: &str) -> (Option<String>, PathBuf) {
     }
 }
 
+/// The name of what lies in a file: its id, or the file's own name without extensions; and the file.
+pub(crate) fn name_and_path(argument: &str) -> (String, String) {
+    let (id, path) = split_id(argument);
+    let path = path.display().to_string();
+    (id.unwrap_or_else(|| stem(&path).to_owned()), path)
+}
+
 /// What the core's readers take: each table with its id.
 pub(crate) fn borrowed(sources: &[Source]) -> Vec<(Option<&str>, &Table)> {
     sources.iter().map(|source| (source.id.as_deref(), &source.table)).collect()

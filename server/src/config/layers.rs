@@ -250,7 +250,7 @@ fn at_path<'a>(tree: &'a Json, path: &[&str]) -> Option<&'a Json> {
 }
 
 /// `base` with everything that `over` says.
-pub(super) fn overlay(base: &mut Json, over: Json) {
+pub(crate) fn overlay(base: &mut Json, over: Json) {
     match (base, over) {
         (Json::Object(fields), Json::Object(over)) => {
             for (key, value) in over {

@@ -13,6 +13,7 @@ mod server;
 use allocator_core::op;
 
 pub use check::{Report, check, check_section};
+pub(crate) use layers::overlay;
 pub use layers::{Origin, Settings, section_defaults, value_of_text};
 pub use portfolio::{MissingPolicy, PortfolioConfig, STAGES, StalePolicy, UnknownPositions};
 pub use server::{LogFormat, LogLevel, PORTFOLIOS_MAX, ServerConfig, milliseconds};

@@ -271,7 +271,7 @@ fn priced(moves: impl Iterator<Item = f64>) -> String {
 #[test]
 fn capital_goes_by_what_each_strategy_earned_alone() {
     // Alone, calm moves by 1 % a day and wild by 2 %. The method knows nothing before it has twenty returns of both.
-    let sign = |i: usize| if i % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |i: u32| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
     let text = format!(
         r#"{{"version":1,"prices":{{"a":[{}],"b":[{}]}},
         "strategies":{{"calm":{{"weights":{{"a":[["2023-12-31",1]]}}}},"wild":{{"weights":{{"b":[["2023-12-31",1]]}}}}}},

@@ -143,9 +143,16 @@ fn from_files(args: &AuditArgs) -> Result<(AuditRequest, Vec<Fault>), Problem> {
 }
 
 /// Every file; tables also as Arrow, if asked for.
-fn write_artefacts(files: &BTreeMap<String, String>, folder: &Path, arrow: bool, output: &mut Output) -> Result<(), Problem> {
+pub(super) fn write_artefacts(
+    files: &BTreeMap<String, String>,
+    folder: &Path,
+    arrow: bool,
+    output: &mut Output,
+) -> Result<(), Problem> {
     for (name, text) in files {
         output.add(Some(&folder.join(name)), text.as_bytes())?;
+        // A table without rows says nothing of its columns.
+        let arrow = arrow && text.lines().nth(1).is_some();
         let Some(stem) = name.strip_suffix(".csv").filter(|_| arrow) else { continue };
         let table = codec::read(text.as_bytes(), name, &Limits::native())?;
         output.add(Some(&folder.join(format!("{stem}.arrow"))), &codec::write(&table, Format::Arrow)?)?;

@@ -1,16 +1,22 @@
 //! `allocator <operation>`: from files and settings to a request, from the answer to bytes; one operation a file.
 
+pub(super) mod alpha;
+pub(super) mod attribution;
 pub(super) mod audit;
+pub(super) mod backtest;
 pub(super) mod blend;
 pub(super) mod capital;
 pub(super) mod correlation;
+pub(super) mod limits;
 pub(super) mod metrics;
+pub(super) mod net;
+pub(super) mod portfolio;
 pub(super) mod position_limits;
 pub(super) mod risk;
+mod run_file;
 pub(super) mod schedule;
 pub(super) mod tune;
 pub(super) mod walk_forward;
-pub(super) mod whole;
 
 use super::args::{OperationArgs, OutputFormat, ReadingArgs};
 use super::output::{self, Output};
@@ -109,6 +115,11 @@ impl Files {
                 (None, Rows::default())
             }
         }
+    }
+
+    /// Puts a fault to the others.
+    fn refuse(&mut self, fault: Fault) {
+        self.faults.push(fault);
     }
 
     /// The value, or its faults put to the others.

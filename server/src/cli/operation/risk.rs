@@ -4,6 +4,7 @@ use super::{Draft, Files, MainTable, answer, locate, whole_request, with_flags};
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use crate::cli::output;
 use crate::config::{Settings, check_section};
+use allocator_core::config::risk::RiskConfig;
 use allocator_core::frame::from_table;
 use allocator_core::op::risk::RiskRequest;
 use allocator_core::wire::Json;
@@ -59,7 +60,7 @@ pub(crate) struct RiskArgs {
 
 /// The texts of the files of an earlier run.
 #[derive(Serialize)]
-struct Precomputed {
+pub(super) struct Precomputed {
     meta: Option<String>,
     scalars: String,
 }
@@ -97,12 +98,16 @@ pub(crate) fn run(args: RiskArgs) -> Result<ExitCode, Problem> {
 
 /// The scalars of an earlier run, in mode precomputed.
 fn precomputed(settings: &Settings, runs: &Path) -> Result<Option<Precomputed>, Problem> {
-    let config = check_section(settings, "risk")?.0;
+    precomputed_of(&check_section(settings, "risk")?.0, runs)
+}
+
+/// The scalars of an earlier run that settings of the overlay name.
+pub(super) fn precomputed_of(config: &Json, runs: &Path) -> Result<Option<Precomputed>, Problem> {
     let text = |field: &str| config.get(field).and_then(Json::as_str).map(str::to_owned);
     if text("mode").as_deref() != Some("precomputed") || config.get("enabled") == Some(&Json::Bool(false)) {
         return Ok(None);
     }
-    let name = text("precomputed_scalar_filename").unwrap_or_default();
+    let name = text("precomputed_scalar_filename").unwrap_or_else(|| RiskConfig::default().precomputed_scalar_filename);
     let folder = text("precomputed_run_id").map_or_else(|| runs.to_owned(), |run| runs.join(run));
     let path = folder.join(&name);
     let read = |path: &Path| -> Result<String, Problem> {
