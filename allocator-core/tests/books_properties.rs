@@ -5,10 +5,12 @@
 
 use allocator_core::attribution::{Effects, Segment, attribute};
 use allocator_core::config::attribution::AllocationEffect;
+use allocator_core::config::limits::{LimitsConfig, OnExceed};
 use allocator_core::config::netting::{CommissionConfig, NettingConfig, ShareRounding};
 use allocator_core::config::portfolio::{LotOrder, OnStrategyError, PortfolioConfig, ReduceBy, ShareBase};
 use allocator_core::ledger::View;
-use allocator_core::money::{Money, Price, Quantity, Share, apportion, mul_div};
+use allocator_core::limits::pre_trade::Verdict;
+use allocator_core::money::{Money, Price, Quantity, Share, apportion, mul_div, notional};
 use allocator_core::netting::{Netting, Order, net};
 use allocator_core::portfolio::{Portfolio, State};
 use allocator_core::units::UnixNanos;
@@ -356,6 +358,49 @@ proptest! {
         prop_assert_eq!(again.ledger(), one.ledger());
     }
 
+    /// No bar ends beyond a limit that it did not begin beyond, to the last unit of money; what is halted opens nothing; and every order has
+    /// its verdict.
+    #[test]
+    fn no_bar_ends_beyond_its_limits(
+        prices in prop::collection::vec(any::<[u16; 3]>(), 1..4),
+        orders in days(),
+        gross in 1_000_i64..30_000,
+        position in 500_i64..9_000,
+        reduce in any::<bool>(),
+        halt in prop::option::of(0..3_usize),
+    ) {
+        let limits = LimitsConfig {
+            gross_max: Some(gross as f64),
+            position_max: Some(position as f64),
+            on_exceed: if reduce { OnExceed::Reduce } else { OnExceed::Reject },
+            ..LimitsConfig::without_limits()
+        };
+        let mut portfolio = four_with(PortfolioConfig { limits: Some(limits), buffer: 100.0, ..PortfolioConfig::default() });
+        for (day, code) in prices.iter().enumerate() {
+            let prices = cents(*code);
+            if halt == Some(day) {
+                portfolio.halt(None);
+            }
+            let before = sizes(&portfolio, &prices);
+            let wanted: Vec<Order> = orders[day].iter().map(|code| market_order(*code)).collect();
+            bar(&mut portfolio, day as i64, &prices, &wanted, None).expect("a bar");
+            let after = sizes(&portfolio, &prices);
+            let most = before.iter().copied().sum::<Money>().max(Money::whole(gross));
+            prop_assert!(after.iter().copied().sum::<Money>() <= most);
+            for (before, after) in before.iter().zip(&after) {
+                prop_assert!(*after <= (*before).max(Money::whole(position)), "{before} {after}");
+                prop_assert!(!portfolio.is_halted() || after <= before);
+            }
+            let verdicts = portfolio.verdicts().expect("limits are in force");
+            prop_assert_eq!(verdicts.len(), wanted.len());
+            for judged in verdicts {
+                prop_assert!(judged.allowed.abs() <= judged.order.quantity.abs());
+                prop_assert_eq!(judged.verdict <= Verdict::Warn, judged.allowed == judged.order.quantity);
+            }
+            prop_assert!(portfolio.ledger().is_conserved());
+        }
+    }
+
     /// Whatever the others do, a strategy's books are the same: it cannot tell from them that the others are there.
     #[test]
     fn a_strategy_cannot_observe_another(
@@ -388,6 +433,16 @@ proptest! {
     }
 }
 
+/// Money in the position of every strategy and symbol by size, strategy after strategy.
+fn sizes(portfolio: &Portfolio, prices: &[Price]) -> Vec<Money> {
+    let size = |name: &str, symbol: &str, price: Price| {
+        let id = portfolio.ledger().find_symbol(symbol)?;
+        notional(portfolio.view_of(name)?.quantity(id).abs(), price)
+    };
+    let cells = NAMES.iter().flat_map(|name| SYMBOLS.iter().zip(prices).map(move |(symbol, price)| (name, symbol, *price)));
+    cells.map(|(name, symbol, price)| size(name, symbol, price).unwrap_or(Money::ZERO)).collect()
+}
+
 /// Whole shares at the market, few enough that no order is scaled down, from a number: cheap to make, and as good for shrinking.
 fn market_order(code: u16) -> Order {
     let code = usize::from(code);
@@ -414,7 +469,10 @@ fn cents(code: [u16; 3]) -> Vec<Price> {
 
 /// Four strategies of a quarter each.
 fn four(netting: NettingConfig) -> Portfolio {
-    let config = PortfolioConfig { netting, buffer: 100.0, ..PortfolioConfig::default() };
+    four_with(PortfolioConfig { netting, buffer: 100.0, ..PortfolioConfig::default() })
+}
+
+fn four_with(config: PortfolioConfig) -> Portfolio {
     let mut portfolio = Portfolio::new(Money::whole(1_000_000), config).expect("valid");
     for name in NAMES {
         portfolio.add(name, share(25)).expect("there is capital");

@@ -25,7 +25,7 @@ fn market() -> Desk {
     desk.write(
         "run.yaml",
         "prices: prices.csv\nstrategies:\n  trend: {alpha: momentum_20d, top: 0.5}\n  quiet: {alpha: low_volatility, top: 0.5}\n  \
-         mine: {formula: rank(-delta(close, 5)), top: 0.5}\nbacktest:\n  rebalance: weekly\n  ledgers: true\n  \
+         mine: {formula: \"rank(-delta(close, 5))\", top: 0.5}\nbacktest:\n  rebalance: weekly\n  ledgers: true\n  \
          capital: {method: inverse_volatility, lookback: 60}\n  capital_schedule: monthly\n  risk: {profile: M}\n",
     );
     desk
@@ -102,9 +102,12 @@ fn a_tear_sheet_is_a_page_and_weights_come_by_flag() {
 #[test]
 fn an_alpha_is_typed_and_ranked_from_prices() {
     let desk = market();
-    let answer = again(&desk, &["alpha", "--prices", "prices.csv", "--alphas", "momentum_20d;rank(-delta(close, 5))", "--judge"]);
+    let answer = again(
+        &desk,
+        &["alpha", "--prices", "prices.csv", "--alphas", "momentum_20d", "--formula", "mine=rank(-delta(close, 5))", "--judge"],
+    );
     assert_eq!(answer.get("ranking").unwrap().as_array().unwrap().len(), 4);
-    let refused = desk.run(&["alpha", "--prices", "prices.csv", "--alphas", "rnk(close)", "--format", "json"]);
+    let refused = desk.run(&["alpha", "--prices", "prices.csv", "--formula", "rnk(close)", "--format", "json"]);
     assert_eq!(refused.output.status.code(), Some(2));
     assert!(String::from_utf8(refused.output.stderr).unwrap().contains("Did you mean \\\"rank\\\""));
 }

@@ -113,9 +113,14 @@ impl Paper {
     }
 }
 
-/// What all strategies together want of a symbol.
-fn net(targets: &[f64], n: usize, symbol: usize) -> f64 {
-    targets.iter().skip(symbol).step_by(n).fold(0.0, |sum, target| sum + target)
+/// What all strategies together want of every symbol; `targets` are strategy after strategy.
+fn net(targets: &[f64], into: &mut [f64]) {
+    into.fill(0.0);
+    for own in targets.chunks_exact(into.len()) {
+        for (sum, target) in into.iter_mut().zip(own) {
+            *sum += target;
+        }
+    }
 }
 
 /// Return of one bar; nothing comes after everything is lost.
@@ -426,6 +431,8 @@ struct Driver<'m> {
     targets: Vec<f64>,
     /// Targets of the whole before the overlay.
     raw: Vec<f64>,
+    /// Targets of the whole.
+    net: Vec<f64>,
     past: Past,
     run: Run,
 }
@@ -457,6 +464,7 @@ impl<'m> Driver<'m> {
             governor: None,
             targets: vec![0.0; strategies * market.symbols.len()],
             raw: vec![0.0; market.symbols.len()],
+            net: vec![0.0; market.symbols.len()],
             past: Past::default(),
             run: Run {
                 strategies: Vec::new(),
@@ -597,12 +605,13 @@ impl<'m> Driver<'m> {
             return Ok(());
         }
         self.tell_shares();
-        let n = market.symbols.len();
-        for symbol in 0..n {
-            self.raw[symbol] = net(&self.targets, n, symbol);
-        }
+        net(&self.targets, &mut self.raw);
         if let Some(governor) = &mut self.governor {
             governor.rebalance(bar, as_of, quotes, &self.raw, &mut self.targets)?;
+        }
+        match &self.governor {
+            Some(_) => net(&self.targets, &mut self.net),
+            None => self.net.copy_from_slice(&self.raw),
         }
         self.tell_weights();
         let done = self.account.rebalance(bar, quotes, &self.targets);
@@ -646,10 +655,8 @@ impl<'m> Driver<'m> {
 
     /// Keeps the target weights of this rebalance, raw and as they are traded.
     fn tell_weights(&mut self) {
-        let (rebalance, n) = (self.run.rebalances.len(), self.market.symbols.len());
-        for symbol in 0..n {
-            let raw = self.raw[symbol];
-            let weight = if self.governor.is_some() { net(&self.targets, n, symbol) } else { raw };
+        let rebalance = self.run.rebalances.len();
+        for (symbol, (&raw, &weight)) in self.raw.iter().zip(&self.net).enumerate() {
             if weight == 0.0 && raw == 0.0 {
                 continue;
             }

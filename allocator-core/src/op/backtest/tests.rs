@@ -439,3 +439,52 @@ fn strangers_in_the_settings_of_capital_and_overlay_are_named() {
         ]
     );
 }
+
+#[test]
+fn a_formula_is_refused_with_its_character_and_an_endless_one_before_it_is_computed() {
+    let of = |formula: &str| codes(&format!(r#"{{"version":1,{AB},"strategies":{{"mine":{{"formula":"{formula}"}}}}}}"#));
+    assert_eq!(of("rnk(close)"), ["/strategies/mine/formula:1:1 unknown_field"]);
+    let cut = of("close +");
+    assert!(
+        cut.len() == 1 && cut[0].starts_with("/strategies/mine/formula:1:") && cut[0].ends_with("invalid_formula"),
+        "{cut:?}"
+    );
+    for endless in
+        [format!("{}close{}", "(".repeat(100), ")".repeat(100)), format!("close{}", " + close".repeat(900)), "1+".repeat(6_000)]
+    {
+        let found = of(&endless);
+        assert!(found.len() == 1 && found[0].ends_with("limit_exceeded"), "{found:?}");
+    }
+}
+
+#[test]
+fn dates_may_come_in_any_order_and_a_gap_holds_the_last_price() {
+    let sorted =
+        answer(&format!(r#"{{"version":1,{AB},"strategies":{{"s":{{"weights":{{"a":[["2023-12-31",1]]}}}}}}}}"#)).unwrap();
+    let shuffled = r#""prices":{"b":[["2024-01-04",10],["2024-01-01",20],["2024-01-03",10],["2024-01-02",20]],
+        "a":[["2024-01-03",11],["2024-01-04",22],["2024-01-01",10],["2024-01-02",11]]}"#;
+    let other =
+        answer(&format!(r#"{{"version":1,{shuffled},"strategies":{{"s":{{"weights":{{"a":[["2023-12-31",1]]}}}}}}}}"#)).unwrap();
+    assert_eq!(sorted, other);
+    // No price on the 3rd: the value stays, and the strategy alone has no return that day.
+    let gap = AB.replace("[\"2024-01-03\",11],", "");
+    let gapped =
+        answer(&format!(r#"{{"version":1,{gap},"strategies":{{"s":{{"weights":{{"a":[["2023-12-31",1]]}}}}}}}}"#)).unwrap();
+    assert_eq!(gapped.curve.value[1], gapped.curve.value[2]);
+}
+
+#[test]
+fn shares_that_are_no_numbers_or_too_many_are_refused() {
+    let of = |shares: &str| {
+        codes(&format!(
+            r#"{{"version":1,{AB},"strategies":{{"s":{{"weights":{{"a":[["2023-12-31",1]]}}}}}},"config":{{"shares":{shares}}}}}"#
+        ))
+    };
+    assert_eq!(of(r#"{"s":1.2}"#)[0], "/config/shares/s out_of_range");
+    for wrong in [r#"{"s":"NaN"}"#, r#"{"s":null}"#, r#"{"s":"half"}"#] {
+        assert!(of(wrong)[0].starts_with("/config/shares/s "), "{wrong}");
+    }
+    let both = r#"{"capital":{"method":"erc"},"blend":{"method":"equal_weight"}}"#;
+    let text = format!(r#"{{"version":1,{AB},"strategies":{{"s":{{"weights":{{"a":[["2023-12-31",1]]}}}}}},"config":{both}}}"#);
+    assert_eq!(codes(&text), ["/config/capital conflict"]);
+}
