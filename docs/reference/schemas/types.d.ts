@@ -22,13 +22,15 @@ export interface AccountMetrics {
  * - `contribute`: The owner pays `amount` in, or takes it out where it is negative.
  * - `correlation`: Asks for the correlations at this point.
  * - `dividend`: `amount` for each share of `symbol`.
+ * - `halt`: Throws the kill switch: nothing that opens leaves until `release`.
  * - `pause`: `strategy` keeps its positions and does nothing.
  * - `rebalance`: Brings strategies to `allocations`.
+ * - `release`: Releases the kill switch.
  * - `remove`: Removes `strategy`; its positions are sold, or go to the strategy `to`.
  * - `resume`: `strategy` goes on.
  * - `split`: Every `split_from` shares of `symbol` become `split_to`.
  */
-export type Action = "add" | "adjust" | "bar" | "contribute" | "correlation" | "dividend" | "pause" | "rebalance" | "remove" | "resume" | "split";
+export type Action = "add" | "adjust" | "bar" | "contribute" | "correlation" | "dividend" | "halt" | "pause" | "rebalance" | "release" | "remove" | "resume" | "split";
 
 /**
  * What is done with the posterior.
@@ -70,8 +72,10 @@ export interface Alert {
  * - `concentration`: A strategy is more of everything than the policy likes.
  * - `drawdown`: A strategy fell so far below its peak that it was paused.
  * - `removed`: A strategy was removed by policy.
+ * - `limit`: A limit made an order smaller, or kept it from leaving.
+ * - `halted`: The kill switch was thrown: nothing that opens leaves.
  */
-export type AlertKind = "strategy_failed" | "concentration" | "drawdown" | "removed";
+export type AlertKind = "strategy_failed" | "concentration" | "drawdown" | "removed" | "limit" | "halted";
 
 /** What one strategy gets. */
 export interface Allocation {
@@ -457,12 +461,18 @@ export interface AuditResponse {
 export interface BacktestConfig {
   /** A rebalance is left out while no weight is further from its target than this. */
   band?: number;
-  /** How the strategies are blended at every rebalance; null for fixed `shares` of capital, each strategy's weights as they are. */
+  /** How the strategies are blended at every rebalance; null for shares of capital, each strategy's weights as they are. */
   blend?: BlendConfig | null;
   /** Interest a year on the value of short positions. */
   borrow_rate?: number;
   /** Which bars count. */
   calendar?: BarCalendar;
+  /** How capital is split between the strategies, by what each earned alone up to the decision; null for fixed `shares`. */
+  capital?: CapitalConfig | null;
+  /** When capital is split anew, at the first rebalance of each period; null for every rebalance. */
+  capital_schedule?: Rebalance | null;
+  /** What strategies get while too little is known of all of them. */
+  capital_warmup?: CapitalWarmup;
   /** Interest a year on cash. */
   cash_rate?: number;
   /** Least commission of one order, money. */
@@ -502,9 +512,14 @@ export interface BacktestConfig {
   on_strategy_error?: OnStrategyError;
   /** When the portfolio is brought back to its targets; null for `on_signal` where every strategy is uploaded and else `monthly`. */
   rebalance?: Rebalance | null;
+  /** The risk overlay: it scales all targets, one rebalance late; null for none. Sleeves name strategies. */
+  risk?: RiskConfig | null;
   /** Most rows of each table of trades and weights in the answer; the others are counted. */
   rows_max?: number;
-  /** Share of capital of each strategy where `blend` is null; equal shares where it is empty. They sum to 1 at most. */
+  /**
+   * Share of capital of each strategy where `blend` is null, with `capital` until enough is known; equal shares where it is empty.
+   * They sum to 1 at most.
+   */
   shares?: Record<string, number>;
   /** Slippage as a fraction of the price: half the spread. */
   slippage_rate?: number;
@@ -560,6 +575,8 @@ export interface BacktestRequest {
   low?: Prices | null;
   /** Opening prices. */
   open?: Prices | null;
+  /** The scalars of an earlier run, for a risk overlay of mode `precomputed`. */
+  precomputed?: Precomputed | null;
   /** Closing prices as quoted: not adjusted for `splits` and `dividends`, where those are given. */
   prices: Prices;
   /** New shares for one old share, on the day from which prices are quoted after the split. */
@@ -576,6 +593,8 @@ export interface BacktestRequest {
 export interface BacktestResponse {
   /** Who earned what with which symbol; sums to `summary.profit` and `summary.cost`. */
   attribution: Earned[];
+  /** Shares of capital through time; null where they are fixed. */
+  capital: CapitalHistory | null;
   /** The portfolio through time. */
   curve: BacktestCurve;
   digest: Digest;
@@ -589,6 +608,8 @@ export interface BacktestResponse {
   ledgers: LedgerOutcome | null;
   /** Figures of the portfolio. */
   metrics: SeriesMetrics;
+  /** What the risk overlay saw and did; null where there is none. */
+  overlay: OverlayOutcome | null;
   /** Rebalances. */
   rebalances: Rebalances;
   /** How it ended. */
@@ -1054,6 +1075,22 @@ export interface CapitalFigures {
   var_historical: number | null;
 }
 
+/** Shares of capital, one entry for each rebalance and strategy. */
+export interface CapitalHistory {
+  /** Where each share comes from. */
+  basis: ShareBasis[];
+  /** When the rebalance was executed. */
+  date: Time[];
+  /** Entries beyond `rows_max`. */
+  omitted: number;
+  /** Share of the capital; beside a blend the gross weight that it gave the strategy. */
+  share: number[];
+  /** How the method of capital ended; null beside a blend. */
+  status: (CapitalStatus | null)[];
+  /** Strategies. */
+  strategy: string[];
+}
+
 /**
  * How capital is split across strategies (K1).
  *
@@ -1159,6 +1196,15 @@ export interface CapitalResponse {
  * - `empty`: There are no strategies.
  */
 export type CapitalStatus = "optimal" | "infeasible_capped" | "limits_conflict" | "no_edge" | "insufficient_history" | "empty";
+
+/**
+ * What strategies get while too little is known of all of them for the method of capital.
+ *
+ *
+ * - `shares`: Their `shares`, which are equal where none are given.
+ * - `cash`: What the method itself gives then: the minimums of its limits, and the rest stays in cash.
+ */
+export type CapitalWarmup = "shares" | "cash";
 
 /** A part of the cash, with its cause. */
 export interface CashReason {
@@ -2670,6 +2716,30 @@ export interface Overlap {
  */
 export type OverlayMode = "compute" | "off" | "precomputed";
 
+/** What the risk overlay saw and did. */
+export interface OverlayOutcome {
+  /** How much of the history has a known state. */
+  coverage: Coverage;
+  /** What each rebalance applied (mode `off`: would have applied), by the time of its decision. */
+  exposure: ExposureTable;
+  /** What the scalars did. */
+  mode: OverlayMode;
+  /** Figures of the portfolio without the overlay. */
+  raw_metrics: SeriesMetrics;
+  /** Value without the overlay at each bar of the curve; the overlay judges this portfolio. */
+  raw_value: number[];
+  /** Regimes by bar. */
+  regimes: RegimeTable;
+  /** Scalars by bar. */
+  scalars: ScalarTable;
+  /** Sleeves, by name. */
+  sleeves: SleeveTable[];
+  /** Features by bar. */
+  state: StateTable;
+  /** The scalars of all rebalances in a few numbers. */
+  summary: RunSummary;
+}
+
 /** The correlation of one pair. */
 export interface PairCorrelation {
   /** The first strategy in alphabetical order. */
@@ -2794,7 +2864,7 @@ export interface PortfolioAlert {
   kind: AlertKind;
   /** In words. */
   message: string;
-  /** Which strategy. */
+  /** Which strategy; empty where it is the whole. */
   strategy: string;
   /** The threshold that was crossed. */
   threshold: number | null;
@@ -2808,6 +2878,8 @@ export interface PortfolioConfig {
   buffer?: number;
   /** Degrees of freedom taken off in variances. */
   ddof?: number;
+  /** Risk limits that every order of a bar is judged by before it leaves; null for none. */
+  limits?: LimitsConfig | null;
   /** Which lot a closing trade closes. */
   lots?: LotOrder;
   /** Netting of the orders of a bar, and what trading costs. */
@@ -2875,6 +2947,8 @@ export interface PortfolioState {
   contributed: Money;
   /** Bars carried out. */
   executions: number;
+  /** Whether nothing that opens may leave. */
+  halted: boolean;
   /** Value less what was paid in, as a fraction of it; null where nothing is left in. */
   portfolio_return: number | null;
   /** Commission that netting saved; it is in `unallocated`. */
@@ -2913,6 +2987,37 @@ export interface PositionLimitsConfig {
   weight_min?: number;
 }
 
+/** A request for weights within limits. */
+export interface PositionLimitsRequest {
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
+  /** Limits. */
+  config?: PositionLimitsConfig;
+  /** Positions held, by symbol. */
+  previous?: Record<string, number>;
+  /** Target weights, by symbol. */
+  target: Record<string, number>;
+  /** 1. */
+  version: number;
+}
+
+/** Weights within their limits. */
+export interface PositionLimitsResponse {
+  digest: Digest;
+  /** Sum of absolute weights. */
+  gross: number;
+  /** Sum of weights. */
+  net: number;
+  /** What each stage did, in their order. */
+  stages: StageReport[];
+  /** Sum of absolute changes. */
+  turnover: number;
+  /** What is worth knowing and refuses nothing. */
+  warnings: Fault[];
+  /** Every symbol that is a target or held, by name. */
+  weights: LimitedWeight[];
+}
+
 /** One position. */
 export interface PositionRecord {
   /** What the open shares cost, without fees; negative for a short. */
@@ -2927,37 +3032,6 @@ export interface PositionRecord {
   symbol: string;
   /** What the open shares are worth. */
   value: Money;
-}
-
-/** A request for weights within limits. */
-export interface Position_limitsRequest {
-  /** Preset of a recorded system for the settings that the request leaves out. */
-  compat?: "000" | "001" | "002" | "003" | "004" | null;
-  /** Limits. */
-  config?: PositionLimitsConfig;
-  /** Positions held, by symbol. */
-  previous?: Record<string, number>;
-  /** Target weights, by symbol. */
-  target: Record<string, number>;
-  /** 1. */
-  version: number;
-}
-
-/** Weights within their limits. */
-export interface Position_limitsResponse {
-  digest: Digest;
-  /** Sum of absolute weights. */
-  gross: number;
-  /** Sum of weights. */
-  net: number;
-  /** What each stage did, in their order. */
-  stages: StageReport[];
-  /** Sum of absolute changes. */
-  turnover: number;
-  /** What is worth knowing and refuses nothing. */
-  warnings: Fault[];
-  /** Every symbol that is a target or held, by name. */
-  weights: LimitedWeight[];
 }
 
 /** The scalars of an earlier run: the texts of its files. */
@@ -3763,6 +3837,17 @@ export type Share = string | number;
 export type ShareBase = "equity" | "initial_capital";
 
 /**
+ * Where the share of a strategy comes from.
+ *
+ *
+ * - `blend`: The blend: the gross weight that it gave the strategy.
+ * - `method`: The method of capital, at this rebalance.
+ * - `kept`: The method of capital, at an earlier rebalance: the schedule did not ask it again.
+ * - `warmup`: Too little was known of every strategy.
+ */
+export type ShareBasis = "blend" | "method" | "kept" | "warmup";
+
+/**
  * In which units a fill is shared out among the orders behind it.
  *
  *
@@ -3979,6 +4064,8 @@ export interface StepRecord {
   returned: Money | null;
   /** The portfolio after the step; null where only the last is asked for. */
   state: PortfolioState | null;
+  /** What limits said of each order of a bar; null where none was in force. */
+  verdicts: OrderVerdict[] | null;
 }
 
 /** One strategy. */
@@ -4184,6 +4271,8 @@ export interface TargetWeights {
   date: Time[];
   /** Entries beyond `rows_max`. */
   omitted: number;
+  /** Weights before the risk overlay; the same as `weight` where there is none. */
+  raw: number[];
   /** Symbols. */
   symbol: string[];
   /** Weights, fractions of the value. */
@@ -4191,10 +4280,10 @@ export interface TargetWeights {
 }
 
 /** A request for a tear sheet: that of the backtest. */
-export type Tear_sheetRequest = BacktestRequest;
+export type TearSheetRequest = BacktestRequest;
 
 /** A tear sheet. */
-export interface Tear_sheetResponse {
+export interface TearSheetResponse {
   /** The digest of the backtest that it shows. */
   backtest: string;
   digest: Digest;
