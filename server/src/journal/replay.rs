@@ -4,7 +4,7 @@ use super::chain::hex;
 use super::event::{BlobId, Event, Step};
 use super::open::{Options, open_reader, problem};
 use super::state::State;
-use super::store::{catch_up, read_blob};
+use super::store::{read_blob, replay};
 use crate::plan;
 use crate::submission::allocation;
 use allocator_core::wire::{parse, to_canonical_bytes};
@@ -74,7 +74,7 @@ pub fn verify(options: &Options, rebuild: bool, each: &mut dyn FnMut(u64, u64)) 
     };
     let mut runs = Runs::default();
     let mut failed = None;
-    catch_up(&snapshot, &path, &mut state, &mut |entry| {
+    replay(&snapshot, &path, &mut state, &mut |entry| {
         if failed.is_some() || !rebuild {
             return;
         }

@@ -95,7 +95,9 @@ impl Store {
         let path = options.path();
         let connection = open_writer(options)?;
         let mut state = State::default();
-        catch_up(&connection, &path, &mut state, &mut |_| {})?;
+        let snapshot = connection.unchecked_transaction().map_err(|error| problem(&path, &error))?;
+        replay(&snapshot, &path, &mut state, &mut |_| {})?;
+        drop(snapshot);
         let shared = Arc::new(RwLock::new(state.clone()));
         let (announce, head) = watch::channel(state.seq);
         let (jobs, inbox) = sync_channel(JOBS_MAX);
@@ -424,6 +426,42 @@ fn insert(
         ))?;
         state.apply(seq, at_ns, hash, &event);
         written.push((seq, at_ns, hash, event));
+    }
+    Ok(())
+}
+
+/// Applies every entry from the beginning, checking the chain, and that none is missing at its end. Within one transaction, so that
+/// nobody adds any in between.
+///
+/// The chain proves what is read, and nothing proves that all of it was read: a single flipped bit can hide the last rows of a page, or
+/// the number of the last one. The index of kinds holds every number a second time, on other pages.
+///
+/// # Errors
+/// `journal_damaged`, `io`.
+pub(crate) fn replay(
+    connection: &Connection,
+    path: &Path,
+    state: &mut State,
+    each: &mut dyn FnMut(Entry),
+) -> Result<(), Problem> {
+    catch_up(connection, path, state, each)?;
+    let failed = |error: rusqlite::Error| problem(path, &error);
+    let indexed: bool = connection
+        .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'entry_by_kind'", [], |row| row.get(0))
+        .map_err(failed)?;
+    // A journal of the oldest layout that is only read has no index.
+    if indexed {
+        let (count, newest): (i64, i64) = connection
+            .query_row("SELECT count(*), coalesce(max(seq), 0) FROM entry INDEXED BY entry_by_kind", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .map_err(failed)?;
+        if (count as u64, newest as u64) != (state.seq, state.seq) {
+            return Err(damaged(
+                path.display(),
+                format!("{} entries can be read, and the index knows {count}, the last of them {newest}.", state.seq),
+            ));
+        }
     }
     Ok(())
 }
