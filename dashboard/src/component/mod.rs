@@ -28,6 +28,7 @@ pub mod refusals;
 pub mod rolling;
 pub mod room;
 pub mod share;
+pub mod slider;
 pub mod strategies;
 pub mod stream;
 pub mod treemap;
