@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod backtest;
+pub mod capital;
 pub mod capital_bar;
 pub mod caps;
 pub mod cells;

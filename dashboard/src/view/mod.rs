@@ -7,6 +7,7 @@
 
 pub mod backtest;
 pub mod blend;
+pub mod capital;
 pub mod correlation;
 pub mod data;
 
@@ -41,7 +42,7 @@ pub struct View {
 }
 
 /// All views in the order of the head.
-pub const VIEWS: &[View] = &[data::VIEW, blend::VIEW, correlation::VIEW, backtest::VIEW];
+pub const VIEWS: &[View] = &[data::VIEW, blend::VIEW, correlation::VIEW, capital::VIEW, backtest::VIEW];
 
 /// The view that an address without one shows.
 pub const FIRST: &str = "blend";

@@ -6,8 +6,8 @@ use allocator_core::config::capital::CapitalConfig;
 use allocator_core::wire::{Json, parse, to_canonical_string};
 use std::fmt::Write as _;
 
-/// What the whole request is saved as.
-const REQUEST: &str = "request.json";
+/// The file in a command where the page has none: the sample's returns.
+const NO_FILE: &str = "returns.csv";
 
 /// What is written.
 #[derive(Clone, Debug)]
@@ -53,14 +53,15 @@ fn yaml(fields: &[(String, Json)]) -> String {
 impl Subject<'_> {
     /// The command line, with the files that it reads.
     pub fn shell(&self) -> String {
-        let mut out = if self.digest.is_empty() { String::new() } else { format!("# digest: {}\n", self.digest) };
-        if self.inputs.is_empty() {
-            // Writing into a string cannot fail.
-            let _ = writeln!(out, "# The sample data are in the browser only: save the request there first.");
-            let _ = writeln!(out, "allocator capital --in {REQUEST}");
-            return out;
-        }
+        let returns: Vec<&str> = self.inputs.iter().filter(|input| input.returns).map(|input| input.name.as_str()).collect();
+        let mut out = match (returns.is_empty(), self.digest) {
+            // Another history has another digest.
+            (true, _) => format!("# The sample data are in the browser only: {NO_FILE} stands for returns of your own.\n"),
+            (false, "") => String::new(),
+            (false, digest) => format!("# digest: {digest}\n"),
+        };
         let mut flags = format!("--method {}", self.settings.looked().as_str());
+        // Writing into a string cannot fail.
         let mut file = |name: &str, flag: &str, text: String| {
             if !text.is_empty() {
                 let _ = write!(out, "cat > {name} <<'END'\n{text}END\n");
@@ -82,8 +83,8 @@ impl Subject<'_> {
             file("previous.yaml", "--previous", yaml(&held));
         }
         let _ = write!(out, "allocator capital {flags}");
-        for input in self.inputs.iter().filter(|input| input.returns) {
-            let _ = write!(out, " \\\n  --returns {}", quoted(&input.name));
+        for name in if returns.is_empty() { vec![NO_FILE] } else { returns } {
+            let _ = write!(out, " \\\n  --returns {}", quoted(name));
         }
         out.push('\n');
         out
@@ -138,9 +139,9 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_is_given_as_a_request() {
+    fn the_samples_command_names_a_file_of_ones_own_and_no_digest() {
         let settings = CapitalSettings::default();
-        let text = Subject { settings: &settings, previous: None, inputs: &[], digest: "" }.shell();
-        assert!(text.ends_with("allocator capital --in request.json\n"), "{text}");
+        let text = Subject { settings: &settings, previous: None, inputs: &[], digest: "d1" }.shell();
+        assert!(text.ends_with("--returns returns.csv\n") && !text.contains("d1"), "{text}");
     }
 }
