@@ -1043,6 +1043,11 @@ export interface CapitalConfig {
 
 /** Figures of a split. */
 export interface CapitalFigures {
+  /**
+   * What the trades cost once, by `optimizer.cost_linear` and `cost_impact`, as a fraction of the capital; from nothing held where it was
+   * not said what is.
+   */
+  cost: number;
   /** Mean return in the tail, by the Cornish-Fisher expansion, per period. */
   cvar_cornish_fisher: number | null;
   /** Mean return in the tail, if returns were normal, per period. */
@@ -1055,8 +1060,10 @@ export interface CapitalFigures {
   effective_bets: number | null;
   /** How many equal weights would be as concentrated. */
   effective_strategies: number | null;
-  /** Expected return a year, without what cash earns. */
+  /** Expected return a year before costs, without what cash earns. */
   expected_return: number | null;
+  /** The same less the costs, spread over `optimizer.horizon` periods. */
+  expected_return_net: number | null;
   /** Expected volatility a year. */
   expected_volatility: number | null;
   /** Sum of the weights. */
@@ -1137,6 +1144,8 @@ export interface CapitalRequest {
   config?: CapitalConfig;
   /** Expected returns a year, by strategy; each goes before the mean of the history. */
   forecasts?: Record<string, number>;
+  /** Asks for the efficient frontier under the same limits; null for none. */
+  frontier?: FrontierConfig | null;
   /** What is held, as fractions of the capital; a strategy that is not named holds nothing. Null: not said. */
   previous?: Record<string, number> | null;
   /** The regime as another system sees it, for `regime.detector: risk`. */
@@ -1170,6 +1179,8 @@ export interface CapitalResponse {
   explanation: string[];
   /** Figures of the whole. */
   figures: CapitalFigures;
+  /** The efficient frontier, if asked for and known. */
+  frontier: Frontier | null;
   /** How far the weights are luck of the history, if asked for and known. */
   intervals: WeightIntervals | null;
   /** Newest returns that the method looked at; null for all. */
@@ -1932,6 +1943,30 @@ export type Frequency = "monthly" | "daily" | "weekly" | "quarterly" | "custom";
  * - `fixed_days`: another number than that of the last.
  */
 export type FrequencyRule = "catch_up" | "fixed_days";
+
+/** The efficient frontier under the limits of the settings. */
+export interface Frontier {
+  /** Portfolios from the least variance to the greatest return. */
+  points: FrontierPoint[];
+  /** Whose weights. */
+  strategies: string[];
+}
+
+/** How the efficient frontier is drawn. */
+export interface FrontierConfig {
+  /** Points at equal steps of return, both ends included: 2 to 200. */
+  points?: number;
+}
+
+/** A portfolio on the frontier. */
+export interface FrontierPoint {
+  /** Expected return a year, without what cash earns. */
+  expected_return: number;
+  /** Expected volatility a year. */
+  volatility: number;
+  /** Fractions of the capital, in the order of `strategies`. */
+  weights: number[];
+}
 
 /** Regimes that were told elsewhere. */
 export interface GivenRegimes {
@@ -4635,7 +4670,7 @@ export interface WalkForwardConfig {
 }
 
 /** A request to try methods on the past. */
-export interface Walk_forwardRequest {
+export interface WalkForwardRequest {
   /** Settings of `capital` to be tried, by a name for each: methods, or one method with different parameters. */
   candidates: Record<string, CapitalConfig>;
   /** Preset of a recorded system for the settings that the request leaves out. */
@@ -4649,7 +4684,7 @@ export interface Walk_forwardRequest {
 }
 
 /** What became of the candidates. */
-export interface Walk_forwardResponse {
+export interface WalkForwardResponse {
   /** The candidate with the greatest Sharpe ratio out of sample, the first by name of equals; null where none has one. */
   best: string | null;
   /** The candidates, by name. */

@@ -317,6 +317,7 @@ fn kind_of(name: &str) -> Kind {
         | "max_drawdown_decline"
         | "max_drawdown_length"
         | "n"
+        | "observations"
         | "winning_periods" => Kind::Count,
         "alert" | "rebalance" => Kind::Truth,
         _ if ["_date", "_start", "_end", "_trough"].iter().any(|ending| name.ends_with(ending)) => Kind::Text,
