@@ -94,6 +94,9 @@ impl Scatter {
             }
             series
         });
+        let mut y = self.y.option();
+        // Centred on the axis, which stands at the left edge, half of a long name would be cut off.
+        super::json::put(&mut y, "nameTextStyle", object([("align", text("left"))]));
         let mut option = object([
             (
                 "grid",
@@ -105,7 +108,7 @@ impl Scatter {
                     ("containLabel", flag(true)),
                 ]),
             ),
-            ("yAxis", self.y.option()),
+            ("yAxis", y),
             ("series", list(series)),
         ]);
         let mut x = self.x.option();

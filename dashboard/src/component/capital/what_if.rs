@@ -129,12 +129,12 @@ fn segment(bar: Memo<Vec<Part>>, place: usize, tags: &[Tag]) -> impl IntoView + 
         <li
             class=class
             class:at-cap=is_at_cap
-            class:tight={move || weight.get() < 0.07}
+            class:tight={move || weight.get() < 0.1}
             style:width=move || format!("{:.4}%", weight.get() * 100.0)
             title=move || format!("{name} {} %", percent(weight.get()))
         >
             {move || (weight.get() > 0.022).then(|| view! { <b>{letters.clone()}</b> })}
-            {move || (weight.get() > if is_cash { 0.03 } else { 0.07 }).then(|| view! { <span>{percent(weight.get())}</span> })}
+            {move || (weight.get() > if is_cash { 0.05 } else { 0.1 }).then(|| view! { <span>{percent(weight.get())}</span> })}
         </li>
     }
 }

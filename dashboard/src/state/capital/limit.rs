@@ -15,8 +15,8 @@ pub fn sentence(outcome: &Outcome) -> String {
     let name = label(outcome.method);
     match outcome.bindings.len() {
         0 => format!("No limit binds under {name}: without limits the split is the same."),
-        1 => format!("One limit binds under {name}. It is lit."),
-        many => format!("{} limits bind under {name}. They are lit.", counted(many)),
+        1 => format!("One limit binds under {name}. That of a strategy is lit."),
+        many => format!("{} limits bind under {name}. Those of strategies are lit.", counted(many)),
     }
 }
 
@@ -48,7 +48,7 @@ mod tests {
         outcome.bindings.clear();
         assert!(sentence(&outcome).starts_with("No limit binds"));
         outcome.bindings = vec![Bound { limit: "max".into(), value: 0.25, ..Bound::default() }; 3];
-        assert_eq!(sentence(&outcome), "Three limits bind under Minimum variance. They are lit.");
+        assert_eq!(sentence(&outcome), "Three limits bind under Minimum variance. Those of strategies are lit.");
         assert_eq!(name(&outcome.bindings[0]), "max 25.00 %");
         let group = Bound { limit: "groups.trend.max".into(), value: 0.5, ..Bound::default() };
         assert_eq!(name(&group), "group trend max 50.00 %");
