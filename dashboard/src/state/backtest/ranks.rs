@@ -117,7 +117,7 @@ mod tests {
         let rows = |growth: f64| -> String {
             let day = |i: u32| {
                 let date = UnixNanos::from_days(19_723 + i64::from(i)).unwrap();
-                format!("[\"{date}\",{}]", 100.0 + growth * f64::from(i) + f64::from(i * 7 % 11))
+                format!("[\"{date}\",{}]", 100.0 + growth * f64::from(i) + 0.05 * f64::from(i * 7 % 11))
             };
             (0..400).map(day).collect::<Vec<_>>().join(",")
         };
