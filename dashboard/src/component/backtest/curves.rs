@@ -10,6 +10,7 @@ use crate::state::backtest::Same;
 use crate::state::backtest::figures;
 use crate::state::backtest::period::Period;
 use crate::state::backtest::run::Run;
+use crate::state::backtest::settings::Settings;
 use crate::state::number::count;
 use leptos::prelude::*;
 
@@ -45,7 +46,7 @@ fn Lanes() -> impl IntoView {
     let log = RwSignal::new(false);
     let window = RwSignal::new(126_usize);
     let tags = desk.tags();
-    let against = Memo::new(move |_| desk.settings.with(|settings| settings.baseline_name()));
+    let against = Memo::new(move |_| desk.settings.with(Settings::baseline_name));
     let shown = Memo::new(move |_| {
         let (run, period) = (desk.run.get()?, desk.period.get()?);
         Some((run, period, desk.baseline.get()))

@@ -14,6 +14,7 @@ use crate::state::question::Question;
 use crate::state::tag::{Tag, tags};
 use allocator_core::alpha::Alpha;
 use allocator_core::config::backtest::Execution;
+use allocator_core::config::blend::BlendConfig;
 use allocator_core::wire::{Choice, Json};
 use leptos::prelude::*;
 
@@ -87,14 +88,15 @@ impl Desk {
             let kept = app.view_settings(VIEW);
             Memo::new(move |_| kept.with(|kept| Settings::from_text(kept)))
         };
+        // Reading an answer, making columns of it, and drawing them are one frame each: none of them keeps the hand waiting for the others.
         let runs = |slot| {
-            let answer = answer_of(app, slot);
-            Memo::new(move |_| answer.get().and_then(|answer| Run::from_answer(&answer)).map(|run| Same::new(run)))
+            let answer = later(answer_of(app, slot), 1);
+            Memo::new(move |_| answer.get().and_then(|answer| Run::from_answer(&answer)).map(Same::new))
         };
         let run = runs(RUN);
         let opinions = {
             let answer = answer_of(app, RANKS);
-            Memo::new(move |_| answer.get().and_then(|answer| Opinions::from_answer(&answer)).map(|found| Same::new(found)))
+            Memo::new(move |_| answer.get().and_then(|answer| Opinions::from_answer(&answer)).map(Same::new))
         };
         let period = Memo::new(move |_| run.with(|run| Period::of(&run.as_ref()?.times, timeline.period.get())));
         provide_context(Desk {
@@ -196,7 +198,7 @@ impl Desk {
                 return None;
             }
             let newest = if settings.years > 0 { newest.get() } else { None };
-            let blend = if settings.blended { self.app.config.get() } else { Default::default() };
+            let blend = if settings.blended { self.app.config.get() } else { BlendConfig::default() };
             Some((settings.request(&[], &blend, newest), settings.baseline_request(newest)))
         });
         Effect::new(move |_| self.ask(0, RANKS, "alpha", data.get(), ranks.get()));

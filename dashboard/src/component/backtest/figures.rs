@@ -8,6 +8,7 @@ use crate::figure::grid::{Cell, Column, Grid};
 use crate::state::backtest::Same;
 use crate::state::backtest::figures::{self, ROWS, Row};
 use crate::state::backtest::period::Period;
+use crate::state::backtest::settings::Settings;
 use crate::state::number::{MINUS, count, fixed, percent};
 use allocator_core::op::metrics::SeriesMetrics;
 use leptos::prelude::*;
@@ -36,7 +37,7 @@ pub fn Figures() -> impl IntoView {
         let n = shown.with(|pair| pair.as_ref().map_or(0, |pair| pair.0.n));
         format!("{} returns, after costs", count(u64::from(n)))
     });
-    let against = move || desk.settings.with(|settings| settings.baseline_name());
+    let against = move || desk.settings.with(Settings::baseline_name);
     let download = Callback::new(move |()| {
         if let Some(pair) = pair.get_untracked() {
             browser::save("figures.csv", "text/csv", &grid(&pair).to_csv());
@@ -56,10 +57,7 @@ pub fn Figures() -> impl IntoView {
                     <tbody>{ROWS.iter().map(|row| line(row, &pair)).collect_view()}</tbody>
                 </table>
             })}
-            <p class="say">{move || match shown.with(|pair| pair.as_ref().is_some_and(|pair| pair.1.is_some())) {
-                true => format!("Baseline: {}, same costs, same bars.", against()),
-                false => String::from("No baseline over this period."),
-            }}</p>
+            <p class="say">{move || if shown.with(|pair| pair.as_ref().is_some_and(|pair| pair.1.is_some())) { format!("Baseline: {}, same costs, same bars.", against()) } else { String::from("No baseline over this period.") }}</p>
         </section>
     }
 }
@@ -69,16 +67,13 @@ fn text(row: &Row, value: f64) -> String {
 }
 
 fn cell(row: &Row, metrics: &SeriesMetrics) -> impl IntoView + use<> {
-    match (row.take)(metrics) {
-        Some(value) => {
-            let text = text(row, value);
-            let negative = text.starts_with(MINUS);
-            view! { <td class="number" class:negative=negative>{text.clone()}</td> }.into_any()
-        }
-        None => {
-            let why = figures::reason(metrics, row.field);
-            view! { <td class="number"><span class="unknown" title=why.clone()>"unknown"<span class="hidden">{format!(": {why}")}</span></span></td> }.into_any()
-        }
+    if let Some(value) = (row.take)(metrics) {
+        let text = text(row, value);
+        let negative = text.starts_with(MINUS);
+        view! { <td class="number" class:negative=negative>{text.clone()}</td> }.into_any()
+    } else {
+        let why = figures::reason(metrics, row.field);
+        view! { <td class="number"><span class="unknown" title=why.clone()>"unknown"<span class="hidden">{format!(": {why}")}</span></span></td> }.into_any()
     }
 }
 

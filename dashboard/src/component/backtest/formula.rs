@@ -74,7 +74,7 @@ pub fn Editor(
                     prop:value=name
                     aria-invalid=move || named.with(Option::is_some).to_string()
                     on:change=move |event| {
-                        change(|own, name| own.name = name.trim().to_owned(), "the name of a formula", event_target_value(&event));
+                        change(|own, name| name.trim().clone_into(&mut own.name), "the name of a formula", event_target_value(&event));
                         desk.app.dispatch(Event::Settled);
                     }
                 />
@@ -127,7 +127,7 @@ pub fn Editor(
                 let sound = found.with(Vec::is_empty) && refused.with(Option::is_none);
                 let shown = desk.opinions.get().filter(|_| sound);
                 let top = desk.settings.with(|settings| settings.rule.top);
-                shown.and_then(|opinions| Some(ranks(opinions.of(&name.get())?, opinions.as_of.map(|time| time.days()), top)))
+                shown.and_then(|opinions| Some(ranks(opinions.of(&name.get())?, opinions.as_of.map(allocator_core::units::UnixNanos::days), top)))
             }}
         </div>
     }

@@ -66,7 +66,7 @@ pub fn PeriodBar() -> impl IntoView {
                 {LAST.iter().map(|(years, word)| {
                     let years = *years;
                     view! {
-                        <button type="button" aria-label=format!("Last {years} years") on:click=move |_| {
+                        <button type="button" title=format!("The last {}", counted(u64::from(years.unsigned_abs()), "year", "years")) on:click=move |_| {
                             if let Some(last) = desk.run.with_untracked(|run| run.as_ref().and_then(|run| run.times.last().copied())) {
                                 let end = last.0 as f64 / 1e9;
                                 choose(Some((end - f64::from(years) * 365.25 * 86_400.0, end)));

@@ -24,7 +24,13 @@ pub fn Take() -> impl IntoView {
     let app = desk.app;
     let said = RwSignal::new(String::new());
     let digest = Memo::new(move |_| desk.run.with(|run| run.as_ref().map(|run| run.digest.clone()).unwrap_or_default()));
-    let none = move || digest.with(String::is_empty);
+    // While another run is under way, settings and digest are of different runs.
+    let fault = desk.fault();
+    let none = move || {
+        digest.with(String::is_empty)
+            || fault.with(Option::is_some)
+            || desk.standing.with(|standing| standing.busy || standing.problem.is_some())
+    };
     let short = move || digest.with_untracked(|digest| digest.get(..8).unwrap_or_default().to_owned());
     // The sheet that was asked for, and not one that an earlier press left in the slot.
     let wanted = RwSignal::new(false);
@@ -105,7 +111,7 @@ pub fn Take() -> impl IntoView {
             } else {
                 "The browser did not let it be copied. Save it as a file."
             }));
-        })
+        });
     };
     let prices = move |_| {
         app.table("prices", move |result| match result {
