@@ -135,3 +135,65 @@ fn a_view_tilts_and_certainty_decides() {
     // 10 % a year are 0.1/252 a day, exactly where the view is certain.
     assert!((difference - 0.1 / 252.0).abs() < 1e-15, "{difference}");
 }
+
+/// What no answer may break: the cap of each, the group's, the total; and what is not placed is explained.
+fn within(answer: &Value, cap: f64, group: Option<(&[usize], f64)>, what: &str) {
+    let w = weights(answer);
+    assert!(w.iter().all(|w| (0.0..=cap).contains(w)), "{what}: {w:?}");
+    assert!(w.iter().fold(0.0, |sum, w| sum + w) <= 1.0, "{what}: {w:?}");
+    if let Some((members, most)) = group {
+        assert!(members.iter().fold(0.0, |sum, i| sum + w[*i]) <= most, "{what}: {w:?}");
+    }
+    let reasons = answer["cash_reasons"].as_array().expect("reasons");
+    let explained: f64 = reasons.iter().map(|reason| reason["amount"].as_f64().expect("a number")).sum();
+    assert!((explained - answer["cash"].as_f64().expect("a number")).abs() < 1e-9, "{what}: {answer}");
+}
+
+#[test]
+fn minimums_above_everything_and_groups_that_contradict_are_named_by_every_method() {
+    let returns = json!({
+        "a": history(&pattern(0.002, 0.01, 0)), "b": history(&pattern(0.001, 0.02, 1)), "c": history(&pattern(0.0015, 0.015, 2)),
+    });
+    for method in METHODS {
+        let answer = ask(&returns, &json!({ "method": method, "constraints": { "min": 0.5 } }), None);
+        within(&answer, 1.0, None, method);
+        assert_eq!(
+            (&answer["status"], &answer["conflicts"][0]["limits"]),
+            (&json!("limits_conflict"), &json!(["total", "min"])),
+            "{method}"
+        );
+        // The group must hold 90 % and its only strategy may hold 60 %.
+        let groups = json!({ "g": { "members": ["a", "b"], "max": 0.3 }, "h": { "members": ["c"], "min": 0.9 } });
+        let answer = ask(&returns, &json!({ "method": method, "constraints": { "max": 0.6, "groups": groups } }), None);
+        within(&answer, 0.6, Some((&[0, 1], 0.3)), method);
+        assert_eq!(answer["conflicts"][0]["limits"], json!(["max", "groups.h.min"]), "{method}: {answer}");
+    }
+}
+
+#[test]
+fn more_strategies_than_days_and_twins_are_no_trouble() {
+    // Thirty strategies on 24 days, each twice: no covariance of full rank.
+    let all: serde_json::Map<String, Value> = (0..30)
+        .map(|i| {
+            let values: Vec<f64> =
+                (0..24).map(|t| 0.001 + 0.01 * f64::from((t * (i / 2 + 3) * 7 + i / 2) % 13 - 6) / 6.0).collect();
+            (format!("s{i:02}"), history(&values))
+        })
+        .collect();
+    for method in METHODS {
+        let answer = ask(&all.clone().into(), &json!({ "method": method, "constraints": { "max": 0.2 } }), None);
+        within(&answer, 0.2, None, method);
+    }
+}
+
+#[test]
+fn costs_stand_in_the_figures_before_and_after() {
+    let returns = json!({ "a": history(&pattern(0.002, 0.01, 0)), "b": history(&pattern(0.001, 0.02, 1)) });
+    let config =
+        json!({ "method": "fixed", "fixed": { "a": 0.6, "b": 0.4 }, "optimizer": { "cost_linear": 0.001, "horizon": 21 } });
+    let answer = ask(&returns, &config, Some(json!({ "a": 0.5, "b": 0.5 })));
+    let figure = |name: &str| answer["figures"][name].as_f64().expect("a number");
+    // A tenth sold and a tenth bought at ten basis points: 0.0002 once, and 252/21 times as much a year.
+    assert!((figure("cost") - 0.0002).abs() < 1e-15);
+    assert!((figure("expected_return") - figure("expected_return_net") - 0.0024).abs() < 1e-12);
+}
