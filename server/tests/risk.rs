@@ -83,6 +83,48 @@ fn a_later_run_is_scaled_by_the_file_or_not_at_all() {
 }
 
 #[test]
+fn the_overlay_leaves_its_artefacts_in_a_folder_and_a_later_run_is_scaled_by_them() {
+    let desk = strategy();
+    let given = ["risk", "--portfolio-returns", "p.csv", "--asset-returns", "assets.csv", "--weights", "weights.csv"];
+    let assets = String::from_utf8(desk.read("assets.csv")).unwrap();
+    let column: Vec<String> = assets.lines().map(|line| line.split(',').take(2).collect::<Vec<_>>().join(",")).collect();
+    desk.write("p.csv", column.join("\n"));
+    let alone = desk.run(&given);
+    let run = desk.run(&[&given[..], &["--out", "runs/mine/", "--arrow", "--format", "json"]].concat());
+    assert_eq!(run.output.stdout, alone.output.stdout, "the folder changes nothing about the answer");
+    assert_eq!(desk.read("runs/mine/risk.json"), run.output.stdout);
+    for name in [
+        "allocator_state_v1.csv",
+        "allocator_state_v1_meta.json",
+        "allocator_regime_v1.csv",
+        "allocator_risk_v1.csv",
+        "allocator_risk_v1_applied.csv",
+        "allocator_risk_v1_applied.arrow",
+        "allocator_risk_v1_applied_meta.json",
+        "allocator_scalars_at_rebalances.csv",
+        "weights_raw.csv",
+        "weights_scaled.csv",
+    ] {
+        assert!(desk.has(&format!("runs/mine/{name}")), "{name}");
+    }
+    let again = desk.run(&["risk", "--in", "runs/mine/request.json"]);
+    assert_eq!(again.output.stdout, run.output.stdout);
+    let scaled =
+        ["risk", "--mode", "precomputed", "--runs", "runs", "--set", "precomputed_run_id=mine", "--weights", "weights.csv"];
+    let later = desk.run(&[&scaled[..], &["--out", "runs/later/"]].concat());
+    assert_eq!(later.output.status.code(), Some(0), "{}", String::from_utf8_lossy(&later.output.stderr));
+    assert_eq!(desk.read("runs/later/weights_scaled.csv"), desk.read("runs/mine/weights_scaled.csv"));
+    assert_eq!(
+        desk.read("runs/later/allocator_risk_v1_applied_source.csv"),
+        desk.read("runs/mine/allocator_risk_v1_applied.csv")
+    );
+    assert!(desk.has("runs/later/allocator_precomputed_meta.json") && !desk.has("runs/later/allocator_state_v1.csv"));
+    let refused = desk.run(&[&given[..], &["--out", "one.json", "--arrow"]].concat());
+    assert_eq!(refused.output.status.code(), Some(2));
+    assert!(!desk.has("one.json"));
+}
+
+#[test]
 fn a_refused_audit_names_the_place_and_leaves_no_folder() {
     let desk = strategy();
     desk.write("more.csv", "date,a,zinc\n2020-01-08,0.5,0.1\n");

@@ -9,6 +9,7 @@ use crate::config::compat::Compat;
 use crate::config::risk::{OverlayMode, Regime, RiskConfig, Warmup};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::frame::{PriceBook, ReturnBook, Series, WeightBook};
+use crate::overlay::artefact::{About, Artefacts};
 use crate::overlay::exposure::{Applied, LagRules, ScalarBasis, WeightTable, applied, precomputed};
 use crate::overlay::regime::RegimeClassifier;
 use crate::overlay::scalar::{ScalarDay, ScalarRules, given_regimes, scalars};
@@ -19,7 +20,7 @@ use crate::overlay::tables::{
     Coverage, Evidence, ExposureTable, RegimeTable, RunSummary, ScalarTable, SleeveTable, StateTable, WeightColumns,
 };
 use crate::overlay::{Governed, govern, regime_rules};
-use crate::units::UnixNanos;
+use crate::units::{UnixNanos, name_fault};
 use crate::wire::{At, Decode, Fields, Json};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -339,10 +340,16 @@ impl RiskRequest {
         LagRules::of(&self.config, self.scalars.is_none())
     }
 
-    fn applied(&self, governed: &Governed, rebalances: &[UnixNanos]) -> Result<Vec<Applied>, Problem> {
+    /// The scalar of every rebalance, and the rows of the file that it was read from, if it was.
+    #[allow(clippy::type_complexity, reason = "a pair that is taken apart where it is made")]
+    fn applied(
+        &self,
+        governed: &Governed,
+        rebalances: &[UnixNanos],
+    ) -> Result<(Vec<Applied>, Option<Vec<(UnixNanos, f64)>>), Problem> {
         let config = &self.config;
         let Some(file) = self.precomputed.as_ref().filter(|_| config.effective_mode() == OverlayMode::Precomputed) else {
-            return Ok(applied(&governed.scalars, rebalances, &self.lag_rules()));
+            return Ok((applied(&governed.scalars, rebalances, &self.lag_rules()), None));
         };
         let symbols: Option<Vec<String>> =
             self.weights.as_ref().map(|book| book.series().iter().map(|series| series.name.clone()).collect());
@@ -356,8 +363,8 @@ impl RiskRequest {
         let mut faults = Faults::new();
         let series = read_scalars(&file.scalars, &context, &mut faults);
         let series = faults.finish(series)?;
-        precomputed(&series, rebalances, config.apply_missing_scalar_as, config.stale_days_max, context.places.0)
-            .map_err(Problem::from)
+        let used = precomputed(&series, rebalances, config.apply_missing_scalar_as, config.stale_days_max, context.places.0)?;
+        Ok((used, Some(series)))
     }
 }
 
@@ -541,6 +548,128 @@ impl Decode for GivenScalars {
     }
 }
 
+/// What the chain computed, before it is told as tables.
+struct Outcome {
+    governed: Governed,
+    applied: Vec<Applied>,
+    /// The rows of the file of scalars, in mode precomputed.
+    source: Option<Vec<(UnixNanos, f64)>>,
+    sleeves: Vec<(SleevePath, Vec<Applied>)>,
+    /// Raw and scaled weights (mode off: raw ones twice).
+    weights: Option<(WeightTable, WeightTable)>,
+    has_rebalances: bool,
+}
+
+impl RiskRequest {
+    /// Carries the request out once, for the answer and for every artefact by file name (R6).
+    ///
+    /// `run_id` is what the run is called in the meta files; a later run that names it in `precomputed_run_id` finds its scalars.
+    ///
+    /// # Errors
+    /// As [`risk`]; a name that is not plain.
+    pub fn answer_and_artefacts(&self, run_id: &str) -> Result<(RiskResponse, BTreeMap<String, String>), Problem> {
+        if let Some(why) = name_fault(run_id) {
+            return Err(Problem::new(Code::InvalidName, "run", format!("The run {run_id:?} {why}."), "Give a plain name."));
+        }
+        let outcome = self.outcome()?;
+        let result = self.report(&outcome);
+        let files = self.files(&outcome, &result, run_id)?;
+        let digest = crate::wire::digest_of(Self::OPERATION, self, &result)?;
+        Ok((super::Answer { result, digest }, files))
+    }
+
+    fn outcome(&self) -> Result<Outcome, Problem> {
+        let mut faults = Faults::new();
+        self.validate(&mut faults);
+        faults.finish(Some(()))?;
+        let governed = self.governed();
+        let table = self.weights.as_ref().map(WeightTable::of);
+        let rebalances = table.as_ref().map_or(self.rebalances.as_slice(), |table| table.dates.as_slice());
+        let has_rebalances = table.is_some() || !rebalances.is_empty();
+        let (applied_now, source) = self.applied(&governed, rebalances)?;
+        let sleeves: Vec<(SleevePath, Vec<Applied>)> = sleeve_paths(&governed, self.inputs().as_ref(), &self.config)
+            .into_iter()
+            .map(|path| {
+                let scalars = applied(&path.scalars, rebalances, &self.lag_rules());
+                (path, scalars)
+            })
+            .collect();
+        let weights = table.map(|table| {
+            let scaled = match self.config.effective_mode() {
+                OverlayMode::Off => table.clone(),
+                _ => table.scale(&applied_now, &by_symbol(&self.config, &sleeves)),
+            };
+            (table, scaled)
+        });
+        Ok(Outcome { governed, applied: applied_now, source, sleeves, weights, has_rebalances })
+    }
+
+    fn report(&self, outcome: &Outcome) -> RiskResult {
+        let Outcome { governed, applied, sleeves, has_rebalances, .. } = outcome;
+        let mode = self.config.effective_mode();
+        let evidence = Evidence { states: &governed.states, regimes: &governed.regimes, thresholds: &self.config.thresholds };
+        let source = match (mode, &self.config.precomputed_run_id) {
+            (OverlayMode::Precomputed, Some(run)) => format!("{run}/{}", self.config.precomputed_scalar_filename),
+            (OverlayMode::Precomputed, None) => self.config.precomputed_scalar_filename.clone(),
+            _ => String::from("computed"),
+        };
+        RiskResult {
+            coverage: Coverage::of(&governed.regimes),
+            exposure: has_rebalances.then(|| ExposureTable::of(applied, &governed.regimes)),
+            mode,
+            regimes: RegimeTable::of(&governed.regimes),
+            scalars: ScalarTable::of(&governed.scalars),
+            sleeves: sleeves
+                .iter()
+                .map(|(path, scalars)| SleeveTable::of(path, has_rebalances.then_some(scalars.as_slice())))
+                .collect(),
+            state: self.inputs().map(|inputs| {
+                let trends = inputs.trend_units.or(inputs.assets).is_some_and(|book| !book.is_empty());
+                StateTable::of(&governed.states, trends, inputs.sleeves.is_some_and(|book| !book.is_empty()))
+            }),
+            summary: has_rebalances.then(|| RunSummary::of(applied, &evidence, mode, &source)),
+            warnings: warnings_of(governed, applied, outcome.weights.as_ref().map(|(raw, _)| raw)),
+            weights: outcome.weights.as_ref().map(|(_, scaled)| WeightColumns::of(scaled)),
+        }
+    }
+
+    /// The artefacts of what there is: a chain that begins with regimes has no state, one without rebalances applies nothing.
+    fn files(&self, outcome: &Outcome, result: &RiskResult, run_id: &str) -> Result<BTreeMap<String, String>, Problem> {
+        let universe = outcome.weights.as_ref().map_or(&[][..], |(raw, _)| raw.symbols.as_slice());
+        let about = About { run_id, universe, description: "" };
+        let mut files = Artefacts::default();
+        let governed = &outcome.governed;
+        if result.state.is_some() {
+            files.state(&governed.states, &about)?;
+        }
+        if !governed.regimes.is_empty() {
+            files.regimes(&governed.regimes, &about)?;
+        }
+        if !governed.scalars.is_empty() {
+            files.scalars(&governed.scalars, &about)?;
+        }
+        match (&outcome.source, &result.summary) {
+            (Some(source), Some(summary)) => {
+                files.used(source, &outcome.applied);
+                let config = &self.config;
+                let run = config.precomputed_run_id.as_deref().unwrap_or_default();
+                files.precomputed(summary, run, &config.precomputed_scalar_filename)?;
+            }
+            (None, Some(_)) => files.applied(&outcome.applied, &about)?,
+            _ => {}
+        }
+        if let Some((raw, scaled)) = &outcome.weights {
+            files.weights("weights_raw.csv", raw);
+            files.weights("weights_scaled.csv", scaled);
+        }
+        if let Some(exposure) = &result.exposure {
+            files.at_rebalances(exposure);
+        }
+        files.sleeves(&result.sleeves);
+        Ok(files.files())
+    }
+}
+
 impl Request for RiskRequest {
     const OPERATION: &'static str = "risk";
     type Config = RiskConfig;
@@ -585,51 +714,6 @@ impl Request for RiskRequest {
     }
 
     fn run(&self) -> Result<RiskResult, Problem> {
-        let mut faults = Faults::new();
-        self.validate(&mut faults);
-        faults.finish(Some(()))?;
-        let mode = self.config.effective_mode();
-        let governed = self.governed();
-        let inputs = self.inputs();
-        let table = self.weights.as_ref().map(WeightTable::of);
-        let rebalances = table.as_ref().map_or(self.rebalances.as_slice(), |table| table.dates.as_slice());
-        let has_rebalances = table.is_some() || !rebalances.is_empty();
-        let applied_now = self.applied(&governed, rebalances)?;
-        let sleeves: Vec<(SleevePath, Vec<Applied>)> = sleeve_paths(&governed, inputs.as_ref(), &self.config)
-            .into_iter()
-            .map(|path| {
-                let scalars = applied(&path.scalars, rebalances, &self.lag_rules());
-                (path, scalars)
-            })
-            .collect();
-        let evidence = Evidence { states: &governed.states, regimes: &governed.regimes, thresholds: &self.config.thresholds };
-        let weights = table.as_ref().map(|table| match mode {
-            OverlayMode::Off => WeightColumns::of(table),
-            _ => WeightColumns::of(&table.scale(&applied_now, &by_symbol(&self.config, &sleeves))),
-        });
-        let source = match (mode, &self.config.precomputed_run_id) {
-            (OverlayMode::Precomputed, Some(run)) => format!("{run}/{}", self.config.precomputed_scalar_filename),
-            (OverlayMode::Precomputed, None) => self.config.precomputed_scalar_filename.clone(),
-            _ => String::from("computed"),
-        };
-        let warnings = warnings_of(&governed, &applied_now, table.as_ref());
-        Ok(RiskResult {
-            coverage: Coverage::of(&governed.regimes),
-            exposure: has_rebalances.then(|| ExposureTable::of(&applied_now, &governed.regimes)),
-            mode,
-            regimes: RegimeTable::of(&governed.regimes),
-            scalars: ScalarTable::of(&governed.scalars),
-            sleeves: sleeves
-                .iter()
-                .map(|(path, scalars)| SleeveTable::of(path, has_rebalances.then_some(scalars.as_slice())))
-                .collect(),
-            state: inputs.map(|inputs| {
-                let trends = inputs.trend_units.or(inputs.assets).is_some_and(|book| !book.is_empty());
-                StateTable::of(&governed.states, trends, inputs.sleeves.is_some_and(|book| !book.is_empty()))
-            }),
-            summary: has_rebalances.then(|| RunSummary::of(&applied_now, &evidence, mode, &source)),
-            warnings,
-            weights,
-        })
+        Ok(self.report(&self.outcome()?))
     }
 }

@@ -7,6 +7,7 @@ pub(super) mod backtest;
 pub(super) mod blend;
 pub(super) mod capital;
 pub(super) mod correlation;
+mod folder;
 pub(super) mod limits;
 pub(super) mod metrics;
 pub(super) mod net;

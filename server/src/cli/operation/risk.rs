@@ -1,13 +1,16 @@
 //! `allocator risk`.
 
+use super::folder::{self, Whole};
 use super::{Draft, Files, MainTable, answer, locate, whole_request, with_flags};
-use crate::cli::args::{OperationArgs, ReadingArgs};
-use crate::cli::output;
+use crate::cli::args::{OperationArgs, OutputFormat, ReadingArgs};
+use crate::cli::output::{self, Output};
 use crate::config::{Settings, check_section};
+use allocator_core::codec::Limits;
 use allocator_core::config::risk::RiskConfig;
 use allocator_core::frame::from_table;
+use allocator_core::op::Request;
 use allocator_core::op::risk::RiskRequest;
-use allocator_core::wire::Json;
+use allocator_core::wire::{Json, to_canonical_bytes};
 use allocator_core::{Code, Problem};
 use clap::Args;
 use serde::Serialize;
@@ -20,7 +23,8 @@ const SCALARS: MainTable = MainTable { key: "scalars", columns: &["date", "scala
 /// Largest file of scalars, bytes.
 const SCALAR_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// `allocator risk`.
+/// `allocator risk`. Where `--out` is a folder (it exists, or its path ends with /), it gets every artefact, `risk.json` and
+/// `request.json`; the name of the folder is the name of the run.
 #[derive(Args, Debug)]
 pub(crate) struct RiskArgs {
     /// Returns of the portfolio: a date column and one of returns.
@@ -50,6 +54,9 @@ pub(crate) struct RiskArgs {
     /// Folder of earlier runs, for mode precomputed: <RUNS>/<`precomputed_run_id`>/<`precomputed_scalar_filename`>.
     #[arg(long, value_name = "DIR", default_value = ".", conflicts_with = "input")]
     pub(crate) runs: PathBuf,
+    /// Also write the tables as Arrow IPC files, where --out is a folder.
+    #[arg(long, requires = "out")]
+    pub(crate) arrow: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a documentation comment would become the help of the first flattened option")]
     pub(crate) reading: ReadingArgs,
@@ -70,10 +77,21 @@ pub(super) struct Precomputed {
 /// # Errors
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: RiskArgs) -> Result<ExitCode, Problem> {
-    if let Some(input) = &args.operation.input {
-        return whole_request("risk", input, &args.operation, SCALARS);
+    let folder = args.operation.out.as_deref().filter(|path| is_folder(path)).map(Path::to_owned);
+    if args.arrow && folder.is_none() {
+        return Err(Problem::new(
+            Code::Conflict,
+            "--arrow",
+            "--arrow writes the tables of a folder, and --out is a file.",
+            "Give --out a folder: its path ends with /.",
+        ));
     }
-    let flags = vec![("mode", "--mode", args.mode), ("profile", "--profile", args.profile)];
+    if let Some(input) = &args.operation.input {
+        let Some(folder) = folder else { return whole_request("risk", input, &args.operation, SCALARS) };
+        let request = RiskRequest::from_json(&output::read(input, Limits::native().bytes)?)?;
+        return to_folder(&request, &folder, &args, |problem| problem);
+    }
+    let flags = vec![("mode", "--mode", args.mode.clone()), ("profile", "--profile", args.profile.clone())];
     let settings = with_flags("risk", flags, &args.operation)?;
     let mut files = Files::new(&args.reading)?;
     let portfolio = files.read(&args.portfolio_returns, from_table::returns);
@@ -93,7 +111,52 @@ pub(crate) fn run(args: RiskArgs) -> Result<ExitCode, Problem> {
     request.put_some("trend_unit_returns", units.as_ref())?;
     request.put_some("weights", weights.as_ref())?;
     let place = |problem| locate(&settings, problem, "risk");
-    answer::<RiskRequest>(&request, &files, place, &args.operation, SCALARS)
+    let Some(folder) = folder else {
+        return answer::<RiskRequest>(&request, &files, place, &args.operation, SCALARS);
+    };
+    let request = RiskRequest::from_json(&request.to_json()).map_err(place)?;
+    let code = to_folder(&request, &folder, &args, place)?;
+    output::warn(&files.warnings, args.operation.format == Some(OutputFormat::Json));
+    Ok(code)
+}
+
+/// Whether a path is meant as a folder.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator)
+}
+
+/// Answer, request and every artefact into a folder; standard output gets the whole answer where JSON is asked for, else the digest.
+fn to_folder(
+    request: &RiskRequest,
+    path: &Path,
+    args: &RiskArgs,
+    place: impl Fn(Problem) -> Problem,
+) -> Result<ExitCode, Problem> {
+    let operation = &args.operation;
+    if operation.format.is_some_and(|format| format != OutputFormat::Json) {
+        return Err(Problem::new(
+            Code::Conflict,
+            "--format",
+            "A folder has every table as CSV, and as Arrow with --arrow.",
+            "Leave --format out, or give --out a file.",
+        ));
+    }
+    // The run is called as its folder, so that a later run finds it by that name below the folder of runs.
+    let run = path.file_name().map_or_else(|| String::from("risk"), |name| name.to_string_lossy().into_owned());
+    let (answer, files) = request.answer_and_artefacts(&run).map_err(place)?;
+    let (bytes, canonical) = (to_canonical_bytes(&answer)?, to_canonical_bytes(request)?);
+    let mut output = Output::new();
+    folder::fill(path, &Whole { name: "risk.json", answer: &bytes, request: &canonical }, &files, args.arrow, &mut output)?;
+    if let Some(path) = &operation.emit_request {
+        output.add(Some(path), &canonical)?;
+    }
+    if operation.format == Some(OutputFormat::Json) {
+        output.add(None, &bytes)?;
+    } else {
+        output.add(None, format!("digest {}\n", answer.digest).as_bytes())?;
+    }
+    output.commit()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The scalars of an earlier run, in mode precomputed.
