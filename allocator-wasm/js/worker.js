@@ -94,6 +94,10 @@ const handlers = {
   ask: async ({ operation, request, uses }) => session.ask(operation, request, uses),
   /** Loaded data as the bytes of a CSV: `prices` or `returns`. */
   table: async ({ field }) => session.table(field),
+  /** The canonical request of such an operation, as bytes: the same digest through the command line, HTTP and run(). */
+  compose: async ({ operation, request, uses }) => session.compose(operation, request, uses),
+  /** Everything that such a run leaves behind, as the bytes of a ZIP archive. */
+  archive: async ({ operation, request, uses }) => session.archive(operation, request, uses),
   /** Any operation on a request of its own; bytes in, bytes out. */
   run: async ({ operation, request }) => engine.run(operation, await bytesOf(request)),
   /** Ends the instance as a defect would, to show that a page survives it. */

@@ -9,7 +9,9 @@
 //! What is refused is thrown as a plain object of the shape of [`allocator_core::Problem`]. A panic is a defect: it ruins the
 //! instance, which is why the dashboard runs this in a Worker that can be thrown away (`js/worker.js`).
 
+mod archive;
 mod convert;
+mod held;
 mod reading;
 mod session;
 
@@ -462,5 +464,23 @@ impl Session {
     /// A `Problem` is thrown.
     pub fn table(&self, field: &str) -> Result<Vec<u8>, JsValue> {
         self.loaded.table(field).map_err(|problem| thrown(&problem))
+    }
+
+    /// The canonical request of `ask` as bytes: `run` on it, the command line and HTTP give the same digest.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    #[allow(clippy::needless_pass_by_value, reason = "what comes from JavaScript is owned")]
+    pub fn compose(&self, operation: &str, request: &str, uses: Vec<String>) -> Result<Vec<u8>, JsValue> {
+        self.loaded.compose(operation, request, &uses).map_err(|problem| thrown(&problem))
+    }
+
+    /// Everything that an `audit` or a `risk` run leaves behind, as the bytes of a ZIP archive: answer, request, and every artefact.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    #[allow(clippy::needless_pass_by_value, reason = "what comes from JavaScript is owned")]
+    pub fn archive(&self, operation: &str, request: &str, uses: Vec<String>) -> Result<Vec<u8>, JsValue> {
+        self.loaded.archive(operation, request, &uses).map_err(|problem| thrown(&problem))
     }
 }

@@ -20,17 +20,21 @@ use allocator_core::op::inspect::Inspection;
 use allocator_core::op::metrics::MetricsRequest;
 use allocator_core::op::{self, Request as _};
 use allocator_core::units::UnixNanos;
-use allocator_core::wire::{At, Decode, parse, to_canonical_string};
+use allocator_core::wire::{At, Decode, Json, parse, to_canonical_string};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 use crate::reading::{self, Content, Row, Said};
+use crate::{archive, held};
 
 /// The caller's number of a file; 0 is the sample.
 pub type FileKey = u32;
 
 /// The sample's number.
 pub const SAMPLE: FileKey = 0;
+
+/// Weights that are held: a field of the request, and the data made of it.
+const HELD: &str = "held";
 
 /// How a file was read and what it is used for.
 #[derive(Clone, Debug, Serialize)]
@@ -265,34 +269,80 @@ impl Session {
     /// Carries out an operation on the loaded data: the fields of the request that `uses` names are filled with what is loaded.
     /// `request` is JSON text of an object without them, and it may leave `version` out.
     ///
+    /// A use is a field that is called as its data (`prices`, `returns`, `signals`, `weights`), or `field=data`
+    /// (`asset_returns=returns`). The data `held` are weights made of the request's own field `held`, an object of shares by name:
+    /// held over the dates of the returns, and put back every week.
+    ///
     /// # Errors
     /// Such data are not loaded, a field that no data have, a request that is no object, or what the operation refuses.
     pub fn ask(&self, operation: &str, request: &str, uses: &[String]) -> Result<String, Problem> {
+        let answer = op::run(operation, self.filled(request, uses)?.as_bytes())?;
+        String::from_utf8(answer).map_err(|_| Problem::internal("an answer that is not UTF-8"))
+    }
+
+    /// The canonical request of [`Session::ask`], which gives the same digest through every other door.
+    ///
+    /// # Errors
+    /// As [`Session::ask`].
+    pub fn compose(&self, operation: &str, request: &str, uses: &[String]) -> Result<Vec<u8>, Problem> {
+        op::canonical_request(operation, self.filled(request, uses)?.as_bytes())
+    }
+
+    /// Everything that a run of `audit` or `risk` leaves behind, as a ZIP archive: answer, canonical request, and every artefact.
+    ///
+    /// # Errors
+    /// As [`Session::ask`]; another operation.
+    pub fn archive(&self, operation: &str, request: &str, uses: &[String]) -> Result<Vec<u8>, Problem> {
+        archive::of_run(operation, self.filled(request, uses)?.as_bytes(), &self.limits)
+    }
+
+    fn filled(&self, request: &str, uses: &[String]) -> Result<String, Problem> {
+        let request = request.trim();
+        let mut tree = parse(request.as_bytes())?;
+        let Json::Object(fields) = &mut tree else {
+            let message = format!("The request is {}, and should be an object.", tree.kind());
+            return Err(Problem::new(Code::WrongType, "/request", message, "Write {} for a request without fields."));
+        };
+        let has_version = fields.iter().any(|(key, _)| key == "version");
+        let sources: Vec<(&str, &str)> =
+            uses.iter().map(|entry| entry.split_once('=').unwrap_or((entry.as_str(), entry.as_str()))).collect();
+        let mut rest = request.to_owned();
+        let mut shares = None;
+        if sources.iter().any(|(_, data)| *data == HELD)
+            && let Some(place) = fields.iter().position(|(key, _)| key == HELD)
+        {
+            shares = Some(fields.remove(place).1);
+            rest = to_canonical_string(&tree)?;
+        }
         let mut filled = String::from("{");
-        for field in uses {
-            let data = match field.as_str() {
+        for (field, data) in sources {
+            let data = match data {
                 "returns" => to_canonical_string(self.returns()?)?,
                 "signals" => to_canonical_string(self.signals()?)?,
                 "prices" => to_canonical_string(self.prices()?)?,
                 "weights" => to_canonical_string(self.weights()?)?,
+                HELD => to_canonical_string(&held::held(shares.as_ref(), self.returns()?)?)?,
                 other => {
                     let message = format!("No loaded data are called {other:?}.");
-                    return Err(Problem::new(Code::NotFound, "/uses", message, "Known: prices, returns, signals, weights."));
+                    return Err(Problem::new(
+                        Code::NotFound,
+                        "/uses",
+                        message,
+                        "Known: held, prices, returns, signals, weights.",
+                    ));
                 }
             };
             filled.extend(["\"", field, "\":", &data, ","]);
         }
-        let request = request.trim();
-        if parse(request.as_bytes())?.get("version").is_none() {
+        if !has_version {
             filled.extend(["\"version\":", &op::VERSION.to_string(), ","]);
         }
-        let rest = request.strip_prefix('{').unwrap_or("}").trim_start();
+        let rest = rest.strip_prefix('{').unwrap_or("}").trim_start();
         if rest == "}" && filled.ends_with(',') {
             filled.pop();
         }
         filled.push_str(rest);
-        let answer = op::run(operation, filled.as_bytes())?;
-        String::from_utf8(answer).map_err(|_| Problem::internal("an answer that is not UTF-8"))
+        Ok(filled)
     }
 
     /// Loaded data as a file, for other programs: `prices` or `returns` as CSV, a date column and one column a name. Read again they are

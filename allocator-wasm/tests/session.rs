@@ -151,6 +151,28 @@ fn a_file_that_is_read_anew_and_refused_no_longer_counts() {
 }
 
 #[test]
+fn an_audit_of_held_shares_is_composed_and_archived_to_the_same_digest() {
+    let mut session = Loaded::new();
+    let names = session.add(1, "returns_wide.csv", RETURNS).unwrap().names;
+    let shares: Vec<String> = names.iter().map(|name| format!("{name:?}:0.25")).collect();
+    let request = format!("{{\"config\":{{\"bootstrap\":{{\"resamples\":0}}}},\"held\":{{{}}}}}", shares.join(","));
+    let uses = [String::from("asset_returns=returns"), String::from("weights=held")];
+    let asked = digest(&session.ask("audit", &request, &uses).unwrap());
+    let composed = session.compose("audit", &request, &uses).unwrap();
+    assert_eq!(digest(std::str::from_utf8(&op::run("audit", &composed).unwrap()).unwrap()), asked);
+    let archive = session.archive("audit", &request, &uses).unwrap();
+    let holds = |text: &str| archive.windows(text.len()).any(|window| window == text.as_bytes());
+    for name in ["audit.json", "request.json", "allocator_state_v1.csv", "allocator_state_v1.arrow", "two_pass_comparison.md"] {
+        assert!(holds(name), "{name}");
+    }
+    assert!(holds(&asked) && archive.windows(composed.len()).any(|window| window == composed));
+    assert!(session.archive("blend", "{}", &[String::from("signals")]).is_err());
+    let nobody = r#"{"held":{"nobody":1}}"#;
+    assert_eq!(session.ask("audit", nobody, &uses).unwrap_err().path, "/held/nobody");
+    assert!(session.ask("audit", "[]", &uses).is_err());
+}
+
+#[test]
 fn any_operation_is_asked_on_what_is_loaded() {
     let mut session = Loaded::new();
     session.add(1, "r.csv", b"date,a,b\n2024-01-02,0.01,0.02\n2024-01-03,0.02,0.01\n2024-01-04,-0.01,0.01\n").unwrap();
