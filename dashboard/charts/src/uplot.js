@@ -2,7 +2,7 @@
 //
 //   mount(element, spec, tell) -> { data(columns), set(spec), cursor(time), range(from, to), png(), dispose() }
 //   spec   { series: [{ label, stroke, width, fill, dash, step }], lines: [{ value, label, stroke }], shade: [{ from, to, fill }],
-//            y: { decimals, scale, unit, min, max, log }, height }
+//            y: { decimals, scale, unit, min, max, log }, bare, height }; bare: no dates below, for a lane above another
 //   data   [times in seconds, values, values, …]; NaN is unknown and a gap
 //   tell   ("cursor", '{"time":…}' | '{}'), ("select", '{"from":…,"to":…}'), ("reset", '{}')
 
@@ -123,7 +123,8 @@ function settings(spec, size, tell, state) {
       },
     },
     axes: [
-      { ...axis, space: 70 },
+      // Grid lines stay where the dates are written below another lane.
+      { ...axis, space: 70, ...(spec.bare ? { size: 0, gap: 0, values: (_, ticks) => ticks.map(() => "") } : { size: 26 }) },
       { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => (tick == null ? "" : figure(tick, { ...spec.y, decimals: spec.y?.tick_decimals ?? spec.y?.decimals ?? 2 }))) },
     ],
     series: [

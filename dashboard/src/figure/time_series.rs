@@ -102,12 +102,14 @@ pub struct TimeSeries {
     pub limits: Vec<Limit>,
     /// Spans behind.
     pub shades: Vec<Shade>,
+    /// Whether it has no dates below it: a lane above another one, which has them.
+    pub bare: bool,
 }
 
 impl TimeSeries {
     /// Series without lines or spans.
     pub fn new(times: impl Into<Values>, series: Vec<Series>, axis: Axis) -> Self {
-        TimeSeries { times: times.into(), series, axis, log: false, limits: Vec::new(), shades: Vec::new() }
+        TimeSeries { times: times.into(), series, axis, log: false, limits: Vec::new(), shades: Vec::new(), bare: false }
     }
 
     /// Seconds since 1970 of nanoseconds since 1970.
@@ -146,7 +148,9 @@ impl TimeSeries {
                 super::json::put(&mut y, key, maybe(end));
             }
         }
-        super::json::text_of(&object([("series", list(series)), ("lines", list(limits)), ("shade", list(shades)), ("y", y)]))
+        let fields =
+            [("bare", flag(self.bare)), ("series", list(series)), ("lines", list(limits)), ("shade", list(shades)), ("y", y)];
+        super::json::text_of(&object(fields))
     }
 
     /// The columns: times, then each series, cut or filled with gaps to the length of the times.

@@ -26,6 +26,7 @@ pub mod preview;
 pub mod problem;
 pub mod progress;
 pub mod question;
+pub mod risk;
 pub mod rolling;
 pub mod scenario;
 pub mod setting;
