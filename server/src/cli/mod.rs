@@ -69,7 +69,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Problem> {
         Command::Net(args) => operation::net::run(&args),
         Command::Portfolio(args) => operation::portfolio::run(&args),
         Command::PositionLimits(args) => operation::position_limits::run(args),
-        Command::Risk(args) => operation::risk::run(*args),
+        Command::Risk(args) => operation::risk::run(&args),
         Command::Schedule(args) => operation::schedule::run(&args),
         Command::Tune(args) => operation::tune::run(&args),
         Command::WalkForward(args) => operation::walk_forward::run(&args),

@@ -76,7 +76,7 @@ pub(super) struct Precomputed {
 ///
 /// # Errors
 /// What is wrong with files, settings or request.
-pub(crate) fn run(args: RiskArgs) -> Result<ExitCode, Problem> {
+pub(crate) fn run(args: &RiskArgs) -> Result<ExitCode, Problem> {
     let folder = args.operation.out.as_deref().filter(|path| is_folder(path)).map(Path::to_owned);
     if args.arrow && folder.is_none() {
         return Err(Problem::new(
@@ -89,7 +89,7 @@ pub(crate) fn run(args: RiskArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
         let Some(folder) = folder else { return whole_request("risk", input, &args.operation, SCALARS) };
         let request = RiskRequest::from_json(&output::read(input, Limits::native().bytes)?)?;
-        return to_folder(&request, &folder, &args, |problem| problem);
+        return to_folder(&request, &folder, args, |problem| problem);
     }
     let flags = vec![("mode", "--mode", args.mode.clone()), ("profile", "--profile", args.profile.clone())];
     let settings = with_flags("risk", flags, &args.operation)?;
@@ -115,7 +115,7 @@ pub(crate) fn run(args: RiskArgs) -> Result<ExitCode, Problem> {
         return answer::<RiskRequest>(&request, &files, place, &args.operation, SCALARS);
     };
     let request = RiskRequest::from_json(&request.to_json()).map_err(place)?;
-    let code = to_folder(&request, &folder, &args, place)?;
+    let code = to_folder(&request, &folder, args, place)?;
     output::warn(&files.warnings, args.operation.format == Some(OutputFormat::Json));
     Ok(code)
 }
