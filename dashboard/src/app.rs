@@ -9,6 +9,7 @@ use crate::state::file::FileKey;
 use crate::state::model::{Event, Model, Severity};
 use crate::state::problem::Problem;
 use crate::state::progress::{refusal, refused};
+use crate::state::question::Question;
 use allocator_core::config::blend::BlendConfig;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -185,6 +186,19 @@ impl App {
         client.table(field, move |result| then(result.map_err(|problem| sentence(&problem))));
     }
 
+    /// Has the engine make a file of a question: `compose` its canonical request, `archive` everything that its run leaves behind;
+    /// `then` gets the file, or why there is none.
+    pub fn export(self, kind: &str, question: &Question, then: impl FnOnce(Result<Blob, String>) + 'static) {
+        let Some(Some(client)) = self.client.try_get_value() else {
+            return then(Err(String::from("The page is gone.")));
+        };
+        client.file_of(kind, question, move |result| {
+            then(result.map_err(|problem| {
+                problem.faults.first().map_or_else(String::new, |fault| format!("{} {}", fault.message, fault.hint))
+            }));
+        });
+    }
+
     /// How many workers there are.
     pub fn workers(self) -> usize {
         self.client.try_get_value().flatten().map_or(0, |client| client.workers())
@@ -212,6 +226,7 @@ pub fn Root() -> impl IntoView {
     let by_address = crate::keep::open_address(app);
     crate::keep::remember(app, by_address);
     provide_context(Live::new(move |name, text| app.give_text(name, text)));
+    crate::component::risk::Desk::provide(app);
     paste(app);
     view! { <Page/> }
 }

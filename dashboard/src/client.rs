@@ -176,6 +176,14 @@ impl Client {
         self.export_as("table", &[("field", field.into())], then);
     }
 
+    /// Has the engine make a file of a question: `compose` its canonical request, `archive` everything that its run leaves behind.
+    pub(crate) fn file_of(&self, kind: &str, question: &Question, then: impl FnOnce(Result<Blob, Problem>) + 'static) {
+        let uses: js_sys::Array = question.uses.iter().map(|field| JsValue::from_str(field)).collect();
+        let request = question.request.as_str().into();
+        let fields = [("operation", question.operation.into()), ("request", request), ("uses", uses.into())];
+        self.export_as(kind, &fields, then);
+    }
+
     /// Asks for bytes that the model does not see.
     fn export_as(&self, kind: &str, fields: &[(&str, JsValue)], then: impl FnOnce(Result<Blob, Problem>) + 'static) {
         let id = self.last_export.get() + 1;

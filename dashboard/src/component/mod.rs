@@ -26,6 +26,7 @@ pub mod parameters;
 pub mod preview;
 pub mod problems;
 pub mod refusals;
+pub mod risk;
 pub mod rolling;
 pub mod room;
 pub mod share;

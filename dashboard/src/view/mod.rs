@@ -10,6 +10,7 @@ pub mod blend;
 pub mod capital;
 pub mod correlation;
 pub mod data;
+pub mod risk;
 
 use crate::state::model::Model;
 use leptos::prelude::*;
@@ -42,7 +43,7 @@ pub struct View {
 }
 
 /// All views in the order of the head.
-pub const VIEWS: &[View] = &[data::VIEW, blend::VIEW, correlation::VIEW, capital::VIEW, backtest::VIEW];
+pub const VIEWS: &[View] = &[data::VIEW, blend::VIEW, correlation::VIEW, capital::VIEW, backtest::VIEW, risk::VIEW];
 
 /// The view that an address without one shows.
 pub const FIRST: &str = "blend";

@@ -1,0 +1,28 @@
+//! Risk: what the overlay would have done to these weights, and whether a risk officer would sign it.
+
+use super::{Badge, View};
+use crate::component::refusals::Refusals;
+use crate::component::risk::{Audit, Events, Lanes, Overlay, RegimeTime, Thresholds, Tuning};
+use crate::state::model::Model;
+use crate::state::risk::VIEW_ID;
+use allocator_core::overlay::verdict::Verdict;
+use allocator_core::wire::Json;
+use leptos::prelude::*;
+
+/// The view.
+pub const VIEW: View = View {
+    id: VIEW_ID,
+    title: "Risk",
+    counts: ["failed rule", "failed rules"],
+    badge,
+    inputs: || view! { <Overlay/> <Thresholds/> <RegimeTime/> }.into_any(),
+    centre: || view! { <Refusals/> <Lanes/> <Tuning/> }.into_any(),
+    reasons: || view! { <Audit/> <Events/> }.into_any(),
+};
+
+fn badge(model: &Model) -> Badge {
+    let answer = model.slots.get(VIEW_ID).and_then(|slot| slot.answer.as_ref());
+    let rules = answer.and_then(|answer| answer.get("verdicts")?.as_array()).unwrap_or_default();
+    let failed = |rule: &&Json| rule.get("verdict").and_then(Json::as_str) == Some(Verdict::Fail.as_str());
+    Badge { count: rules.iter().filter(failed).count(), bad: false }
+}
