@@ -19,9 +19,9 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 /// Slot of the audit.
-pub const AUDIT: &str = "risk";
+const AUDIT: &str = "risk";
 /// Slot of the tuning.
-pub const TUNE: &str = "risk-tune";
+const TUNE: &str = "risk-tune";
 /// Slot of the run that is scaled by a file.
 const FILE: &str = "risk-file";
 /// Slot of what that run earned.

@@ -1,13 +1,13 @@
 //! The parts of the Risk view. They share a [`Desk`]: settings, what is asked, what came back, and one cursor.
 
-mod audit;
-mod desk;
-mod events;
-mod lanes;
-mod overlay;
-mod regime_time;
-mod thresholds;
-mod tuning;
+pub mod audit;
+pub mod desk;
+pub mod events;
+pub mod lanes;
+pub mod overlay;
+pub mod regime_time;
+pub mod thresholds;
+pub mod tuning;
 
 pub use audit::Audit;
 pub use desk::Desk;
