@@ -82,7 +82,7 @@ describe("risk", () => {
     assert.match(await page.getByTestId("overall").innerText(), /^(PASS|CAUTION|FAIL)$/);
     assert.ok((await page.locator("[data-testid=rules] li").count()) >= 10);
     assert.equal(await page.locator("[data-testid=figures] tbody tr").count(), 6);
-    await page.locator(".lanes canvas").nth(6).waitFor();
+    await page.locator(".risk-stack canvas").nth(6).waitFor();
     await picture("risk-dark");
     const slider = page.getByRole("slider", { name: "Volatility acceleration, slider" });
     await slider.focus();
@@ -125,7 +125,7 @@ describe("risk", () => {
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         assert.equal(wide, 0, what);
       };
-      await page.locator(".lanes canvas").nth(6).waitFor();
+      await page.locator(".risk-stack canvas").nth(6).waitFor();
       await inspect("lanes");
       await picture(`risk-${name}`);
       if (name === "dark") {

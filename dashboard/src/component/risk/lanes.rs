@@ -34,12 +34,14 @@ pub fn Lanes() -> impl IntoView {
         let years = span.get();
         Some(if years == 0 { (from, to) } else { ((to - f64::from(years) * YEAR_SECONDS).max(from), to) })
     };
-    Effect::new(move |_| desk.timeline.period.set(whole()));
-    Effect::new(move |_| {
-        // Escape or a double click in a lane goes back to the span that is chosen.
-        if desk.timeline.period.get().is_none() {
-            desk.timeline.period.set(untrack(whole));
+    // Also where Escape or a double click in a lane took the period away: back to the span that is chosen.
+    Effect::new(move |before: Option<Option<(f64, f64)>>| {
+        let (now, wanted) = (desk.timeline.period.get(), whole());
+        let chosen = before.is_some_and(|before| before == wanted);
+        if wanted.is_some() && now != wanted && (now.is_none() || !chosen) {
+            desk.timeline.period.set(wanted);
         }
+        wanted
     });
     let scope = Signal::derive(move || {
         let (Some(report), Some(source)) = (desk.report.get(), desk.source.get()) else { return String::new() };
@@ -168,7 +170,7 @@ fn Drawn() -> impl IntoView {
         })
     };
     view! {
-        <div class="lanes">
+        <div class="risk-stack">
             <TimeSeries name=text("Equity") label=text("Equity, start = 100") series=equity height=176/>
             <TimeSeries name=text("Drawdown") label=text("Drawdown, % from peak") series=drawdown height=100/>
             <Ribbon name=text("Regime") label=text("Regime, height is severity") spans=regimes height=46/>
