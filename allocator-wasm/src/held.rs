@@ -53,7 +53,7 @@ pub(crate) fn held(shares: Option<&Json>, returns: &ReturnBook) -> Result<Weight
         }
     }
     if faults.is_empty() && points.is_empty() {
-        faults.push(Fault::new(Code::Empty, &at, "Nothing is held: every share is zero.", "Raise a limit, or load other data."));
+        faults.push(Fault::new(Code::Empty, at, "Nothing is held: every share is zero.", "Raise a limit, or load other data."));
     }
     let book = if faults.is_empty() {
         WeightBook::from_points(points, |name, point| format!("{name}, rebalance {}", point + 1), &mut faults)

@@ -321,10 +321,10 @@ impl Report {
         let percent = format!("{:.0}", confidence * 100.0);
         let mut text = format!("{percent} % of {resamples} resamples of the days lie in each interval (stationary bootstrap). ");
         if !maybe.is_empty() {
-            text.push_str(&format!("It holds zero for {}: that may be luck. ", joined(&maybe)));
+            text.extend(["It holds zero for ", &joined(&maybe), ": that may be luck. "]);
         }
         if !real.is_empty() {
-            text.push_str(&format!("It leaves zero out for {}: that is more than luck.", joined(&real)));
+            text.extend(["It leaves zero out for ", &joined(&real), ": that is more than luck."]);
         }
         text.trim_end().to_owned()
     }
