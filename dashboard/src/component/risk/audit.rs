@@ -108,7 +108,7 @@ fn Figures(report: Same<Report>, confidence: f64) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="figures-title">
             <header class="panel-head"><h2 id="figures-title">"Figures"</h2><p class="scope">"baseline, scaled, change"</p></header>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="figures-title">
+            <div class="scroll" tabindex="0" role="region" aria-label="Figures of both runs, table">
             <table class="sheet small striped" data-testid="figures">
                 <caption class="hidden">"Figures of the baseline and of the scaled run"</caption>
                 <thead><tr>

@@ -43,7 +43,7 @@ pub fn Events() -> impl IntoView {
                         view! { <p class="say">"No rebalance was scaled below 0.95."</p> }.into_any()
                     } else {
                         view! {
-                            <div class="scroll" tabindex="0" role="region" aria-labelledby="events-title">
+                            <div class="scroll" tabindex="0" role="region" aria-label="De-risking events, table">
                             <table class="sheet small events" data-testid="events">
                                 <caption class="hidden">"The lowest applied scalars, with what the baseline earned meanwhile and what was saved"</caption>
                                 <thead><tr>
