@@ -31,7 +31,8 @@ fn all_snippets() -> Vec<(String, String, Vec<Snippet>)> {
 
 /// Builds the program that the snippets call and answers its folder.
 fn programs() -> PathBuf {
-    let built = place::cargo().args(["build", "--quiet", "--package", "server", "--bin", "allocator"]).status();
+    // Of the whole workspace: what these tests compiled serves again. A package alone asks other features of its dependencies.
+    let built = place::cargo().args(["build", "--quiet", "--workspace", "--bin", "allocator"]).status();
     assert!(built.is_ok_and(|status| status.success()), "the program allocator could not be built");
     place::target().join("debug")
 }

@@ -47,7 +47,7 @@ pub(crate) fn step<'a>(plan: &mut Plan<'a>, target: &'a str, topics: Vec<String>
 /// The program with its arguments; for wasm with the engine, built here.
 fn process(workspace: &Workspace, target: &str, topics: &[String]) -> Outcome<Process> {
     // The tests' own build: the cases take a second, an optimised build of the readers takes minutes.
-    let mut process = Process::cargo(&["run", "--package", "tests", "--bin", "parity", "--"]);
+    let mut process = Process::new(workspace.program("parity")?);
     if target == "wasm" {
         let folder = pages::engine_for_node(workspace)?;
         process = process.args(["--target", "wasm"]).env("ALLOCATOR_WASM", &folder);

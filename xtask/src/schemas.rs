@@ -35,9 +35,7 @@ pub(crate) fn step(plan: &mut Plan<'_>, check: bool) {
         if fresh.exists() && !workspace.dry_run {
             at(&fresh, fs::remove_dir_all(&fresh))?;
         }
-        Process::cargo(&["run", "--package", "server", "--bin", "allocator", "--", "schema", "--out"])
-            .arg(&fresh)
-            .run(workspace)?;
+        Process::new(workspace.program("allocator")?).args(["schema", "--out"]).arg(&fresh).run(workspace)?;
         if workspace.dry_run {
             return Ok(Report::Done);
         }

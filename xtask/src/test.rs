@@ -7,9 +7,7 @@
 //! | wasm | bindings and components in headless Chromium | wasm-bindgen-test |
 //! | e2e | the built site and server in headless Chromium | playwright-core |
 
-use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::failure::{Failure, Outcome};
@@ -114,21 +112,14 @@ fn end_to_end(workspace: &Workspace) -> Outcome<Report> {
         return Ok(Report::Skipped("Node.js and npm were not found; install them to run the browser tests".to_owned()));
     };
     node::install_locked(workspace, &folder)?;
-    // The development build: of the whole workspace, so that what the native tests compiled serves again. A package alone would ask
-    // other features of its dependencies and build them anew.
-    Process::cargo(&["build", "--workspace", "--bin", "allocator"]).run(workspace)?;
+    let server = workspace.program("allocator")?;
     let process = Process::new(node)
         // Node.js counts a whole file as one test: half an hour for all that is in it. A page that never answers fails its own
         // test long before, after the patience that the harness has.
         .args(["--test", "--test-timeout=1800000"])
         .dir(&folder)
-        .env("ALLOCATOR_BIN", server(workspace))
+        .env("ALLOCATOR_BIN", server)
         .env("ALLOCATOR_DIST", workspace.dist())
         .envs(&system::variables());
     Ok(counted(workspace, &process))
-}
-
-/// The server of the development build.
-fn server(workspace: &Workspace) -> PathBuf {
-    workspace.target().join("debug").join(format!("allocator{}", env::consts::EXE_SUFFIX))
 }

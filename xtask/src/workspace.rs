@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Outcome, at};
+use crate::process::Process;
 
 /// The repository and how the command was called.
 pub(crate) struct Workspace {
@@ -25,6 +26,13 @@ impl Workspace {
     /// One build folder for everything, so that nothing is compiled twice.
     pub(crate) fn target(&self) -> PathBuf {
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), |dir| self.root.join(dir))
+    }
+
+    /// Builds a program of the workspace as the tests have it and says where it is. Of the whole workspace, so that what the native
+    /// tests compiled serves again: a package alone asks other features of its dependencies and compiles them anew.
+    pub(crate) fn program(&self, name: &str) -> Outcome<PathBuf> {
+        Process::cargo(&["build", "--workspace", "--bin", name]).run(self)?;
+        Ok(self.target().join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX)))
     }
 
     /// The finished static site.
