@@ -226,3 +226,12 @@ fn loaded_prices_are_written_and_read_again_to_the_last_bit() {
     assert_eq!(sample.table("weights").unwrap_err().problems[0].path, "/table");
     assert_eq!(Loaded::new().table("prices").unwrap_err().problems[0].path, "/prices");
 }
+
+#[test]
+fn who_says_what_the_columns_are_says_what_the_table_is() {
+    // By its looks, a date and numbers, the table would be returns, and the comma in a weight would never be looked at.
+    const TABLE: &[u8] = b"ccy;asof;z;w\nUSD;2026-10-30;0.412;0.120\nNOK;2026-10-30;0.631;0,085\n";
+    let said = r#"{"roles":{"ccy":"symbol","asof":"time","z":"score","w":"weight"}}"#;
+    let problem = Loaded::new().add_as(1, "carry.csv", TABLE, said).unwrap().problem.unwrap();
+    assert_eq!(problem.problems[0].path, "carry.csv:3:4", "{problem:?}");
+}
