@@ -17,12 +17,12 @@
 //! unless a window would reach over more than a quarter again as many dates as it has returns: then it is stale. Without an equity
 //! curve, returns are compounded and the start counts as a peak. Flat windows have no volatility.
 
-use super::window::{Panel, Scratch};
+use super::window::Panel;
 use crate::config::risk::CalendarRule;
 use crate::frame::{PriceBook, ReturnBook, Series};
 use crate::stats::{Figure, Unknown, standard_deviation};
 use crate::units::UnixNanos;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// Returns and dates of the short windows.
 pub const SHORT: usize = 20;
@@ -152,7 +152,6 @@ pub struct StateTracker {
     assets: Panel,
     trend_units: Panel,
     sleeves: Panel,
-    scratch: Scratch,
     window: Vec<f64>,
 }
 
@@ -170,7 +169,6 @@ impl StateTracker {
             assets: Panel::new(shape.assets),
             trend_units: Panel::new(shape.trend_units),
             sleeves: Panel::new(shape.sleeves),
-            scratch: Scratch::default(),
             window: Vec::with_capacity(LONG),
         }
     }
@@ -198,8 +196,8 @@ impl StateTracker {
             self.drawdowns.last(SLOPE + 1, row)?.next().ok_or(Unknown::InsufficientHistory).map(|then| level - then)
         });
 
-        let corr_short = self.assets.mean_correlation(SHORT, &mut self.scratch);
-        let corr_long = self.assets.mean_correlation(LONG, &mut self.scratch);
+        let corr_short = self.assets.mean_correlation(SHORT);
+        let corr_long = self.assets.mean_correlation(LONG);
         let shock = corr_short.and_then(|short| Ok(short - corr_long?));
         StateRow {
             date: day.date,
@@ -238,7 +236,7 @@ impl StateTracker {
         if panel.rows() < SHORT {
             return Err(Unknown::InsufficientHistory);
         }
-        let rising = (0..panel.series()).filter(|series| panel.full_sum(*series, SHORT).is_some_and(|sum| sum > 0.0)).count();
+        let rising = (0..panel.series()).filter(|series| panel.rises(*series, SHORT)).count();
         Ok(rising as f64 / panel.series() as f64)
     }
 
@@ -288,16 +286,22 @@ impl StateInputs<'_> {
 
     /// The dates that have a state.
     pub fn dates(&self, rule: CalendarRule) -> Vec<UnixNanos> {
-        let of_assets = || -> BTreeSet<UnixNanos> {
+        // The series are ascending runs, which sorting merges; a set would be built date by date.
+        let of_assets = || -> Vec<UnixNanos> {
             self.assets.into_iter().flat_map(ReturnBook::series).flat_map(|series| series.times.iter().copied()).collect()
+        };
+        let distinct = |mut dates: Vec<UnixNanos>| -> Vec<UnixNanos> {
+            dates.sort();
+            dates.dedup();
+            dates
         };
         match rule {
             CalendarRule::Inner => {
-                let assets = self.assets.map(|_| of_assets());
+                let assets = self.assets.map(|_| distinct(of_assets()));
                 let equity = self.equity.map(|equity| equity.times.as_slice());
                 let common = |date: &&UnixNanos| {
                     equity.is_none_or(|times| times.binary_search(date).is_ok())
-                        && assets.as_ref().is_none_or(|dates| dates.contains(date))
+                        && assets.as_ref().is_none_or(|dates| dates.binary_search(date).is_ok())
                 };
                 self.portfolio.times.iter().filter(common).copied().collect()
             }
@@ -306,7 +310,7 @@ impl StateInputs<'_> {
                 dates.extend(&self.portfolio.times);
                 dates.extend(self.equity.into_iter().flat_map(|equity| &equity.times));
                 let first = self.portfolio.times.first().copied();
-                dates.into_iter().filter(|date| first.is_some_and(|first| *date >= first)).collect()
+                distinct(dates).into_iter().filter(|date| first.is_some_and(|first| *date >= first)).collect()
             }
         }
     }
