@@ -214,6 +214,83 @@ describe("sharing", () => {
   });
 });
 
+describe("handing in", () => {
+  const said = () => page.getByTestId("hand-in-said");
+  const submissions = async () => (await (await fetch(new URL("api/v1/submissions", server.url))).json()).submissions;
+
+  test("what is seen is computed by the server, handed in once however often it is clicked, and followed", async () => {
+    const shown = await digest();
+    const before = (await submissions()).length;
+    await page.getByTestId("hand-in-open").click();
+    await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "compared");
+    assert.equal(await page.getByTestId("digest-here").innerText(), shown);
+    assert.equal(await page.getByTestId("digest-there").innerText(), shown);
+    await page.screenshot({ path: join(results, "hand-in.png") });
+    await clean();
+    // Two clicks of one task: the second comes before anything could be disabled.
+    await page.getByTestId("hand-in").evaluate((button) => { button.click(); button.click(); });
+    await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "submitted");
+    const listed = await submissions();
+    assert.equal(listed.length, before + 1, "one effect");
+    assert.equal(listed[0].digest, shown);
+    assert.ok(await page.getByTestId("hand-in").isDisabled());
+    // Whoever executes reports, and the dialog says so.
+    const report = (stage) => fetch(new URL(`api/v1/submissions/${listed[0].id}/stage`, server.url), {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ version: 1, stage }),
+    });
+    await report("acknowledged");
+    await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "acknowledged");
+    await page.screenshot({ path: join(results, "handed-in.png") });
+    assert.match(await page.locator(".foot").innerText(), /sent to the server/);
+    // Another opening is another key, and so another submission.
+    await page.keyboard.press("Escape");
+    await page.getByTestId("hand-in-open").click();
+    await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "compared");
+    assert.deepEqual(complaints, []);
+  });
+
+  test("what the server computes otherwise is shown beside it and cannot be handed in", async () => {
+    const before = (await submissions()).length;
+    // One setting is changed on the way: the real server computes the rest.
+    await page.route("**/api/v1/blend", (route) => {
+      const request = JSON.parse(route.request().postData());
+      request.config.per_strategy_max = 0.2;
+      return route.continue({ postData: JSON.stringify(request) });
+    });
+    await page.getByTestId("hand-in-open").click();
+    await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "compared");
+    assert.notEqual(await page.getByTestId("digest-there").innerText(), await page.getByTestId("digest-here").innerText());
+    assert.match(await said().innerText(), /Nothing can be handed in/);
+    assert.ok(await page.getByTestId("hand-in").isDisabled());
+    await page.unroute("**/api/v1/blend");
+    await page.keyboard.press("Escape");
+    // Changed on the way to the submission: the server refuses, with both digests.
+    await page.route("**/submissions", (route) => {
+      const body = JSON.parse(route.request().postData());
+      body.request.config.per_strategy_max = 0.2;
+      return route.continue({ postData: JSON.stringify(body) });
+    });
+    await page.getByTestId("hand-in-open").click();
+    await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "compared");
+    await page.getByTestId("hand-in").click();
+    await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "refused");
+    assert.match(await said().innerText(), /Not taken\. The digest [0-9a-f]{64} was seen, and [0-9a-f]{64} is what the request gives/);
+    await page.screenshot({ path: join(results, "hand-in-refused.png") });
+    assert.equal((await submissions()).length, before);
+  });
+
+  test("a host of files has nothing to hand in to", async () => {
+    const host = await serveFolder("/somewhere/");
+    try {
+      await goto(new URL("#/blend", host.url).href);
+      await page.waitForTimeout(300);
+      assert.equal(await page.getByTestId("hand-in-open").count(), 0);
+    } finally {
+      host.stop();
+    }
+  });
+});
+
 describe("taking away", () => {
   test("weights as Arrow and Parquet are read by the command line", async () => {
     for (const format of ["Arrow", "Parquet"]) {

@@ -15,6 +15,7 @@ pub fn Foot() -> impl IntoView {
     let took = app.memo(|model| model.milliseconds);
     let sample = app.memo(|model| model.sample != Sample::Off);
     let busy = app.memo(Model::is_busy);
+    let sent = crate::frame::Frame::here().sent;
     view! {
         <footer class="foot">
             <span data-testid="engine" data-restarts=move || engine.get().1.to_string()>
@@ -41,7 +42,7 @@ pub fn Foot() -> impl IntoView {
                 <button type="button" class="link" prop:disabled=move || !busy.get() on:click=move |_| app.dispatch(Event::Stopped)>"Stop"</button>
             </span>
             {use_context::<Store>().map(saved)}
-            <span class="far">"Local: nothing has left this browser"</span>
+            <span class="far">{move || if sent.get() { "This allocation was sent to the server of this page" } else { "Local: nothing has left this browser" }}</span>
         </footer>
     }
 }

@@ -53,6 +53,7 @@ pub fn Head() -> impl IntoView {
                     <span class="hidden">"Search or run"</span><span class="words" aria-hidden="true">"Search or run"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
                 </button>
                 <button type="button" class="button share-button" aria-haspopup="dialog" on:click=move |_| frame.share.set(true)>"Share"</button>
+                <HandInButton/>
                 <ThemeButton/>
                 <button type="button" class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" on:click=move |_| frame.sheet.set(true)>
                     <Icon name="question"/>
@@ -71,6 +72,21 @@ fn ScenarioButton() -> impl IntoView {
             <span class="faint">"Scenario"</span>
             <span class="scenario-name">{move || name.get().unwrap_or_else(|| String::from("unnamed"))}</span>
         </button>
+    }
+}
+
+/// Only where there is a server to hand something in to.
+#[component]
+fn HandInButton() -> impl IntoView {
+    let (app, frame) = (App::here(), Frame::here());
+    let none = app.memo(|model| model.blend.is_none());
+    view! {
+        {move || frame.served.get().then(|| view! {
+            <button
+                type="button" class="button main hand-in-button" aria-haspopup="dialog" data-testid="hand-in-open"
+                prop:disabled=none on:click=move |_| frame.hand_in.set(true)
+            >"Submit"</button>
+        })}
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod dialog;
 pub mod foot;
+pub mod hand_in;
 pub mod head;
 pub mod keys;
 pub mod palette;
@@ -64,6 +65,12 @@ pub struct Frame {
     pub scenarios: RwSignal<bool>,
     /// Whether the sheet for sharing is open.
     pub share: RwSignal<bool>,
+    /// Whether the dialog that hands the allocation in is open.
+    pub hand_in: RwSignal<bool>,
+    /// Whether there is a server behind the page to hand it in to.
+    pub served: RwSignal<bool>,
+    /// Whether something was sent there.
+    pub sent: RwSignal<bool>,
     /// Whether the command palette is open.
     pub palette: RwSignal<bool>,
     /// Whether charts are shown as tables.
@@ -87,6 +94,9 @@ impl Frame {
             sheet: RwSignal::new(false),
             scenarios: RwSignal::new(false),
             share: RwSignal::new(false),
+            hand_in: RwSignal::new(false),
+            served: RwSignal::new(false),
+            sent: RwSignal::new(false),
             palette: RwSignal::new(false),
             tables: RwSignal::new(false),
             find: RwSignal::new(String::new()),
@@ -129,6 +139,10 @@ pub fn Page() -> impl IntoView {
     let frame = Frame::new();
     provide_context(frame);
     keys::listen(app, frame);
+    wasm_bindgen_futures::spawn_local(async move {
+        let is_there = crate::remote::server::is_there().await;
+        let _ = frame.served.try_set(is_there);
+    });
     let handle = window_event_listener(leptos::ev::hashchange, move |_| {
         // An address that was pasted into the open page may hold a state.
         crate::keep::open_address(app);
@@ -180,6 +194,7 @@ pub fn Page() -> impl IntoView {
         <sheet::Sheet/>
         <scenarios::ScenarioList/>
         <dialog::Dialog id="share-title" title="Share" open=frame.share><ShareSheet/></dialog::Dialog>
+        <hand_in::HandIn/>
         <palette::Commands/>
         <DropAnywhere/>
         <div class="hidden" role="status" aria-live="polite" data-testid="announcement">{announcement}</div>

@@ -19,10 +19,10 @@ const SYMBOLS: usize = 500;
 #[component]
 pub fn Commands() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
-    view! { <Palette open=frame.palette entries=move |()| entries(app) on_run=move |id: String| run(app, frame, &id)/> }
+    view! { <Palette open=frame.palette entries=move |()| entries(app, frame) on_run=move |id: String| run(app, frame, &id)/> }
 }
 
-fn entries(app: App) -> Vec<Entry> {
+fn entries(app: App, frame: Frame) -> Vec<Entry> {
     app.model.with_untracked(|model| {
         let mut list = Vec::new();
         for (place, view) in VIEWS.iter().enumerate() {
@@ -41,6 +41,9 @@ fn entries(app: App) -> Vec<Entry> {
                 .unless(redo.is_none().then_some("Nothing was undone.")),
         );
         let none = model.blend.is_none().then_some("Nothing is allocated yet.");
+        if frame.served.get_untracked() {
+            list.push(Entry::new("hand-in", "Submit this allocation to the server", "Action").unless(none));
+        }
         list.push(Entry::new("sheet", "Share: address, file, code", "Action"));
         list.push(Entry::new("share", "Copy the address of this state", "Action"));
         list.push(Entry::new("state-file", "Save this state to a file", "Action"));
@@ -126,6 +129,7 @@ fn run(app: App, frame: Frame, id: &str) {
             "tables" => frame.tables.update(|tables| *tables = !*tables),
             "defaults" => app.configure_once(|config| *config = BlendConfig::default()),
             "scenarios" => frame.scenarios.set(true),
+            "hand-in" => frame.hand_in.set(true),
             "sheet" => frame.share.set(true),
             "numbers" => {
                 let is_plain = browser::remembered(browser::PLAIN_NUMBERS).as_deref() == Some("on");

@@ -1,5 +1,7 @@
 //! Data by address, and what was dropped and is no file.
 
+pub mod server;
+
 use crate::live::now;
 use crate::state::progress::{Meter, size};
 use js_sys::Function;

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod export;
 pub mod file;
 pub mod flight;
+pub mod hand_in;
 pub mod keymap;
 pub mod locale;
 pub mod mend;

@@ -12,6 +12,7 @@ use super::comparison::Comparison;
 use super::explain::Subject;
 use super::file::{FileEntry, FileKey, Progress, Report, Use};
 use super::flight::{Flight, Landing};
+use super::hand_in::Seen;
 use super::mend::Said;
 use super::number;
 use super::problem::Problem;
@@ -64,6 +65,8 @@ pub enum Event {
     Selected(Option<Subject>),
     /// The user wants the request that gives the same digest elsewhere.
     RequestWanted,
+    /// The user wants to hand the allocation in: its request is needed.
+    HandInWanted,
     /// The user wants the answer as a file.
     ResultWanted(ResultFormat),
     /// The user wants to see how a file was read; `None` is the sample.
@@ -199,6 +202,7 @@ enum Purpose {
     Blend(u64),
     Ask(&'static str, u64),
     Request,
+    HandIn,
     Housekeeping,
 }
 
@@ -284,6 +288,8 @@ pub struct Model {
     pub slots: BTreeMap<&'static str, Slot>,
     /// The file whose reading is shown; `None` is the sample.
     pub looked_at: Option<FileKey>,
+    /// What is to be handed in, since the user asked.
+    pub to_hand_in: Option<Seen>,
     /// Told once.
     pub notices: Vec<Notice>,
     /// The engine.
@@ -413,6 +419,7 @@ impl Model {
                 let config = self.config_text();
                 vec![Command::Request(self.message(Purpose::Request), config)]
             }
+            Event::HandInWanted => self.hand_in_wanted(),
             Event::ResultWanted(format) => self.result_file(format).into_iter().collect(),
             Event::Dismissed(index) => {
                 if index < self.notices.len() {
@@ -746,6 +753,14 @@ impl Model {
         vec![Command::Blend(self.message(Purpose::Blend(number)), config)]
     }
 
+    /// The digest is the one shown when the user asked; what the engine writes a moment later must come to the same, or it is refused.
+    fn hand_in_wanted(&mut self) -> Vec<Command> {
+        let Some(blend) = &self.blend else { return Vec::new() };
+        self.to_hand_in = Some(Seen { digest: blend.digest.clone(), request: None });
+        let config = self.config_text();
+        vec![Command::Request(self.message(Purpose::HandIn), config)]
+    }
+
     fn answered(&mut self, id: MessageId, text: &str, milliseconds: f64) -> Vec<Command> {
         let Some(purpose) = self.pending.remove(&id) else {
             return Vec::new();
@@ -755,6 +770,12 @@ impl Model {
             Purpose::Ask(slot, number) => self.landed(slot, number, Ok(text), milliseconds),
             Purpose::Request => {
                 vec![Command::Save { name: self.file_name("request", "json"), kind: "application/json", text: text.to_owned() }]
+            }
+            Purpose::HandIn => {
+                if let Some(seen) = &mut self.to_hand_in {
+                    seen.request = Some(text.to_owned());
+                }
+                Vec::new()
             }
             Purpose::Sample => match Report::from_text(text) {
                 // Own data may have come while the sample was being read.
@@ -853,7 +874,7 @@ impl Model {
             }
             Purpose::Housekeeping => Vec::new(),
             Purpose::Ask(slot, number) => self.landed(slot, number, Err(problem), 0.0),
-            Purpose::Request => {
+            Purpose::Request | Purpose::HandIn => {
                 self.refusal = Some(problem);
                 Vec::new()
             }
@@ -900,7 +921,7 @@ impl Model {
                     known.answered(number, Err(problem), 0.0);
                 }
             }
-            Some(Purpose::Sample | Purpose::Request | Purpose::Housekeeping) | None => {}
+            Some(Purpose::Sample | Purpose::Request | Purpose::HandIn | Purpose::Housekeeping) | None => {}
         }
         if self.lost_in_a_row > LOST_IN_A_ROW_MAX {
             self.engine = Engine::Gone;
