@@ -83,7 +83,7 @@ fn HandInButton() -> impl IntoView {
     view! {
         {move || frame.served.get().then(|| view! {
             <button
-                type="button" class="button main hand-in-button" aria-haspopup="dialog" data-testid="hand-in-open"
+                type="button" class="button hand-in-button" aria-haspopup="dialog" data-testid="hand-in-open"
                 prop:disabled=none on:click=move |_| frame.hand_in.set(true)
             >"Submit"</button>
         })}
