@@ -5,18 +5,19 @@
 //! leaves the state as it was, and every piece in it hears so.
 
 use super::chain::{Entry, Hash, damaged, hash_entry};
-use super::event::{BlobId, Event};
+use super::event::{BlobId, Event, Stream};
 use super::open::{BLOB_BYTES_MAX, Options, open_reader, open_writer, problem};
 use super::state::State;
 use crate::clock::{Clock, NS_PER_MS};
 use allocator_core::wire::to_canonical_bytes;
 use allocator_core::{Code, Problem};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
 /// Pieces of work that may wait for the writer; beyond it they are shed.
@@ -31,11 +32,24 @@ const LOOK: Duration = Duration::from_millis(500);
 /// The log goes into the file after so many looks in a row without work.
 const QUIET_LOOKS: u32 = 4;
 
+/// Work that nobody waits for goes along with the next that somebody does, and by itself after so long.
+const LINGER: Duration = Duration::from_millis(20);
+
+/// The newest entries for others that are kept in memory: how many, and bytes of them. Whoever sends them on need not read them back.
+const RECENT_MAX: (usize, usize) = (1_024, 16 << 20);
+
 /// Entries read at once while replaying.
 const PAGE: u64 = 1_000;
 
 type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
 type Decide = Box<dyn FnOnce(&mut Draft<'_>) -> (bool, Answer) + Send>;
+
+/// A piece of work for the writer.
+struct Job {
+    decide: Decide,
+    /// Whether somebody waits for it.
+    urgent: bool,
+}
 
 /// What a piece of work sees and adds to.
 #[derive(Debug)]
@@ -78,9 +92,10 @@ impl Draft<'_> {
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
-    jobs: Mutex<Option<SyncSender<Decide>>>,
+    jobs: Mutex<Option<SyncSender<Job>>>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     state: Arc<RwLock<State>>,
+    recent: Arc<Mutex<Recent>>,
     head: watch::Receiver<u64>,
     reader: Mutex<Connection>,
     clock: Arc<dyn Clock>,
@@ -101,8 +116,16 @@ impl Store {
         let shared = Arc::new(RwLock::new(state.clone()));
         let (announce, head) = watch::channel(state.seq);
         let (jobs, inbox) = sync_channel(JOBS_MAX);
-        let mut writer =
-            Writer { connection, path: path.clone(), state, shared: Arc::clone(&shared), announce, clock: Arc::clone(&clock) };
+        let recent = Arc::new(Mutex::new(Recent { after: state.seq, ..Recent::default() }));
+        let mut writer = Writer {
+            connection,
+            path: path.clone(),
+            state,
+            shared: Arc::clone(&shared),
+            recent: Arc::clone(&recent),
+            announce,
+            clock: Arc::clone(&clock),
+        };
         if writer.state.seq == 0 {
             writer.begin()?;
         }
@@ -114,6 +137,7 @@ impl Store {
             jobs: Mutex::new(Some(jobs)),
             writer: Mutex::new(Some(thread)),
             state: shared,
+            recent,
             head,
             reader: Mutex::new(open_reader(options)?),
             path,
@@ -154,7 +178,19 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Draft<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.hand_in(work)?.await.unwrap_or_else(|_| Err(gone()))
+        self.hand_in(work, true)?.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// As [`Store::commit`], for work that nobody waits for: it shares the transaction of the next piece that somebody does wait for,
+    /// so that it costs no fsync before it, and has its own only when none comes. It is carried out before the store is closed.
+    ///
+    /// # Errors
+    /// `overloaded`; what else goes wrong comes through the receiver.
+    pub fn commit_along<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Draft<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, Problem>>, Problem> {
+        self.hand_in(work, false)
     }
 
     /// As [`Store::commit`], for a thread that may wait.
@@ -165,12 +201,13 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Draft<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.hand_in(work)?.blocking_recv().unwrap_or_else(|_| Err(gone()))
+        self.hand_in(work, true)?.blocking_recv().unwrap_or_else(|_| Err(gone()))
     }
 
     fn hand_in<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Draft<'_>) -> Result<T, Problem> + Send + 'static,
+        urgent: bool,
     ) -> Result<oneshot::Receiver<Result<T, Problem>>, Problem> {
         let (answer, answered) = oneshot::channel();
         let decide: Decide = Box::new(move |draft| match work(draft) {
@@ -178,7 +215,7 @@ impl Store {
             Err(problem) => (false, Box::new(move |_| drop(answer.send(Err(problem))))),
         });
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(gone)?;
-        match jobs.try_send(decide) {
+        match jobs.try_send(Job { decide, urgent }) {
             Ok(()) => Ok(answered),
             Err(TrySendError::Full(_)) => Err(Problem::new(
                 Code::Overloaded,
@@ -199,6 +236,23 @@ impl Store {
         let which = kinds_clause(kinds);
         let sql = format!("SELECT seq, at_ns, kind, body, hash FROM entry WHERE seq > ?1 {which} ORDER BY seq LIMIT ?2");
         read_entries(&reader, &self.path, &sql, after, limit)
+    }
+
+    /// Entries for others of one kind behind `after`, at most `limit`: from memory where all of them are there, which they are unless
+    /// much waits or they were written before the start; else from the file.
+    ///
+    /// # Errors
+    /// `io`, `journal_damaged`.
+    pub async fn outgoing(self: &Arc<Self>, after: u64, kind: &'static str, limit: usize) -> Result<Vec<Arc<Entry>>, Problem> {
+        let held = self.recent.lock().unwrap_or_else(PoisonError::into_inner).behind(after, kind, limit);
+        if let Some(held) = held {
+            return Ok(held);
+        }
+        let store = Arc::clone(self);
+        tokio::task::spawn_blocking(move || store.entries(after, &[kind], u32::try_from(limit).unwrap_or(u32::MAX)))
+            .await
+            .unwrap_or_else(|error| Err(Problem::internal(format!("reading the journal did not finish: {error}"))))
+            .map(|entries| entries.into_iter().map(Arc::new).collect())
     }
 
     /// The newest entries of some kinds before `before`, newest first.
@@ -256,6 +310,39 @@ fn kinds_clause(kinds: &[&str]) -> String {
     if kinds.is_empty() { String::new() } else { format!("AND kind IN ('{}')", kinds.join("', '")) }
 }
 
+/// The newest entries that are for others.
+#[derive(Debug, Default)]
+struct Recent {
+    /// All of them behind this entry are here.
+    after: u64,
+    entries: VecDeque<Arc<Entry>>,
+    bytes: usize,
+}
+
+impl Recent {
+    fn add(&mut self, entry: &Arc<Entry>) {
+        if !Stream::ALL.iter().any(|stream| stream.kind() == entry.event.kind()) {
+            return;
+        }
+        self.bytes += entry.body.len();
+        self.entries.push_back(Arc::clone(entry));
+        while self.entries.len() > RECENT_MAX.0 || self.bytes > RECENT_MAX.1 {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.after = oldest.seq;
+            self.bytes -= oldest.body.len();
+        }
+    }
+
+    /// Entries of a kind behind `after`; nothing where some of them are no longer here.
+    fn behind(&self, after: u64, kind: &str, limit: usize) -> Option<Vec<Arc<Entry>>> {
+        if after < self.after {
+            return None;
+        }
+        let first = self.entries.partition_point(|entry| entry.seq <= after);
+        Some(self.entries.range(first..).filter(|entry| entry.event.kind() == kind).take(limit).cloned().collect())
+    }
+}
+
 /// The writer's side.
 struct Writer {
     connection: Connection,
@@ -264,12 +351,10 @@ struct Writer {
     state: State,
     /// As it is.
     shared: Arc<RwLock<State>>,
+    recent: Arc<Mutex<Recent>>,
     announce: watch::Sender<u64>,
     clock: Arc<dyn Clock>,
 }
-
-/// An entry that was written and not yet published.
-type Written = (u64, i64, Hash, Event);
 
 impl Writer {
     fn begin(&mut self) -> Result<(), Problem> {
@@ -288,17 +373,34 @@ impl Writer {
         answered.recv().unwrap_or_else(|_| Err(gone()))
     }
 
-    fn run(mut self, inbox: &Receiver<Decide>) {
+    fn run(mut self, inbox: &Receiver<Job>) {
         // Looks without work since there was some.
         let mut quiet = QUIET_LOOKS;
+        // Work that nobody waits for, and since when the oldest of it is here.
+        let mut along: Vec<Decide> = Vec::new();
+        let mut since = Instant::now();
         loop {
             let mut batch = Vec::new();
-            match inbox.recv_timeout(LOOK) {
+            let patience = if along.is_empty() { LOOK } else { LINGER.saturating_sub(since.elapsed()) };
+            match inbox.recv_timeout(patience) {
                 Ok(job) => {
                     quiet = 0;
-                    batch.push(job);
-                    batch.extend(inbox.try_iter().take(BATCH_MAX - 1));
+                    for job in std::iter::once(job).chain(inbox.try_iter().take(BATCH_MAX - 1)) {
+                        if job.urgent {
+                            batch.push(job.decide);
+                        } else {
+                            if along.is_empty() {
+                                since = Instant::now();
+                            }
+                            along.push(job.decide);
+                        }
+                    }
+                    if batch.is_empty() && along.len() < BATCH_MAX {
+                        continue;
+                    }
+                    batch.append(&mut along);
                 }
+                Err(RecvTimeoutError::Timeout) if !along.is_empty() => batch.append(&mut along),
                 Err(RecvTimeoutError::Timeout) => {
                     quiet = quiet.saturating_add(1);
                     if quiet == QUIET_LOOKS {
@@ -309,6 +411,9 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.carry_out(batch);
+        }
+        if !along.is_empty() {
+            self.carry_out(along);
         }
         // A journal at rest is one file.
         let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);");
@@ -322,9 +427,14 @@ impl Writer {
         match &done {
             Ok(()) => {
                 if !written.is_empty() {
+                    // Before the state: what it says waits is found there.
+                    let written: Vec<Arc<Entry>> = written.into_iter().map(Arc::new).collect();
+                    let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+                    written.iter().for_each(|entry| recent.add(entry));
+                    drop(recent);
                     let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
-                    for (seq, at_ns, hash, event) in &written {
-                        shared.apply(*seq, *at_ns, *hash, event);
+                    for entry in &written {
+                        shared.apply(entry.seq, entry.at_ns, entry.hash, &entry.event);
                     }
                     drop(shared);
                     let seq = self.state.seq;
@@ -341,7 +451,7 @@ impl Writer {
         }
     }
 
-    fn transact(&mut self, batch: Vec<Decide>, answers: &mut Vec<Answer>, written: &mut Vec<Written>) -> Result<(), Problem> {
+    fn transact(&mut self, batch: Vec<Decide>, answers: &mut Vec<Answer>, written: &mut Vec<Entry>) -> Result<(), Problem> {
         let failed = |error: rusqlite::Error| problem(&self.path, &error);
         let idle = batch.is_empty();
         // Without work of our own nothing is locked: it is enough to look.
@@ -362,7 +472,7 @@ impl Writer {
         };
         let state = &mut self.state;
         let caught_up = catch_up(&transaction, &self.path, state, &mut |entry| {
-            written.push((entry.seq, entry.at_ns, entry.hash, entry.event));
+            written.push(entry);
         });
         let mut outcome = caught_up;
         let at_ns = self.clock.now_ns();
@@ -408,7 +518,7 @@ fn insert(
     at_ns: i64,
     events: Vec<Event>,
     blobs: &[(BlobId, Vec<u8>)],
-    written: &mut Vec<Written>,
+    written: &mut Vec<Entry>,
 ) -> Result<(), Failed> {
     for (id, bytes) in blobs {
         connection.prepare_cached("INSERT OR IGNORE INTO blob (id, bytes) VALUES (?1, ?2)")?.execute((&id.0[..], bytes))?;
@@ -425,7 +535,7 @@ fn insert(
             &hash[..],
         ))?;
         state.apply(seq, at_ns, hash, &event);
-        written.push((seq, at_ns, hash, event));
+        written.push(Entry { seq, at_ns, event, body, hash });
     }
     Ok(())
 }

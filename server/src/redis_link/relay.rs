@@ -6,22 +6,22 @@
 //! else has written to the stream, so that our ids no longer come last, a higher epoch is recorded in the journal first.
 //!
 //! Many entries go in one round trip, as one transaction of Redis (MULTI … EXEC): it carries out all of them in their order or, where
-//! it is full or the connection breaks before the end, none. How far it is goes into the journal in quiet moments, many entries
-//! at once, so that the notes do not stand before new entries in the queue for the disk. What was sent and not noted yet when the
-//! process ends is sent again, and refused by its id.
+//! it is full or the connection breaks before the end, none. How far it is goes into the journal along with the next entries
+//! ([`Store::commit_along`]), so that the notes do not stand before new entries in the queue for the disk. What was sent and not noted
+//! yet when the process ends is sent again, and refused by its id.
 
 use super::Names;
 use super::connection::{Link, brief, connect, unavailable};
-use crate::journal::{Entry, Event, Stage, Store, Stream};
+use crate::journal::{Draft, Entry, Event, Stage, Store, Stream};
 use crate::metrics::Metrics;
 use allocator_core::wire::to_canonical_string;
 use allocator_core::{Code, Problem};
 use redis::aio::MultiplexedConnection;
 use redis::{RedisError, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// Entries in one round trip, at most.
 const BATCH_MAX: usize = 256;
@@ -34,12 +34,6 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(25), Duration::from_m
 
 /// Without anything to send, Redis is asked this often whether it is there.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-
-/// What was sent is noted when nothing new has come for so long, and at the latest after [`NOTE_LATEST`].
-const NOTE_QUIET: Duration = Duration::from_millis(20);
-
-/// The longest that something sent waits for its note.
-const NOTE_LATEST: Duration = Duration::from_millis(500);
 
 /// An entry that is overtaken at once so often means that somebody writes faster than we can look.
 const OVERTAKEN_MAX: u32 = 3;
@@ -54,18 +48,23 @@ impl Status {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, now: Result<super::Facts, Problem>) {
+    /// Takes over how it is now; says whether that is news.
+    fn set(&self, now: Result<super::Facts, Problem>) -> bool {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match (&*held, &now) {
-            (Some(Ok(_)), Ok(_)) => {}
-            (Some(Err(before)), Err(after)) if before.message == after.message => {}
-            (_, Ok(facts)) => {
+        let news = match (&*held, &now) {
+            (Some(Ok(_)), Ok(_)) => false,
+            (Some(Err(before)), Err(after)) => before.message != after.message,
+            _ => true,
+        };
+        match &now {
+            _ if !news => {}
+            Ok(facts) => {
                 tracing::info!(version = facts.version, "Redis takes what it is sent");
                 for (what, mend) in facts.warnings() {
                     tracing::warn!(mend, "{what}");
                 }
             }
-            (_, Err(problem)) => {
+            Err(problem) => {
                 tracing::warn!(
                     code = problem.code.as_str(),
                     place = problem.path,
@@ -76,6 +75,7 @@ impl Status {
             }
         }
         *held = Some(now);
+        news
     }
 }
 
@@ -106,13 +106,16 @@ struct Item {
     payload: String,
 }
 
-/// What was sent and is not noted in the journal yet.
+/// What was sent during a session, and what the journal has not noted of it yet.
 #[derive(Default)]
 struct Progress {
     through: BTreeMap<Stream, u64>,
-    /// Submissions among it, with their ids in the stream.
+    /// Streams that were sent to since the last note.
+    sent: BTreeSet<Stream>,
+    /// Submissions among that, with their ids in the stream.
     submissions: Vec<(String, String)>,
-    since: Option<Instant>,
+    /// Notes on their way into the journal.
+    notes: Vec<oneshot::Receiver<Result<(), Problem>>>,
     /// The entry that ids of others came after, and how often.
     overtaken: (u64, u32),
 }
@@ -120,6 +123,37 @@ struct Progress {
 impl Progress {
     fn through(&self, stream: Stream) -> u64 {
         self.through.get(&stream).copied().unwrap_or(0)
+    }
+
+    /// Forgets the notes that have arrived.
+    ///
+    /// # Errors
+    /// Why one could not be written.
+    fn arrived(&mut self) -> Result<(), Problem> {
+        let mut done = Ok(());
+        self.notes.retain_mut(|note| match note.try_recv() {
+            Ok(Err(problem)) => {
+                done = Err(problem);
+                false
+            }
+            Err(oneshot::error::TryRecvError::Empty) => true,
+            Ok(Ok(())) | Err(oneshot::error::TryRecvError::Closed) => false,
+        });
+        done
+    }
+
+    /// Waits until all notes have arrived.
+    ///
+    /// # Errors
+    /// Why one could not be written.
+    async fn settled(&mut self) -> Result<(), Problem> {
+        let mut done = Ok(());
+        for note in std::mem::take(&mut self.notes) {
+            if let Ok(Err(problem)) = note.await {
+                done = Err(problem);
+            }
+        }
+        done
     }
 }
 
@@ -135,11 +169,15 @@ impl Relay {
                 ended = self.session(&mut head, &mut progress) => ended,
             };
             // What Redis has taken needs no Redis to be noted.
-            let noted = self.note(&mut progress).await;
+            let noted = self.note(&mut progress);
+            let noted = noted.and(progress.settled().await);
             let Err(problem) = ended.and(noted) else { continue };
             // Only a session that came to nothing makes the next pause longer.
             pause = if matches!(self.status.get(), Some(Ok(_))) { PAUSE.0 } else { (pause * 2).min(PAUSE.1) };
-            self.status.set(Err(problem));
+            let code = problem.code;
+            if self.status.set(Err(problem)) {
+                self.metrics.count("allocator_problems_total", &[("code", code.as_str())]);
+            }
             tokio::select! {
                 _ = stop.changed() => return,
                 () = tokio::time::sleep(pause) => {}
@@ -159,19 +197,12 @@ impl Relay {
             for stream in Stream::ALL {
                 while self.send_batch(&mut connection, stream, progress).await? {}
             }
-            let wait = match progress.since {
-                Some(since) if since.elapsed() >= NOTE_LATEST => {
-                    self.note(progress).await?;
-                    continue;
-                }
-                Some(_) => NOTE_QUIET,
-                None => HEARTBEAT,
-            };
-            match tokio::time::timeout(wait, head.changed()).await {
+            self.note(progress)?;
+            progress.arrived()?;
+            match tokio::time::timeout(HEARTBEAT, head.changed()).await {
                 Ok(Ok(())) => {}
                 // The journal is closing.
                 Ok(Err(_)) => return Ok(()),
-                Err(_) if progress.since.is_some() => self.note(progress).await?,
                 Err(_) => {
                     let () = redis::cmd("PING").query_async(&mut connection).await.map_err(|error| self.failed(&error))?;
                 }
@@ -223,11 +254,8 @@ impl Relay {
         }
     }
 
-    async fn read(&self, after: u64, stream: Stream) -> Result<Vec<Entry>, Problem> {
-        let store = Arc::clone(&self.store);
-        tokio::task::spawn_blocking(move || store.entries(after, &[stream.kind()], BATCH_MAX as u32))
-            .await
-            .unwrap_or_else(|error| Err(Problem::internal(format!("reading the journal did not finish: {error}"))))
+    async fn read(&self, after: u64, stream: Stream) -> Result<Vec<Arc<Entry>>, Problem> {
+        self.store.outgoing(after, stream.kind(), BATCH_MAX).await
     }
 
     /// An entry as it goes out; nothing for one that is not sent.
@@ -268,7 +296,7 @@ impl Relay {
         let taken = held.iter().take_while(|held| **held).count();
         for item in &items[..taken] {
             progress.through.insert(stream, item.seq);
-            progress.since.get_or_insert_with(Instant::now);
+            progress.sent.insert(stream);
             if stream == Stream::Submissions {
                 progress.submissions.push((item.own.clone(), format!("{}-{}", item.id.0, item.id.1)));
             }
@@ -286,18 +314,23 @@ impl Relay {
         Ok(true)
     }
 
-    /// Notes in the journal what was sent, all of it in one piece of work.
-    async fn note(&self, progress: &mut Progress) -> Result<(), Problem> {
-        if progress.since.take().is_none() {
+    /// Hands to the journal how far each stream was sent, all in one piece of work.
+    fn note(&self, progress: &mut Progress) -> Result<(), Problem> {
+        if progress.sent.is_empty() {
             return Ok(());
         }
         crate::crash::point("before_delivered");
-        let through = std::mem::take(&mut progress.through);
-        let mut submissions = std::mem::take(&mut progress.submissions);
-        for (stream, through) in through {
-            let sent = if stream == Stream::Submissions { std::mem::take(&mut submissions) } else { Vec::new() };
-            note_delivered(&self.store, stream, through, true, sent).await?;
-        }
+        let streams = std::mem::take(&mut progress.sent);
+        let through: Vec<(Stream, u64)> = streams.into_iter().map(|stream| (stream, progress.through(stream))).collect();
+        let submissions = std::mem::take(&mut progress.submissions);
+        let note = self.store.commit_along(move |draft| {
+            for (stream, through) in through {
+                let sent = if stream == Stream::Submissions { submissions.as_slice() } else { &[] };
+                delivered(draft, stream, through, true, sent);
+            }
+            Ok(())
+        })?;
+        progress.notes.push(note);
         Ok(())
     }
 
@@ -389,7 +422,7 @@ impl Relay {
 }
 
 /// How many of some entries go into one round trip: as many as fit, and at least one.
-fn fitting(entries: &[Entry]) -> usize {
+fn fitting(entries: &[Arc<Entry>]) -> usize {
     let mut before = 0;
     let fits = entries.iter().take_while(|entry| {
         let fits = before == 0 || before + entry.body.len() <= BATCH_BYTES_MAX;
@@ -408,28 +441,22 @@ fn submission_in(entry: &Entry) -> Option<String> {
 }
 
 /// Notes how far a stream has been taken; submissions in it have been submitted.
-async fn note_delivered(
-    store: &Store,
-    stream: Stream,
-    through: u64,
-    redis: bool,
-    sent: Vec<(String, String)>,
-) -> Result<(), Problem> {
-    store
-        .commit(move |draft| {
-            if draft.state.outbox(stream).delivered >= through {
-                // Another relay of the same journal was faster.
-                return Ok(());
-            }
-            for (submission, reason) in sent {
-                if draft.state.submissions.get(&submission).is_some_and(|found| found.stage == Stage::Approved) {
-                    draft.push(Event::Moved { submission, to: Stage::Submitted, actor: "relay".to_owned(), reason });
-                }
-            }
-            draft.push(Event::Delivered { stream, redis, through });
-            Ok(())
-        })
-        .await
+fn delivered(draft: &mut Draft<'_>, stream: Stream, through: u64, redis: bool, sent: &[(String, String)]) {
+    if draft.state.outbox(stream).delivered >= through {
+        // Another relay of the same journal was faster.
+        return;
+    }
+    for (submission, reason) in sent {
+        if draft.state.submissions.get(submission).is_some_and(|found| found.stage == Stage::Approved) {
+            draft.push(Event::Moved {
+                submission: submission.clone(),
+                to: Stage::Submitted,
+                actor: "relay".to_owned(),
+                reason: reason.clone(),
+            });
+        }
+    }
+    draft.push(Event::Delivered { stream, redis, through });
 }
 
 /// The last id that a stream ever gave; 0-0 where there is none.
@@ -487,8 +514,8 @@ pub async fn drain(relay: &Relay, within: Duration) -> Result<(), Problem> {
                 Ok::<(), Problem>(())
             };
             let sent = sent.await;
-            relay.note(&mut progress).await?;
-            sent
+            let noted = relay.note(&mut progress);
+            sent.and(noted).and(progress.settled().await)
         };
         match tried.await {
             Ok(()) => return Ok(()),
@@ -505,13 +532,15 @@ pub async fn without_redis(store: Arc<Store>, mut stop: watch::Receiver<bool>) {
         head.borrow_and_update();
         for stream in Stream::ALL {
             let Some(first) = store.state().outbox(stream).pending.front().copied() else { continue };
-            let kept = Arc::clone(&store);
-            let read = tokio::task::spawn_blocking(move || kept.entries(first - 1, &[stream.kind()], BATCH_MAX as u32)).await;
-            let Ok(Ok(entries)) = read else { continue };
+            let Ok(entries) = store.outgoing(first - 1, stream.kind(), BATCH_MAX).await else { continue };
             let Some(through) = entries.last().map(|entry| entry.seq) else { continue };
-            let sent =
+            let sent: Vec<(String, String)> =
                 entries.iter().filter_map(|entry| Some((submission_in(entry)?, format!("journal {}", entry.seq)))).collect();
-            if let Err(problem) = note_delivered(&store, stream, through, false, sent).await {
+            let noted = store.commit(move |draft| {
+                delivered(draft, stream, through, false, &sent);
+                Ok(())
+            });
+            if let Err(problem) = noted.await {
                 tracing::warn!(code = problem.code.as_str(), "the outbox could not be noted as read: {}", problem.message);
                 tokio::time::sleep(PAUSE.1).await;
             }
