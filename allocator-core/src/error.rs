@@ -153,6 +153,8 @@ codes! {
     RequestTimeout = "request_timeout", 408;
     /// More work at once than the server takes on, or an answer not ready in time; try again after `Retry-After` seconds.
     Overloaded = "overloaded", 503;
+    /// The token has sent as many requests as it may in a second; try again after `Retry-After` seconds.
+    RateLimited = "rate_limited", 429;
     /// The `Host` of the request is none that this server answers to, or its `Origin` is a foreign page.
     HostNotAllowed = "host_not_allowed", 403;
     /// The address would open the server to other machines, and it has no tokens to guard it.

@@ -20,12 +20,14 @@ pub struct Actor {
     pub name: String,
     /// What they may do.
     pub role: Role,
+    /// The id of the token they sent, where there are tokens.
+    pub token: Option<String>,
 }
 
 impl Actor {
     /// Somebody on this machine, where no tokens exist: they may do everything.
     pub fn local() -> Self {
-        Actor { name: "local".to_owned(), role: Role::Operator }
+        Actor { name: "local".to_owned(), role: Role::Operator, token: None }
     }
 }
 
@@ -90,7 +92,7 @@ pub fn identify(state: &State, authorization: Option<&str>, now_ms: u64) -> Resu
     if token.revoked || token.expires_ms.is_some_and(|end| end <= now_ms) {
         return Err(refused());
     }
-    Ok(Actor { name: token.name.clone(), role: token.role })
+    Ok(Actor { name: token.name.clone(), role: token.role, token: Some(token.id.clone()) })
 }
 
 /// Sees that the actor may do what needs a role.

@@ -5,6 +5,7 @@ use crate::config::milliseconds;
 use crate::cycle;
 use crate::http::App;
 use crate::redis_link::{Intake, Names, Relay, without_redis};
+use allocator_core::Code;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -32,6 +33,9 @@ impl Background {
 /// Starts everything that the settings ask for; nothing without a journal.
 pub fn start(app: &Arc<App>) -> Background {
     let mut tasks = JoinSet::new();
+    if let Some(exporter) = app.take_exporter() {
+        tasks.spawn(exporter.run(app.stopping()));
+    }
     let Ok(store) = app.store() else { return Background(tasks) };
     match &app.config.redis {
         Some(url) => {
@@ -76,7 +80,11 @@ async fn watch_clock(app: Arc<App>) {
         let jump_ms = passed_ms - i64::try_from(steady.elapsed().as_millis()).unwrap_or(i64::MAX);
         if jump_ms.abs() > JUMP_MS {
             let direction = if jump_ms > 0 { "forward" } else { "back" };
-            tracing::warn!(jump_ms, "the wall clock jumped {direction}; freshness is judged by it");
+            tracing::warn!(
+                code = Code::ClockSkew.as_str(),
+                jump_ms,
+                "the wall clock jumped {direction}; freshness is judged by it"
+            );
             app.metrics.count("allocator_clock_jumps_total", &[("direction", direction)]);
         }
         (wall, steady) = (store.clock().now_ns(), Instant::now());

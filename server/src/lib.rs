@@ -26,7 +26,9 @@ pub mod positions;
 pub mod redis_link;
 pub mod serve;
 pub mod signals;
+pub mod spans;
 pub mod submission;
+mod table;
 pub mod telemetry;
 
 use axum::Router;

@@ -25,9 +25,16 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("allocator_outbox_depth", "gauge", "Entries that Redis has not taken yet, by stream."),
     ("allocator_problems_total", "counter", "Requests and messages refused, by code."),
     ("allocator_redis_connected", "gauge", "1 while Redis takes what it is sent, else 0; absent without Redis."),
+    (
+        "allocator_regime",
+        "gauge",
+        "1 for the regime of the newest production cycle, 0 for those before it, by portfolio and regime.",
+    ),
     ("allocator_relay_sent_total", "counter", "Entries that Redis took, by stream."),
     ("allocator_relay_resent_total", "counter", "Entries sent again because Redis had lost them, by stream."),
+    ("allocator_risk_scalar", "gauge", "The risk scalar that the newest production cycle applied, by portfolio."),
     ("allocator_signals_total", "counter", "Sets of signals taken in, by portfolio and source."),
+    ("allocator_spans_dropped_total", "counter", "Spans that the OpenTelemetry collector did not get."),
     ("allocator_streams_open", "gauge", "Event streams open."),
     ("allocator_submissions_total", "counter", "Submissions taken, by portfolio."),
     ("allocator_submissions_refused_total", "counter", "Submissions refused, by code."),
@@ -70,6 +77,17 @@ impl Metrics {
     pub fn set(&self, name: &'static str, labels: &[(&'static str, &str)], value: f64) {
         let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *slot(figures.values.entry(name).or_default(), labels) = value;
+    }
+
+    /// Sets a gauge that says which of several words holds: 1 for this one, 0 for those that held before.
+    pub fn set_word(&self, name: &'static str, of: (&'static str, &str), label: &'static str, word: &str) {
+        let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let series = figures.values.entry(name).or_default();
+        let owner = (of.0, of.1.to_owned());
+        for (_, value) in series.iter_mut().filter(|(labels, _)| labels.contains(&owner)) {
+            *value = 0.0;
+        }
+        *slot(series, &[of, (label, word)]) = 1.0;
     }
 
     /// Measures a time.
@@ -164,6 +182,16 @@ mod tests {
             let plain = name.strip_suffix("_bucket").unwrap_or(&name);
             assert!(FIGURES.iter().any(|(known, ..)| *known == plain), "{name}");
         }
+    }
+
+    #[test]
+    fn of_several_words_one_holds() {
+        let metrics = Metrics::default();
+        for (portfolio, word) in [("a", "NORMAL"), ("b", "NORMAL"), ("a", "CRISIS")] {
+            metrics.set_word("allocator_regime", ("portfolio", portfolio), "regime", word);
+        }
+        let value = |portfolio, word| metrics.get("allocator_regime", &[("portfolio", portfolio), ("regime", word)]);
+        assert_eq!((value("a", "NORMAL"), value("a", "CRISIS"), value("b", "NORMAL")), (Some(0.0), Some(1.0), Some(1.0)));
     }
 
     #[test]

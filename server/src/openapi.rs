@@ -418,15 +418,19 @@ fn flag(name: &str, meaning: &str) -> Value {
 
 /// The good answer, and the problems that any operation may answer instead.
 fn responses(description: &str, answer: &str) -> Value {
+    let mut content = json!({ "application/json": { "schema": reference(answer) } });
+    if answer.strip_suffix(".response").is_some_and(crate::table::is_there) {
+        content["application/vnd.apache.arrow.stream"] = json!({});
+    }
     problems(json!({ "200": {
         "description": description,
-        "content": { "application/json": { "schema": reference(answer) } },
+        "content": content,
     } }))
 }
 
 /// Adds the problems that any address may answer.
 fn problems(mut all: Value) -> Value {
-    for status in [400_u16, 401, 403, 404, 405, 408, 409, 413, 415, 422, 500, 503, 507] {
+    for status in [400_u16, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503, 507] {
         let codes: Vec<&str> = Code::ALL.iter().filter(|code| code.status() == status).map(|code| code.as_str()).collect();
         all[status.to_string()] = json!({
             "description": format!("Refused: {}.", codes.join(", ")),

@@ -127,6 +127,68 @@ fn the_description_is_rendered_here_and_runs_nothing() {
 }
 
 #[test]
+fn a_token_that_asks_too_often_is_held_back_and_others_are_not() {
+    let desk = desk();
+    let (busy, calm) = (token(&desk, "busy", "analyst"), token(&desk, "calm", "analyst"));
+    let server = Served::start(&desk, &["--set", "token_requests_per_second=5"]);
+    let list = |bearer: &str| ask(&server, "GET", "/api/v1/portfolios", bearer, b"");
+    let replies: Vec<Reply> = (0..40).map(|_| list(&busy.1)).collect();
+    let refused: Vec<&Reply> = replies.iter().filter(|reply| reply.status != 200).collect();
+    assert!(replies.iter().take(5).all(|reply| reply.status == 200), "a second of them may come at once");
+    assert!(!refused.is_empty());
+    for reply in &refused {
+        assert_eq!((reply.status, reply.code().as_str(), reply.header("retry-after")), (429, "rate_limited", Some("1")));
+    }
+    assert_eq!(list(&calm.1).status, 200, "each token has its own");
+    assert!((0..10).all(|_| server.get("/healthz").status == 200), "who shows no token is not counted");
+    let logged = desk.log().iter().filter(|line| line.get("code").and_then(|code| code.as_str()) == Some("rate_limited")).count();
+    assert_eq!(logged, refused.len());
+    std::thread::sleep(Duration::from_millis(1_100));
+    let metrics = String::from_utf8(ask(&server, "GET", "/metrics", &busy.1, b"").body).unwrap();
+    let counted = format!("allocator_problems_total{{code=\"rate_limited\"}} {}\n", refused.len());
+    assert!(metrics.contains(&counted), "after a quiet second it goes on, and all are counted");
+}
+
+fn unzstd(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    std::io::Read::read_to_end(&mut ruzstd::decoding::StreamingDecoder::new(bytes).unwrap(), &mut plain).unwrap();
+    plain
+}
+
+#[test]
+fn bodies_may_be_packed_both_ways_and_say_the_same() {
+    let desk = desk();
+    let server = Served::start(&desk, &["--set", "body_bytes_max=65536"]);
+    let plain = server.post("/api/v1/blend", REQUEST.as_bytes());
+    let gzip = {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut packer, REQUEST.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    };
+    let zstd = ruzstd::encoding::compress_to_vec(REQUEST.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    let post = |encoding: &str, body: &[u8]| server.ask("POST", "/api/v1/blend", &[("content-encoding", encoding)], body);
+    for (encoding, body) in [("gzip", &gzip), ("zstd", &zstd), ("identity", &REQUEST.as_bytes().to_vec())] {
+        assert_eq!(post(encoding, body).body, plain.body, "{encoding}");
+    }
+    let other = post("br", &gzip);
+    assert_eq!((other.status, other.header("accept-encoding")), (415, Some("gzip, zstd")));
+    for (encoding, body) in [("gzip", &gzip[..gzip.len() / 2]), ("zstd", &zstd[..zstd.len() / 2]), ("gzip", &zstd)] {
+        assert_eq!((post(encoding, body).status, post(encoding, body).code().as_str()), (400, "invalid_usage"), "{encoding}");
+    }
+    let bomb = ruzstd::encoding::compress_to_vec(&vec![b' '; 1 << 20][..], ruzstd::encoding::CompressionLevel::Fastest);
+    assert!(bomb.len() < 65_536);
+    assert_eq!((post("zstd", &bomb).status, post("zstd", &bomb).code().as_str()), (413, "limit_exceeded"));
+
+    let get = |accepted: &str| server.ask("GET", "/api/v1/openapi.json", &[("accept-encoding", accepted)], b"");
+    let (whole, small) = (get("identity"), get("gzip, deflate, br, zstd"));
+    assert_eq!((small.header("content-encoding"), small.header("vary")), (Some("zstd"), Some("accept-encoding")));
+    assert!(small.body.len() * 3 < whole.body.len(), "{} of {}", small.body.len(), whole.body.len());
+    assert_eq!(unzstd(&small.body), whole.body);
+    assert_eq!(get("zstd;q=0.5, gzip").header("content-encoding"), Some("gzip"));
+    assert_eq!(server.ask("GET", "/healthz", &[("accept-encoding", "zstd")], b"").header("content-encoding"), None, "too small");
+}
+
+#[test]
 fn answers_are_compressed_for_who_takes_it() {
     let desk = desk();
     let server = Served::start(&desk, &[]);

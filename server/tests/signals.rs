@@ -79,6 +79,30 @@ fn data_files_are_signals_too() {
 }
 
 #[test]
+fn answers_are_arrow_streams_for_who_asks_and_go_back_in_as_signals() {
+    let desk = desk();
+    let server = Served::start(&desk, &[]);
+    let arrow = "application/vnd.apache.arrow.stream";
+    let request = br#"{"version":1,"signals":{"a":[["X",1,0.5],["Y",2,0.5]],"b":[["X",1,1]],"c":[["Z",1,1]]}}"#;
+    let plain = server.post("/api/v1/blend", request).json();
+    for path in ["/api/v1/blend", "/api/v1/blend?record=true"] {
+        let reply = server.ask("POST", path, &[("accept", arrow)], request);
+        assert_eq!(
+            (reply.status, reply.header("content-type"), reply.header("x-digest")),
+            (200, Some(arrow), Some(text(&plain, "digest")))
+        );
+        let table = allocator_core::codec::read(&reply.body, "answer.arrows", &allocator_core::codec::Limits::native()).unwrap();
+        let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!((table.rows, names), (3, vec!["symbol", "final_weight", "contributing_strategies"]));
+        assert_eq!(server.ask("POST", &format!("{PATH}?strategy=mixed"), &[("content-type", arrow)], &reply.body).status, 200);
+    }
+    // Refusals are problems all the same, and what has no table is JSON.
+    let refused = server.ask("POST", "/api/v1/blend", &[("accept", arrow)], b"{}");
+    assert_eq!((refused.status, refused.header("content-type")), (422, Some("application/problem+json")));
+    assert_eq!(server.ask("POST", "/api/v1/blend", &[("accept", "application/json")], request).json(), plain);
+}
+
+#[test]
 fn a_cycle_blends_what_has_arrived_and_records_every_step() {
     let desk = desk();
     configured(&desk, "{strategies: [momentum, value], freshness_ms: 4294967295, stale: hold_last, submit: true}");
@@ -156,6 +180,9 @@ fn a_cycle_goes_through_capital_overlay_limits_and_plan_and_a_replay_proves_ever
     // Twelve days of falling: drawdown, slope and volatility are signals, and the scalar of L in CRISIS is 0.30.
     let scalar = detail(&cycle, "risk", "scalar").as_f64().unwrap();
     assert!(scalar < 0.9, "{scalar}");
+    assert_eq!(server.metric("allocator_risk_scalar{portfolio=\"main\"}"), Some(scalar));
+    let regime = detail(&cycle, "risk", "regime").as_str().unwrap().to_owned();
+    assert_eq!(server.metric(&format!("allocator_regime{{portfolio=\"main\",regime=\"{regime}\"}}")), Some(1.0));
     assert_eq!(
         detail(&cycle, "risk", "known_at").as_str().map(|at| &at[..10]),
         Some("2025-11-24"),

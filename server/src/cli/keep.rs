@@ -2,6 +2,7 @@
 
 use super::args::{BackupArgs, ReplayArgs, RestoreArgs, TextFormat, TokenArgs, TokenCommand};
 use super::output::Output;
+use super::progress::Progress;
 use super::{FAILED, REFUSED};
 use crate::auth;
 use crate::clock::SystemClock;
@@ -9,7 +10,7 @@ use crate::journal::{self, Options, Role, Store, Verified};
 use allocator_core::wire::to_canonical_bytes;
 use allocator_core::{Code, Problem};
 use serde::Serialize;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -130,43 +131,4 @@ pub(crate) fn print(bytes: &[u8]) -> Result<(), Problem> {
     let mut output = Output::new();
     output.add(None, bytes)?;
     output.commit()
-}
-
-/// A bar on a terminal, a plain line every ten percent elsewhere, on standard error.
-pub(crate) struct Progress {
-    what: &'static str,
-    terminal: bool,
-    shown: Option<u64>,
-}
-
-impl Progress {
-    /// Nothing shown yet.
-    pub(crate) fn new(what: &'static str) -> Self {
-        Progress { what, terminal: std::io::stderr().is_terminal(), shown: None }
-    }
-
-    /// So much of all is done.
-    pub(crate) fn show(&mut self, done: u64, all: u64) {
-        let percent = (done * 100).checked_div(all).unwrap_or(100);
-        let step = if self.terminal { percent } else { percent / 10 * 10 };
-        // Short work is over before anybody could read a line about it.
-        if self.shown == Some(step) || all < 100 {
-            return;
-        }
-        self.shown = Some(step);
-        let mut stderr = std::io::stderr().lock();
-        let _ = if self.terminal {
-            let full = (percent as usize * 40) / 100;
-            write!(stderr, "\r{} [{}{}] {percent:3} %", self.what, "#".repeat(full), "-".repeat(40 - full))
-        } else {
-            writeln!(stderr, "{} {step} %", self.what)
-        };
-    }
-
-    /// The line is over.
-    pub(crate) fn end(&self) {
-        if self.terminal && self.shown.is_some() {
-            let _ = writeln!(std::io::stderr().lock());
-        }
-    }
 }

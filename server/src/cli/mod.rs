@@ -7,6 +7,7 @@ mod emit;
 mod keep;
 mod operation;
 mod output;
+mod progress;
 mod run_server;
 mod source;
 

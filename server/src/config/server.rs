@@ -132,6 +132,8 @@ settings! {
     portfolios: BTreeMap<String, PortfolioConfig> = BTreeMap::from([("main".to_owned(), PortfolioConfig::default())]);
     /// Origins (`https://portal.example.com`) whose pages may call the API from a browser.
     allowed_origins: Vec<String> = Vec::new();
+    /// Requests of one token in a second, and as many at once after a quiet second; beyond it 429. Messages of a socket count. 0 is no limit.
+    token_requests_per_second: u32 = 1_000, 0..=1_000_000;
     /// Event streams (SSE and WebSocket) open at once; beyond it they are shed with 503.
     streams_max: u32 = 256, 0..=100_000;
     /// Directory of the built dashboard; null looks for `dist` in the current directory, then beside the program.
@@ -160,6 +162,8 @@ settings! {
     write_timeout_ms: u32 = 30_000, 50..=3_600_000;
     /// Time for open requests to finish after SIGTERM, milliseconds.
     shutdown_timeout_ms: u32 = 8_000, 0..=600_000;
+    /// OpenTelemetry collector that gets a span for each request and cycle, as OTLP over HTTP with JSON (`http://127.0.0.1:4318`); null exports nothing.
+    otlp_endpoint: Option<String> = None;
     /// The least important log line that is still written.
     log_level: LogLevel = LogLevel::Info;
     /// How log lines are written.
@@ -201,6 +205,11 @@ impl ServerConfig {
         }
         if let Some(url) = &self.redis
             && let Err(problem) = crate::redis_link::address(url)
+        {
+            faults.extend(Faults::from(problem).under(&at.to_string()));
+        }
+        if let Some(url) = &self.otlp_endpoint
+            && let Err(problem) = crate::spans::check(url)
         {
             faults.extend(Faults::from(problem).under(&at.to_string()));
         }

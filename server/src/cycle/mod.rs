@@ -13,6 +13,7 @@ mod collect;
 use crate::http::{App, Reserve};
 use crate::journal::{BlobId, Draft, Event, Step, digest_in};
 use crate::monitor;
+use crate::spans::{Context, Span};
 use crate::submission::{self, Checked};
 use allocator_core::Problem;
 use allocator_core::wire::{parse, to_canonical_bytes};
@@ -20,7 +21,7 @@ use chain::{Chain, Inputs, Link};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// What a cycle came to.
@@ -50,6 +51,22 @@ pub struct Outcome {
 /// `not_found` for a portfolio that is not configured; `missing_signals`, `stale_signals` where the policy is to abort, and what the
 /// operations refuse: the journal holds the aborted cycle too. `overloaded`, `storage_full`: nothing was recorded.
 pub async fn run(app: &App, portfolio: &str, cause: &str, actor: &str) -> Result<Outcome, Problem> {
+    let start = Instant::now();
+    let done = carry_out(app, portfolio, cause, actor).await;
+    if let (Some(spans), Some(context)) = (&app.spans, Context::of(None)) {
+        let outcome = done.as_ref().map_or_else(|problem| problem.code.as_str(), |outcome| outcome.outcome.as_str());
+        let attributes = vec![
+            ("allocator.portfolio", json!(portfolio)),
+            ("allocator.cause", json!(cause)),
+            ("allocator.outcome", json!(outcome)),
+        ];
+        let failed = done.as_ref().is_err_and(|problem| problem.status >= 500);
+        spans.add(Span { context, name: "cycle".to_owned(), serves: false, took: start.elapsed(), attributes, failed });
+    }
+    done
+}
+
+async fn carry_out(app: &App, portfolio: &str, cause: &str, actor: &str) -> Result<Outcome, Problem> {
     let store = Arc::clone(app.store()?);
     let config = app.portfolio(portfolio)?.clone();
     let held = store.state().portfolios.get(portfolio).cloned().unwrap_or_default();
@@ -84,6 +101,7 @@ pub async fn run(app: &App, portfolio: &str, cause: &str, actor: &str) -> Result
     app.metrics.count("allocator_cycles_total", &[("portfolio", portfolio), ("outcome", &outcome.outcome)]);
     app.note_alerts(portfolio, &outcome.alerts);
     note_exposure(app, portfolio, exposure);
+    note_regime(app, portfolio, &outcome.steps);
     if outcome.submission.is_some() {
         app.metrics.count("allocator_submissions_total", &[("portfolio", portfolio)]);
     }
@@ -235,6 +253,17 @@ pub(crate) fn note_exposure(app: &App, portfolio: &str, exposure: Option<(f64, f
     if let Some((gross, net)) = exposure {
         app.metrics.set("allocator_exposure", &[("portfolio", portfolio), ("side", "gross")], gross);
         app.metrics.set("allocator_exposure", &[("portfolio", portfolio), ("side", "net")], net);
+    }
+}
+
+/// Shows the regime that the overlay found, and what it scaled by.
+fn note_regime(app: &App, portfolio: &str, steps: &[Step]) {
+    let Some(risk) = steps.iter().find(|step| step.name == "risk" && step.outcome == "done") else { return };
+    if let Some(regime) = risk.detail["regime"].as_str() {
+        app.metrics.set_word("allocator_regime", ("portfolio", portfolio), "regime", regime);
+    }
+    if let Some(scalar) = risk.detail["scalar"].as_f64() {
+        app.metrics.set("allocator_risk_scalar", &[("portfolio", portfolio)], scalar);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reading a request body within its limits of size, time and memory.
 
+use super::encoding::Packed;
 use super::gate::{Gate, Reserve};
 use crate::config::{ServerConfig, milliseconds};
 use allocator_core::{Code, Problem};
@@ -12,27 +13,37 @@ use std::time::Duration;
 /// How long the rest of a refused body is read and thrown away, so that the client gets to read the answer.
 const DISCARD_TIME: Duration = Duration::from_secs(1);
 
-/// Reads the whole body; what is left of a refused one is thrown away.
+/// Reads the whole body and unpacks it; what is left of a refused one is thrown away.
 ///
 /// # Errors
-/// `limit_exceeded`, `overloaded`, `request_timeout`, or `invalid_usage` where the connection broke off.
+/// `limit_exceeded`, `overloaded`, `request_timeout`, `unsupported_media_type` for an unknown `Content-Encoding`, or `invalid_usage`
+/// where the connection broke off or the body cannot be unpacked.
 pub(crate) async fn read(gate: &Gate, config: &ServerConfig, request: Request) -> Result<(Reserve, Vec<u8>), Problem> {
     let declared = declared_length(request.headers());
+    let packed = Packed::of(request.headers());
+    let limit = config.body_bytes_max as usize;
     let mut body = request.into_body();
     let collected = async {
+        let packed = packed?;
         gate.expect_room()?;
-        let limit = config.body_bytes_max as usize;
         if declared.is_some_and(|length| length > limit as u64) {
             return Err(too_large(limit));
         }
-        tokio::time::timeout(milliseconds(config.body_timeout_ms), collect(gate, &mut body, limit)).await.unwrap_or_else(|_| {
+        let read = tokio::time::timeout(milliseconds(config.body_timeout_ms), collect(gate, &mut body, limit)).await;
+        let (mut reserve, bytes) = read.unwrap_or_else(|_| {
             Err(Problem::new(
                 Code::RequestTimeout,
                 "",
                 format!("The body did not arrive within {} ms.", config.body_timeout_ms),
                 "Send it faster, or raise server.body_timeout_ms.",
             ))
-        })
+        })?;
+        let Some(packed) = packed else { return Ok((reserve, bytes)) };
+        let inside = gate.clone();
+        let unpack = move || packed.unpack(&bytes, &inside, &mut reserve, limit).map(|plain| (reserve, plain));
+        tokio::task::spawn_blocking(unpack)
+            .await
+            .unwrap_or_else(|error| Err(Problem::internal(format!("a body was not unpacked: {error}"))))
     }
     .await;
     if let Err(problem) = &collected
@@ -70,7 +81,7 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn too_large(limit: usize) -> Problem {
+pub(super) fn too_large(limit: usize) -> Problem {
     Problem::new(
         Code::LimitExceeded,
         "",

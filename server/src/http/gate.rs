@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Counts what is going on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Gate {
     admitted: Arc<Semaphore>,
     workers: Arc<Semaphore>,
@@ -109,9 +109,12 @@ impl Gate {
     }
 }
 
+/// What who was turned away may do.
+pub(crate) const LATER: &str = "Try again after the seconds that Retry-After names.";
+
 /// Too much at once.
 pub(crate) fn overloaded(message: String) -> Problem {
-    Problem::new(Code::Overloaded, "", message, "Try again after the seconds that Retry-After names.")
+    Problem::new(Code::Overloaded, "", message, LATER)
 }
 
 #[cfg(test)]

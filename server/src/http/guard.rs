@@ -8,11 +8,13 @@ use super::App;
 use super::problem::{Refusal, Refused, dress};
 use crate::auth::{self, Actor};
 use crate::journal::Role;
+use crate::spans::{Context, Span};
 use allocator_core::{Code, Problem};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -44,6 +46,7 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     let span = tracing::info_span!("request", id = %id);
     let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
     let origin = allowed_origin(&app, request.headers());
+    let trace = app.spans.as_ref().and_then(|_| Context::of(Some(request.headers())));
     let answered = async {
         if let Err(problem) = check_host(&app, request.uri(), request.headers(), request.method()) {
             return Refusal(problem).into_response();
@@ -92,6 +95,17 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         tracing::info!(%method, path, status, elapsed_ms, code, "answered");
         app.metrics.count("allocator_http_requests_total", &[("route", &route), ("status", &status.to_string())]);
         app.metrics.observe("allocator_http_request_seconds", &[("route", &route)], start.elapsed());
+        if let (Some(spans), Some(context)) = (&app.spans, trace) {
+            let mut attributes = vec![
+                ("http.request.method", json!(method.as_str())),
+                ("http.response.status_code", json!(status)),
+                ("http.route", json!(route)),
+                ("allocator.request_id", json!(id)),
+            ];
+            attributes.extend(code.map(|code| ("error.type", json!(code))));
+            let name = format!("{method} {route}");
+            spans.add(Span { context, name, serves: true, took: start.elapsed(), attributes, failed: status >= 500 });
+        }
     });
     response
 }
@@ -99,11 +113,11 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
 /// Who asks, as found out before the handler runs.
 pub(super) fn actor_of(request: &Request) -> Actor {
     // Without the guard (which every route has) nobody would be known.
-    request.extensions().get::<Actor>().cloned().unwrap_or(Actor { name: "nobody".to_owned(), role: Role::Viewer })
+    request.extensions().get::<Actor>().cloned().unwrap_or(Actor { name: "nobody".to_owned(), role: Role::Viewer, token: None })
 }
 
 /// Headers of ours that a page of another origin may read.
-const EXPOSED_HEADERS: &str = "etag, idempotent-replayed, retry-after, x-alerts-raised, x-request-id, x-run";
+const EXPOSED_HEADERS: &str = "etag, idempotent-replayed, retry-after, x-alerts-raised, x-digest, x-request-id, x-run";
 
 /// Addresses that say nothing about anybody's positions.
 fn is_public(path: &str) -> bool {
@@ -116,6 +130,7 @@ fn admit(app: &App, path: &str, method: &Method, headers: &HeaderMap) -> Result<
     let (Some(store), false) = (&app.store, is_public(path)) else { return Ok(Actor::local()) };
     let header = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let actor = auth::identify(&store.state(), header, store.now_ms())?;
+    app.admit(&actor)?;
     auth::require(&actor, if method.is_safe() { Role::Viewer } else { Role::Analyst })?;
     Ok(actor)
 }

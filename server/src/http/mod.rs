@@ -9,6 +9,7 @@
 mod assets;
 mod body;
 mod docs;
+mod encoding;
 mod events;
 mod gate;
 mod guard;
@@ -16,6 +17,7 @@ mod operations;
 mod portfolios;
 mod problem;
 mod query;
+mod rate;
 mod runs;
 mod socket;
 mod status;
@@ -30,6 +32,7 @@ use crate::config::{PortfolioConfig, ServerConfig};
 use crate::journal::Store;
 use crate::metrics::Metrics;
 use crate::redis_link::Status;
+use crate::spans::{self, Exporter, Spans};
 use allocator_core::codec::Limits;
 use allocator_core::{Code, Problem};
 use axum::Router;
@@ -37,8 +40,8 @@ use axum::middleware;
 use axum::routing::{get, post};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -60,6 +63,10 @@ pub struct App {
     stop: watch::Sender<bool>,
     wakes: BTreeMap<String, Arc<Notify>>,
     gate: gate::Gate,
+    rate: rate::Rate,
+    /// Where spans go, where there is a collector.
+    pub spans: Option<Spans>,
+    exporter: Mutex<Option<Exporter>>,
     draining: AtomicBool,
     /// Start of this process, so that request ids differ between two runs.
     run: u64,
@@ -78,16 +85,21 @@ impl App {
     }
 
     fn made(config: ServerConfig, store: Option<Arc<Store>>) -> Self {
+        let metrics: Arc<Metrics> = Arc::default();
+        let (spans, exporter) = config.otlp_endpoint.as_deref().and_then(|url| spans::channel(url, &metrics)).unzip();
         let run = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64);
         App {
             assets: assets::locate(config.assets.as_deref()),
-            metrics: Arc::default(),
+            metrics,
+            spans,
+            exporter: Mutex::new(exporter),
             redis: Arc::default(),
             store,
             streams: Arc::new(Semaphore::new(config.streams_max as usize)),
             stop: watch::Sender::new(false),
             wakes: config.portfolios.keys().map(|name| (name.clone(), Arc::default())).collect(),
             gate: gate::Gate::new(&config),
+            rate: rate::Rate::new(config.token_requests_per_second),
             draining: AtomicBool::new(false),
             run,
             requests: AtomicU64::new(0),
@@ -153,6 +165,19 @@ impl App {
         crate::cycle::note_alerts(self, scope, alerts);
     }
 
+    /// What takes spans to the collector; once, where there is one.
+    pub fn take_exporter(&self) -> Option<Exporter> {
+        self.exporter.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Counts a request of who asks; those without tokens are not told apart, and not counted.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub(crate) fn admit(&self, actor: &crate::auth::Actor) -> Result<(), Problem> {
+        actor.token.as_ref().map_or(Ok(()), |token| self.rate.admit(token, std::time::Instant::now()))
+    }
+
     pub(crate) fn gate(&self) -> &gate::Gate {
         &self.gate
     }
@@ -213,6 +238,7 @@ pub fn router(app: Arc<App>) -> Router {
     routes
         .fallback(assets::fallback)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(encoding::answer))
         .layer(CompressionLayer::new().gzip(true))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::guard))
         .with_state(app)

@@ -5,12 +5,18 @@ use super::{App, body, gate, guard, query};
 use crate::config::milliseconds;
 use crate::journal::{Event, Role, digest_in};
 use crate::monitor::{DESK, Watch};
+use crate::table;
+use allocator_core::codec::{self, Format};
+use allocator_core::wire::{Json, parse};
 use allocator_core::{Code, Problem, op};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
+
+/// Media type of an Arrow stream.
+pub(super) const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
 
 /// Name of a file that came without one.
 const UNNAMED: &str = "upload";
@@ -33,13 +39,19 @@ pub(crate) async fn run(State(app): State<Arc<App>>, name: &'static str, request
     let answer = async {
         let (emit, record) = (query.flag("emit")?, query.flag("record")?);
         let scope = query.get("portfolio");
+        let as_table = wants_table(name, request.headers());
         if let Some(portfolio) = &scope {
             app.portfolio(portfolio)?;
         }
         if !(emit || record) {
             let (reserve, bytes) = body::read(&app.gate, &app.config, request).await?;
-            let answer = within_time(&app, app.gate.compute(reserve, move || op::run(name, &bytes))).await?;
-            return Ok(json_bytes(answer));
+            let work = move || {
+                let answer = op::run(name, &bytes)?;
+                let table = as_table.then(|| Rows::of(name, &answer)).transpose()?;
+                Ok((answer, table))
+            };
+            let (answer, table) = within_time(&app, app.gate.compute(reserve, work)).await?;
+            return Ok(table.map_or_else(|| json_bytes(answer), Rows::respond));
         }
         crate::auth::require(&actor, Role::Analyst)?;
         let store = app.store()?;
@@ -47,9 +59,11 @@ pub(crate) async fn run(State(app): State<Arc<App>>, name: &'static str, request
         let work = move || {
             let canonical = op::canonical_request(name, &bytes)?;
             let watch = emit.then(|| Watch::of(name, &canonical)).transpose()?;
-            Ok((op::run(name, &canonical)?, canonical, watch))
+            let answer = op::run(name, &canonical)?;
+            let table = as_table.then(|| Rows::of(name, &answer)).transpose()?;
+            Ok((answer, table, canonical, watch))
         };
-        let (answer, canonical, watch) = within_time(&app, app.gate.compute(reserve, work)).await?;
+        let (answer, table, canonical, watch) = within_time(&app, app.gate.compute(reserve, work)).await?;
         let digest = digest_in(&answer).ok_or_else(|| Problem::internal("the answer has no digest"))?;
         let (kept, portfolio, who) = (answer.clone(), scope.clone(), actor.name.clone());
         let (run, alerts) = store
@@ -75,7 +89,7 @@ pub(crate) async fn run(State(app): State<Arc<App>>, name: &'static str, request
             })
             .await?;
         app.note_alerts(scope.as_deref().unwrap_or(DESK), &alerts);
-        let mut response = json_bytes(answer);
+        let mut response = table.map_or_else(|| json_bytes(answer), Rows::respond);
         let headers = response.headers_mut();
         headers.insert("x-alerts-raised", HeaderValue::from(alerts.len()));
         if let Some(run) = run {
@@ -84,6 +98,36 @@ pub(crate) async fn run(State(app): State<Arc<App>>, name: &'static str, request
         Ok(response)
     };
     answer.await.unwrap_or_else(|problem: Problem| Refusal(problem).into_response())
+}
+
+/// The main table of an answer, for who reads it as an Arrow stream: the rows are those of the command line's `--format arrow`. The digest is
+/// that of the whole answer.
+struct Rows {
+    digest: String,
+    stream: Vec<u8>,
+}
+
+impl Rows {
+    fn of(name: &str, answer: &[u8]) -> Result<Self, Problem> {
+        let tree = parse(answer)?;
+        let digest = tree.get("digest").and_then(Json::as_str).unwrap_or_default().to_owned();
+        Ok(Rows { digest, stream: codec::write(&table::of(&tree, name)?, Format::ArrowStream)? })
+    }
+
+    fn respond(self) -> Response {
+        let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static(ARROW_STREAM))], self.stream).into_response();
+        if let Ok(digest) = HeaderValue::from_str(&self.digest) {
+            response.headers_mut().insert("x-digest", digest);
+        }
+        response
+    }
+}
+
+/// Whether the answer has a table, and its caller asks for that before JSON.
+fn wants_table(name: &str, headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let first = accepted.split([',', ';']).next().unwrap_or_default().trim();
+    first.eq_ignore_ascii_case(ARROW_STREAM) && table::is_there(name)
 }
 
 /// Says what is in a file.

@@ -1,6 +1,6 @@
 //! `/api/v1/portfolios`: what is configured, what has arrived, signals in, cycles on demand.
 
-use super::operations::{is_json, json_bytes, within_time};
+use super::operations::{ARROW_STREAM, is_json, json_bytes, within_time};
 use super::{App, Refusal, body, guard, query};
 use crate::auth;
 use crate::clock::iso8601;
@@ -18,9 +18,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Media type of an Arrow stream.
-const ARROW: &str = "application/vnd.apache.arrow.stream";
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -152,7 +149,7 @@ fn form_of(request: &Request) -> Result<Form, Problem> {
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let query = query::Query::of(request.uri());
     let usual = match kind.as_str() {
-        ARROW | "application/vnd.apache.arrow.file" => "signals.arrow",
+        ARROW_STREAM | "application/vnd.apache.arrow.file" => "signals.arrow",
         "text/csv" => "signals.csv",
         "application/vnd.apache.parquet" => "signals.parquet",
         _ => return Err(super::operations::wrong_media_type(request.headers())),

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 /// Media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Seconds after which a shed request may try again.
+/// Seconds after which a request that was shed, or sent too often, may try again.
 const RETRY_AFTER_S: &str = "1";
 
 /// The code of a refusal, for who counts them.
@@ -44,8 +44,11 @@ impl IntoResponse for Refusal {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(problem.code, Code::Overloaded | Code::RedisUnavailable) {
+        if matches!(problem.code, Code::Overloaded | Code::RateLimited | Code::RedisUnavailable) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+        }
+        if problem.code == Code::UnsupportedMediaType && problem.path == "content-encoding" {
+            headers.insert(header::ACCEPT_ENCODING, super::encoding::ACCEPTED);
         }
         response
     }

@@ -93,6 +93,7 @@ async fn answer(app: &App, said: &[u8], actor: &Actor) -> Option<Message> {
         if field("type") != Some("signals") {
             return Err(Problem::new(Code::UnknownChoice, "/type", "The message is of no known type.", "Known: signals."));
         }
+        app.admit(actor)?;
         auth::require(actor, Role::Analyst)?;
         let portfolio = field("portfolio").ok_or_else(|| missing("portfolio"))?;
         let body = to_canonical_bytes(tree.get("body").ok_or_else(|| missing("body"))?)?;
@@ -101,6 +102,7 @@ async fn answer(app: &App, said: &[u8], actor: &Actor) -> Option<Message> {
     match taken.await {
         Ok(received) => text("received", reference, &received),
         Err(problem) => {
+            tracing::warn!(code = problem.code.as_str(), by = actor.name, reason = problem.message, "a message was refused");
             app.metrics.count("allocator_problems_total", &[("code", problem.code.as_str())]);
             // A problem has a `type` of its own.
             text("problem", reference, &BTreeMap::from([("problem", problem)]))

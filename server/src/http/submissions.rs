@@ -254,4 +254,5 @@ fn read_stage(bytes: &[u8]) -> Result<(Stage, String), Problem> {
 }
 
 /// Headers that a page of another origin may send.
-pub(crate) const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, last-event-id, x-request-id";
+pub(crate) const ALLOWED_HEADERS: &str =
+    "authorization, content-encoding, content-type, idempotency-key, last-event-id, traceparent, x-request-id";

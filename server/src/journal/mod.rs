@@ -18,6 +18,7 @@ mod state;
 mod store;
 
 pub use backup::{Copied, backup, restore};
+pub(crate) use chain::hex;
 pub use chain::{Entry, GENESIS, Hash, hash_entry};
 pub use event::{BlobId, Event, Stage, Step, Stream};
 pub use open::{BLOB_BYTES_MAX, FILE, Options, SCHEMA_VERSION};

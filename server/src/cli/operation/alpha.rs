@@ -1,16 +1,13 @@
 //! `allocator alpha`: prices and alphas in, scores and signals of one moment out.
 
 use super::run_file::{Drafted, Given, carry_out};
-use super::{MainTable, whole_request};
+use super::whole_request;
 use crate::cli::args::{MarketArgs, OperationArgs, ReadingArgs};
 use allocator_core::Problem;
 use allocator_core::op::alpha::AlphaRequest;
 use allocator_core::wire::Json;
 use clap::Args;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const SIGNALS: MainTable = MainTable { key: "signals", columns: &["symbol", "action", "strength", "target_weight", "unknown"] };
 
 /// `allocator alpha`.
 #[derive(Args, Debug)]
@@ -44,7 +41,7 @@ pub(crate) struct AlphaArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: &AlphaArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("alpha", input, &args.operation, SIGNALS);
+        return whole_request("alpha", input, &args.operation);
     }
     let mut draft = Drafted::read(&Given::of("alpha", args.market.tables(), &args.operation, &args.reading))?;
     let formulas: Vec<(String, String)> = args.formula.iter().enumerate().map(|(i, text)| named(i, text)).collect();
@@ -62,7 +59,7 @@ pub(crate) fn run(args: &AlphaArgs) -> Result<ExitCode, Problem> {
     if args.judge {
         draft.put("judge", Json::Bool(true));
     }
-    carry_out::<AlphaRequest>(&mut draft, &args.operation, SIGNALS)
+    carry_out::<AlphaRequest>(&mut draft, &args.operation)
 }
 
 /// A formula with its name: that before the first `=` where it is a plain word, as it is not in `a >= b`.

@@ -1,7 +1,7 @@
 //! `allocator attribution`: account values in, who earned what out.
 
 use super::run_file::{Drafted, Given, Holds, carry_out};
-use super::{MainTable, names_with_values, whole_request};
+use super::{names_with_values, whole_request};
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::Problem;
 use allocator_core::op::attribution::AttributionRequest;
@@ -9,9 +9,6 @@ use allocator_core::wire::Json;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const STRATEGIES: MainTable = MainTable { key: "strategies", columns: &["strategy", "gross_profit", "contribution"] };
 
 /// `allocator attribution`.
 #[derive(Args, Debug)]
@@ -54,7 +51,7 @@ pub(crate) struct AttributionArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: &AttributionArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("attribution", input, &args.operation, STRATEGIES);
+        return whole_request("attribution", input, &args.operation);
     }
     let tables = vec![
         ("values", Holds::Prices, args.values.as_slice()),
@@ -74,5 +71,5 @@ pub(crate) fn run(args: &AttributionArgs) -> Result<ExitCode, Problem> {
     if !symbols.is_empty() {
         draft.put("symbols", Json::Object(symbols));
     }
-    carry_out::<AttributionRequest>(&mut draft, &args.operation, STRATEGIES)
+    carry_out::<AttributionRequest>(&mut draft, &args.operation)
 }

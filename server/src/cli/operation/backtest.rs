@@ -5,6 +5,7 @@ use super::risk::precomputed_of;
 use super::run_file::{Drafted, Given, Holds};
 use crate::cli::args::{MarketArgs, OutputFormat, ReadingArgs, TextFormat};
 use crate::cli::output::{self, Output};
+use crate::cli::progress::while_working;
 use allocator_core::codec::{self, Format, Limits};
 use allocator_core::op::backtest::{BacktestRequest, BacktestResponse};
 use allocator_core::op::{Request, tear_sheet};
@@ -207,7 +208,7 @@ pub(crate) fn tear_sheet(args: &TearSheetArgs) -> Result<ExitCode, Problem> {
     let read = read(&args.source)?;
     let sheet = tear_sheet::TearSheetRequest(read.request.clone());
     progress("running");
-    let answer = sheet.answer().map_err(|problem| read.place(problem))?;
+    let answer = while_working("tear_sheet", || sheet.answer()).map_err(|problem| read.place(problem))?;
     progress("");
     let mut output = Output::new();
     if let Some(path) = &args.source.emit_request {

@@ -1,6 +1,6 @@
 //! `allocator blend`.
 
-use super::{Draft, Files, MainTable, answer, locate, whole_request, with_flags};
+use super::{Draft, Files, answer, locate, whole_request, with_flags};
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use crate::cli::source;
 use allocator_core::frame::from_table;
@@ -9,9 +9,6 @@ use allocator_core::{Faults, Problem};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const SYMBOLS: MainTable = MainTable { key: "weights", columns: &["symbol", "final_weight", "contributing_strategies"] };
 
 /// `allocator blend`.
 #[derive(Args, Debug)]
@@ -52,7 +49,7 @@ pub(crate) struct BlendArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: BlendArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("blend", input, &args.operation, SYMBOLS);
+        return whole_request("blend", input, &args.operation);
     }
     let mut flags = vec![("method", "--method", args.method), ("per_strategy_max", "--per-strategy-max", args.per_strategy_max)];
     if args.allow_short_positions {
@@ -78,5 +75,5 @@ pub(crate) fn run(args: BlendArgs) -> Result<ExitCode, Problem> {
         });
         Problem::from(faults)
     };
-    answer::<BlendRequest>(&request, &files, place, &args.operation, SYMBOLS)
+    answer::<BlendRequest>(&request, &files, place, &args.operation)
 }

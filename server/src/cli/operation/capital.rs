@@ -1,8 +1,9 @@
 //! `allocator capital`: from return histories and limits to a split of capital, and `allocator capital explain` to its reasons in words.
 
-use super::{Draft, Files, MainTable, answer, locate, names_with_values, whole_request, with_flags};
+use super::{Draft, Files, answer, locate, names_with_values, whole_request, with_flags};
 use crate::cli::args::{OperationArgs, OutputFormat, ReadingArgs};
 use crate::cli::output::{self, Output};
+use crate::cli::progress::while_working;
 use crate::config::Settings;
 use allocator_core::capital::optimised::FrontierConfig;
 use allocator_core::codec::Limits;
@@ -14,11 +15,6 @@ use clap::{Args, Subcommand};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-const ALLOCATIONS: MainTable = MainTable {
-    key: "allocations",
-    columns: &["strategy", "weight", "proportion", "risk_contribution", "previous", "change", "lower", "upper", "unknown", "why"],
-};
 
 /// `allocator capital`, and `allocator capital explain`.
 #[derive(Args, Debug)]
@@ -95,11 +91,11 @@ pub(crate) fn run(args: CapitalArgs) -> Result<ExitCode, Problem> {
 
 fn split(args: &SplitArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("capital", input, &args.operation, ALLOCATIONS);
+        return whole_request("capital", input, &args.operation);
     }
     let (draft, files, settings) = read(args)?;
     let place = |problem| place(args, &settings, problem);
-    answer::<CapitalRequest>(&draft, &files, place, &args.operation, ALLOCATIONS)
+    answer::<CapitalRequest>(&draft, &files, place, &args.operation)
 }
 
 /// The reasons in words; with `--format json` the whole answer.
@@ -114,7 +110,7 @@ fn explain(args: &SplitArgs) -> Result<ExitCode, Problem> {
         CapitalRequest::from_json(&draft.to_json()).map_err(|problem| place(args, &settings, problem))?
     };
     let mut output = Output::new();
-    output.add(args.operation.out.as_deref(), words(&request.answer()?).as_bytes())?;
+    output.add(args.operation.out.as_deref(), words(&while_working("capital", || request.answer())?).as_bytes())?;
     output.commit()?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! `allocator correlation`.
 
-use super::{Draft, Files, MainTable, answer_then, locate, whole_bytes, with_flags};
+use super::{Draft, Files, answer_then, locate, whole_bytes, with_flags};
 use crate::cli::args::{EmitArgs, OperationArgs, ReadingArgs};
 use crate::cli::{emit, output};
 use allocator_core::Problem;
@@ -10,9 +10,6 @@ use allocator_core::op::correlation::CorrelationRequest;
 use allocator_core::wire::to_canonical_bytes;
 use clap::Args;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const PAIRS: MainTable = MainTable { key: "pairs", columns: &["a", "b", "value", "n", "p_value", "alert"] };
 
 /// `allocator correlation`.
 #[derive(Args, Debug)]
@@ -53,7 +50,7 @@ pub(crate) struct CorrelationArgs {
 pub(crate) fn run(args: CorrelationArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
         let request = output::read(input, Limits::native().bytes)?;
-        let code = whole_bytes("correlation", &request, &args.operation, PAIRS)?;
+        let code = whole_bytes("correlation", &request, &args.operation)?;
         emit::emit(&args.emit, "correlation", &request)?;
         return Ok(code);
     }
@@ -73,7 +70,7 @@ pub(crate) fn run(args: CorrelationArgs) -> Result<ExitCode, Problem> {
     let mut request = Draft::new(&settings, "correlation")?;
     request.put_some("returns", returns.as_ref())?;
     let place = |problem| locate(&settings, problem, "correlation");
-    answer_then::<CorrelationRequest>(&request, &files, place, &args.operation, PAIRS, |request| {
+    answer_then::<CorrelationRequest>(&request, &files, place, &args.operation, |request| {
         if args.emit.emit { emit::emit(&args.emit, "correlation", &to_canonical_bytes(request)?) } else { Ok(()) }
     })
 }

@@ -1,7 +1,7 @@
 //! `allocator limits`: positions and orders in, a verdict on each order out.
 
 use super::run_file::{Drafted, Given, Holds, carry_out};
-use super::{MainTable, names_with_values, whole_request};
+use super::{names_with_values, whole_request};
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::op::limits::LimitsRequest;
 use allocator_core::wire::Json;
@@ -9,9 +9,6 @@ use allocator_core::{Code, Fault, Problem};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const ORDERS: MainTable = MainTable { key: "orders", columns: &["strategy", "symbol", "id", "quantity", "verdict", "allowed"] };
 
 /// `allocator limits`.
 #[derive(Args, Debug)]
@@ -51,7 +48,7 @@ pub(crate) struct LimitsArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: &LimitsArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("limits", input, &args.operation, ORDERS);
+        return whole_request("limits", input, &args.operation);
     }
     let tables = vec![
         ("orders", Holds::Records, args.orders.as_slice()),
@@ -75,7 +72,7 @@ pub(crate) fn run(args: &LimitsArgs) -> Result<ExitCode, Problem> {
         }
         draft.put("portfolio", portfolio);
     }
-    carry_out::<LimitsRequest>(&mut draft, &args.operation, ORDERS)
+    carry_out::<LimitsRequest>(&mut draft, &args.operation)
 }
 
 /// A row of a file of positions.

@@ -1,15 +1,12 @@
 //! `allocator metrics`.
 
-use super::{Draft, Files, MainTable, answer, locate, whole_request, with_flags};
+use super::{Draft, Files, answer, locate, whole_request, with_flags};
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::Problem;
 use allocator_core::frame::from_table;
 use allocator_core::op::metrics::MetricsRequest;
 use clap::Args;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const SERIES: MainTable = MainTable { key: "series", columns: &[] };
 
 /// `allocator metrics`.
 #[derive(Args, Debug)]
@@ -37,7 +34,7 @@ pub(crate) struct MetricsArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: &MetricsArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("metrics", input, &args.operation, SERIES);
+        return whole_request("metrics", input, &args.operation);
     }
     let settings = with_flags("metrics", Vec::new(), &args.operation)?;
     let mut files = Files::new(&args.reading)?;
@@ -50,5 +47,5 @@ pub(crate) fn run(args: &MetricsArgs) -> Result<ExitCode, Problem> {
     request.put_some("returns", returns.as_ref())?;
     request.put_some("values", values.as_ref())?;
     let place = |problem| locate(&settings, problem, "metrics");
-    answer::<MetricsRequest>(&request, &files, place, &args.operation, SERIES)
+    answer::<MetricsRequest>(&request, &files, place, &args.operation)
 }

@@ -21,9 +21,11 @@ pub(super) mod walk_forward;
 
 use super::args::{OperationArgs, OutputFormat, ReadingArgs};
 use super::output::{self, Output};
+use super::progress::while_working;
 use super::source::{self, CONFIG_BYTES_MAX, Source, settings_of};
 use crate::config::{Origin, Settings, check_section, section_defaults, value_of_text};
-use allocator_core::codec::{self, Column, ColumnData, Format, Limits, Table, config_file};
+use crate::table;
+use allocator_core::codec::{self, Format, Limits, Table, config_file};
 use allocator_core::frame::from_table::{Options, Reading};
 use allocator_core::frame::mapping::Mapping;
 use allocator_core::op::{self, Request};
@@ -188,15 +190,15 @@ fn names_with_values(path: &Path) -> Result<Json, Problem> {
 }
 
 /// Carries out a request that came whole.
-fn whole_request(name: &str, input: &Path, args: &OperationArgs, main: MainTable) -> Result<ExitCode, Problem> {
-    whole_bytes(name, &output::read(input, Limits::native().bytes)?, args, main)
+fn whole_request(name: &str, input: &Path, args: &OperationArgs) -> Result<ExitCode, Problem> {
+    whole_bytes(name, &output::read(input, Limits::native().bytes)?, args)
 }
 
 /// As [`whole_request`], when it has been read.
-fn whole_bytes(name: &str, bytes: &[u8], args: &OperationArgs, main: MainTable) -> Result<ExitCode, Problem> {
-    let answer = op::run(name, bytes)?;
+fn whole_bytes(name: &str, bytes: &[u8], args: &OperationArgs) -> Result<ExitCode, Problem> {
+    let answer = while_working(name, || op::run(name, bytes))?;
     let mut output = Output::new();
-    output.add(args.out.as_deref(), &formed(answer, args.format, name, main)?)?;
+    output.add(args.out.as_deref(), &formed(answer, args.format, name)?)?;
     output.commit()?;
     Ok(ExitCode::SUCCESS)
 }
@@ -207,9 +209,8 @@ fn answer<R: Request>(
     files: &Files,
     place: impl Fn(Problem) -> Problem,
     args: &OperationArgs,
-    main: MainTable,
 ) -> Result<ExitCode, Problem> {
-    answer_then::<R>(draft, files, place, args, main, |_| Ok(()))
+    answer_then::<R>(draft, files, place, args, |_| Ok(()))
 }
 
 /// As [`answer`], with something to do once the answer stands.
@@ -218,144 +219,29 @@ fn answer_then<R: Request>(
     files: &Files,
     place: impl Fn(Problem) -> Problem,
     args: &OperationArgs,
-    main: MainTable,
     then: impl FnOnce(&R) -> Result<(), Problem>,
 ) -> Result<ExitCode, Problem> {
     // Through the same door as any other request, so that nothing is checked in two ways.
     let request = R::from_json(&draft.to_json()).map_err(&place)?;
-    let answer = request.answer().map_err(&place)?;
+    let answer = while_working(R::OPERATION, || request.answer()).map_err(&place)?;
     let mut output = Output::new();
     if let Some(path) = &args.emit_request {
         output.add(Some(path), &to_canonical_bytes(&request)?)?;
     }
-    output.add(args.out.as_deref(), &formed(to_canonical_bytes(&answer)?, args.format, R::OPERATION, main)?)?;
+    output.add(args.out.as_deref(), &formed(to_canonical_bytes(&answer)?, args.format, R::OPERATION)?)?;
     output.commit()?;
     output::warn(&files.warnings, args.format == Some(OutputFormat::Json));
     then(&request)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The part of an answer that is a table: the key of its rows, and the columns; none means every field.
-#[derive(Clone, Copy)]
-struct MainTable {
-    key: &'static str,
-    columns: &'static [&'static str],
-}
-
-/// Fields that are tables of their own; the JSON answer has them.
-const TABLES_OF_THEIR_OWN: &[&str] = &["account", "benchmark", "curves", "rolling", "unknown"];
-
 /// The answer in the form asked for.
-fn formed(answer: Vec<u8>, format: Option<OutputFormat>, name: &str, main: MainTable) -> Result<Vec<u8>, Problem> {
+fn formed(answer: Vec<u8>, format: Option<OutputFormat>, name: &str) -> Result<Vec<u8>, Problem> {
     let format = match format {
         None | Some(OutputFormat::Json) => return Ok(answer),
         Some(OutputFormat::Csv) => Format::Csv,
         Some(OutputFormat::Arrow) => Format::Arrow,
         Some(OutputFormat::Parquet) => Format::Parquet,
     };
-    codec::write(&table_of(&parse(&answer)?, name, main)?, format)
-}
-
-fn table_of(answer: &Json, name: &str, main: MainTable) -> Result<Table, Problem> {
-    if let Some(Json::Object(fields)) = answer.get(main.key) {
-        // Columns side by side already.
-        let cells = |column: &str| fields.iter().find(|(key, _)| key == column).and_then(|(_, cells)| cells.as_array());
-        let columns = main.columns.iter().map(|column| column_of(column, cells(column).unwrap_or_default().iter()));
-        return Table::new(name, columns.collect());
-    }
-    let rows = answer
-        .get(main.key)
-        .and_then(Json::as_array)
-        .ok_or_else(|| Problem::internal(format!("the answer of {name} has no {}", main.key)))?;
-    let mut names: Vec<&str> = main.columns.to_vec();
-    if names.is_empty() {
-        names.push("name");
-        for row in rows {
-            let Json::Object(fields) = row else { continue };
-            for (key, _) in fields {
-                if !TABLES_OF_THEIR_OWN.contains(&key.as_str()) && !names.contains(&key.as_str()) {
-                    names.push(key);
-                }
-            }
-        }
-    }
-    let columns =
-        names.into_iter().map(|column| column_of(column, rows.iter().map(|row| row.get(column).unwrap_or(&Json::Null))));
-    Table::new(name, columns.collect())
-}
-
-/// What the cells of a column are.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Text,
-    Count,
-    Truth,
-    Number,
-}
-
-/// By name and not by content, so that a column keeps its type where everything in it is unknown or there are no rows.
-fn kind_of(name: &str) -> Kind {
-    match name {
-        "a"
-        | "b"
-        | "contributing_strategies"
-        | "date"
-        | "drift_strategy"
-        | "first"
-        | "last"
-        | "name"
-        | "reason"
-        | "strategy"
-        | "symbol"
-        | "time"
-        | "trigger"
-        | "unknown"
-        | "why" => Kind::Text,
-        "current_drawdown_length"
-        | "days_since"
-        | "gaps"
-        | "losing_periods"
-        | "max_drawdown_decline"
-        | "max_drawdown_length"
-        | "n"
-        | "observations"
-        | "winning_periods" => Kind::Count,
-        "alert" | "rebalance" => Kind::Truth,
-        _ if ["_date", "_start", "_end", "_trough"].iter().any(|ending| name.ends_with(ending)) => Kind::Text,
-        _ => Kind::Number,
-    }
-}
-
-fn column_of<'a>(name: &str, cells: impl Iterator<Item = &'a Json> + Clone) -> Column {
-    let valid: Vec<bool> = cells.clone().map(|cell| *cell != Json::Null).collect();
-    let all = |fits: fn(&Json) -> bool| cells.clone().all(|cell| *cell == Json::Null || fits(cell));
-    let number = |cell: &Json| cell.as_f64().unwrap_or_default();
-    let data = match kind_of(name) {
-        Kind::Count if all(|cell| cell.as_f64().is_some_and(|value| value.fract() == 0.0)) => {
-            ColumnData::Int(cells.map(|cell| number(cell) as i64).collect())
-        }
-        Kind::Truth if all(|cell| matches!(cell, Json::Bool(_))) => {
-            ColumnData::Bool(cells.map(|cell| *cell == Json::Bool(true)).collect())
-        }
-        Kind::Number if all(|cell| matches!(cell, Json::Number(_))) => ColumnData::Float(cells.map(number).collect()),
-        _ => {
-            let texts: Vec<String> = cells.map(text_of).collect();
-            Column::text(name, texts.iter().map(String::as_str)).data
-        }
-    };
-    let mut column = Column::new(name, data);
-    if valid.contains(&false) {
-        column.valid = Some(valid);
-    }
-    column
-}
-
-/// A cell as text; several names are joined by `|`.
-fn text_of(cell: &Json) -> String {
-    match cell {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        Json::Array(items) => items.iter().map(text_of).collect::<Vec<_>>().join("|"),
-        other => to_canonical_bytes(other).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default(),
-    }
+    codec::write(&table::of(&parse(&answer)?, name)?, format)
 }

@@ -1,15 +1,12 @@
 //! `allocator net`: orders of several strategies in, what leaves and who gets what of a fill out.
 
 use super::run_file::{Drafted, Given, Holds, carry_out};
-use super::{MainTable, whole_request};
+use super::whole_request;
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::Problem;
 use allocator_core::op::net::NetRequest;
 use clap::Args;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const FILLS: MainTable = MainTable { key: "fills", columns: &["strategy", "symbol", "quantity", "price", "inside", "order"] };
 
 /// `allocator net`.
 #[derive(Args, Debug)]
@@ -37,7 +34,7 @@ pub(crate) struct NetArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: &NetArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("net", input, &args.operation, FILLS);
+        return whole_request("net", input, &args.operation);
     }
     let tables = vec![
         ("orders", Holds::Records, args.orders.as_slice()),
@@ -45,5 +42,5 @@ pub(crate) fn run(args: &NetArgs) -> Result<ExitCode, Problem> {
         ("fills", Holds::Records, &args.fills),
     ];
     let mut draft = Drafted::read(&Given::of("net", tables, &args.operation, &args.reading))?;
-    carry_out::<NetRequest>(&mut draft, &args.operation, FILLS)
+    carry_out::<NetRequest>(&mut draft, &args.operation)
 }

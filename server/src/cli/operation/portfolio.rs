@@ -1,7 +1,7 @@
 //! `allocator portfolio`: a script of steps in, or bars from prices and orders; states, journal and performance out.
 
 use super::run_file::{Drafted, Given, Holds, carry_out};
-use super::{MainTable, whole_request};
+use super::whole_request;
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::op::portfolio::PortfolioRequest;
 use allocator_core::units::UnixNanos;
@@ -10,12 +10,6 @@ use allocator_core::{Code, Fault, Problem};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const PERFORMANCE: MainTable = MainTable {
-    key: "performance",
-    columns: &["strategy", "observations", "total_return", "volatility", "sharpe", "max_drawdown", "current_drawdown"],
-};
 
 /// `allocator portfolio`.
 #[derive(Args, Debug)]
@@ -43,7 +37,7 @@ pub(crate) struct PortfolioArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: &PortfolioArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("portfolio", input, &args.operation, PERFORMANCE);
+        return whole_request("portfolio", input, &args.operation);
     }
     // The request has no tables of its own: both become steps of the script.
     let tables = vec![("prices", Holds::Prices, args.prices.as_slice()), ("orders", Holds::Records, args.orders.as_slice())];
@@ -58,13 +52,13 @@ pub(crate) fn run(args: &PortfolioArgs) -> Result<ExitCode, Problem> {
             Some(Json::Array(steps)) => steps,
             Some(other) => {
                 draft.put("script", other);
-                return carry_out::<PortfolioRequest>(&mut draft, &args.operation, PERFORMANCE);
+                return carry_out::<PortfolioRequest>(&mut draft, &args.operation);
             }
             None => Vec::new(),
         };
         draft.put("script", Json::Array(merged(script, bars)));
     }
-    carry_out::<PortfolioRequest>(&mut draft, &args.operation, PERFORMANCE)
+    carry_out::<PortfolioRequest>(&mut draft, &args.operation)
 }
 
 /// What happens at one time.

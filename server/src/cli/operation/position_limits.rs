@@ -1,14 +1,11 @@
 //! `allocator position_limits`.
 
-use super::{MainTable, whole_request};
+use super::whole_request;
 use crate::cli::args::OutputFormat;
 use allocator_core::Problem;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const WEIGHTS: MainTable = MainTable { key: "weights", columns: &["symbol", "weight", "target", "previous"] };
 
 /// `allocator position_limits`.
 #[derive(Args, Debug)]
@@ -38,5 +35,5 @@ pub(crate) fn run(args: PositionLimitsArgs) -> Result<ExitCode, Problem> {
         compat: None,
         emit_request: None,
     };
-    whole_request("position_limits", &args.input, &operation, WEIGHTS)
+    whole_request("position_limits", &args.input, &operation)
 }

@@ -1,7 +1,7 @@
 //! `allocator risk`.
 
 use super::folder::{self, Whole};
-use super::{Draft, Files, MainTable, answer, locate, whole_request, with_flags};
+use super::{Draft, Files, answer, locate, whole_request, with_flags};
 use crate::cli::args::{OperationArgs, OutputFormat, ReadingArgs};
 use crate::cli::output::{self, Output};
 use crate::config::{Settings, check_section};
@@ -16,9 +16,6 @@ use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const SCALARS: MainTable = MainTable { key: "scalars", columns: &["date", "scalar", "target"] };
 
 /// Largest file of scalars, bytes.
 const SCALAR_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -87,7 +84,7 @@ pub(crate) fn run(args: &RiskArgs) -> Result<ExitCode, Problem> {
         ));
     }
     if let Some(input) = &args.operation.input {
-        let Some(folder) = folder else { return whole_request("risk", input, &args.operation, SCALARS) };
+        let Some(folder) = folder else { return whole_request("risk", input, &args.operation) };
         let request = RiskRequest::from_json(&output::read(input, Limits::native().bytes)?)?;
         return to_folder(&request, &folder, args, |problem| problem);
     }
@@ -112,7 +109,7 @@ pub(crate) fn run(args: &RiskArgs) -> Result<ExitCode, Problem> {
     request.put_some("weights", weights.as_ref())?;
     let place = |problem| locate(&settings, problem, "risk");
     let Some(folder) = folder else {
-        return answer::<RiskRequest>(&request, &files, place, &args.operation, SCALARS);
+        return answer::<RiskRequest>(&request, &files, place, &args.operation);
     };
     let request = RiskRequest::from_json(&request.to_json()).map_err(place)?;
     let code = to_folder(&request, &folder, args, place)?;

@@ -7,9 +7,10 @@
 //! ```
 //! The request goes through the same door as any other, and what it refuses is told where the user wrote it.
 
-use super::{Files, MainTable, compat, formed};
+use super::{Files, compat, formed};
 use crate::cli::args::{MarketArgs, OperationArgs, OutputFormat, ReadingArgs};
 use crate::cli::output::{self, Output};
+use crate::cli::progress::while_working;
 use crate::cli::source::{self, CONFIG_BYTES_MAX, Source, environment};
 use crate::config::{Origin, Settings, overlay};
 use allocator_core::codec::{Cell, Limits, Role, Table, config_file, role_of_name};
@@ -399,14 +400,14 @@ impl<'a> Given<'a> {
 ///
 /// # Errors
 /// What is wrong with files, settings or request.
-pub(super) fn carry_out<R: Request>(draft: &mut Drafted, args: &OperationArgs, main: MainTable) -> Result<ExitCode, Problem> {
+pub(super) fn carry_out<R: Request>(draft: &mut Drafted, args: &OperationArgs) -> Result<ExitCode, Problem> {
     let request: R = draft.request()?;
-    let answer = request.answer().map_err(|problem| draft.place(problem))?;
+    let answer = while_working(R::OPERATION, || request.answer()).map_err(|problem| draft.place(problem))?;
     let mut output = Output::new();
     if let Some(path) = &args.emit_request {
         output.add(Some(path), &to_canonical_bytes(&request)?)?;
     }
-    output.add(args.out.as_deref(), &formed(to_canonical_bytes(&answer)?, args.format, R::OPERATION, main)?)?;
+    output.add(args.out.as_deref(), &formed(to_canonical_bytes(&answer)?, args.format, R::OPERATION)?)?;
     output.commit()?;
     output::warn(&draft.files.warnings, args.format == Some(OutputFormat::Json));
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 //! `allocator schedule`: when to rebalance, for every trading day of a plan or for a whole request.
 
-use super::{Draft, Files, MainTable, answer, locate, names_with_values, whole_request, with_flags};
+use super::{Draft, Files, answer, locate, names_with_values, whole_request, with_flags};
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::Problem;
 use allocator_core::frame::from_table;
@@ -8,10 +8,6 @@ use allocator_core::op::schedule::ScheduleRequest;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const DECISIONS: MainTable =
-    MainTable { key: "decisions", columns: &["time", "rebalance", "trigger", "reason", "days_since", "drift", "drift_strategy"] };
 
 /// `allocator schedule`.
 #[derive(Args, Debug)]
@@ -51,7 +47,7 @@ pub(crate) struct ScheduleArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: &ScheduleArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("schedule", input, &args.operation, DECISIONS);
+        return whole_request("schedule", input, &args.operation);
     }
     let frequency = args.frequency.clone().or_else(|| args.pattern.as_ref().map(|_| String::from("custom")));
     let flags = vec![("frequency", "--frequency", frequency), ("pattern", "--pattern", args.pattern.clone())];
@@ -67,5 +63,5 @@ pub(crate) fn run(args: &ScheduleArgs) -> Result<ExitCode, Problem> {
     draft.put_some("target", target.as_ref())?;
     draft.put_some("to", args.to.as_ref())?;
     let place = |problem| locate(&settings, problem, "schedule");
-    answer::<ScheduleRequest>(&draft, &files, place, &args.operation, DECISIONS)
+    answer::<ScheduleRequest>(&draft, &files, place, &args.operation)
 }

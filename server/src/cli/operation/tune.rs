@@ -1,15 +1,12 @@
 //! `allocator tune`.
 
-use super::{Draft, Files, MainTable, answer, locate, whole_request, with_flags};
+use super::{Draft, Files, answer, locate, whole_request, with_flags};
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::Problem;
 use allocator_core::frame::from_table;
 use allocator_core::op::tune::TuneRequest;
 use clap::Args;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const FOLDS: MainTable = MainTable { key: "folds", columns: &["first", "last"] };
 
 /// `allocator tune`.
 #[derive(Args, Debug)]
@@ -37,7 +34,7 @@ pub(crate) struct TuneArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("tune", input, &args.operation, FOLDS);
+        return whole_request("tune", input, &args.operation);
     }
     let settings = with_flags("tune", Vec::new(), &args.operation)?;
     let mut files = Files::new(&args.reading)?;
@@ -50,5 +47,5 @@ pub(crate) fn run(args: &TuneArgs) -> Result<ExitCode, Problem> {
     request.put_some("equity", equity.as_ref())?;
     request.put_some("portfolio_returns", portfolio.as_ref())?;
     let place = |problem| locate(&settings, problem, "tune");
-    answer::<TuneRequest>(&request, &files, place, &args.operation, FOLDS)
+    answer::<TuneRequest>(&request, &files, place, &args.operation)
 }

@@ -1,6 +1,6 @@
 //! `allocator walk-forward`: capital methods on the past without looking ahead.
 
-use super::{Draft, Files, MainTable, answer, locate, names_with_values, whole_request, with_flags};
+use super::{Draft, Files, answer, locate, names_with_values, whole_request, with_flags};
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::Problem;
 use allocator_core::frame::from_table;
@@ -9,10 +9,6 @@ use allocator_core::wire::Json;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The part of the answer that is a table.
-const CANDIDATES: MainTable =
-    MainTable { key: "candidates", columns: &["name", "probabilistic_sharpe", "deflated_sharpe", "turnover", "costs", "gaps"] };
 
 /// `allocator walk-forward`.
 #[derive(Args, Debug)]
@@ -49,7 +45,7 @@ pub(crate) struct WalkForwardArgs {
 /// What is wrong with files, settings or request.
 pub(crate) fn run(args: &WalkForwardArgs) -> Result<ExitCode, Problem> {
     if let Some(input) = &args.operation.input {
-        return whole_request("walk_forward", input, &args.operation, CANDIDATES);
+        return whole_request("walk_forward", input, &args.operation);
     }
     let flags = [("train", "--train", &args.train), ("test", "--test", &args.test), ("window", "--window", &args.window)];
     let flags = flags.into_iter().map(|(field, flag, text)| (field, flag, text.clone())).collect();
@@ -62,7 +58,7 @@ pub(crate) fn run(args: &WalkForwardArgs) -> Result<ExitCode, Problem> {
     draft.put("candidates", &candidates(told, &args.methods))?;
     draft.put_some("returns", returns.as_ref())?;
     let place = |problem| locate(&settings, problem, "walk_forward");
-    answer::<WalkForwardRequest>(&draft, &files, place, &args.operation, CANDIDATES)
+    answer::<WalkForwardRequest>(&draft, &files, place, &args.operation)
 }
 
 /// Candidates of a file, and one for each method under its own name.
