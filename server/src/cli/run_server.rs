@@ -16,11 +16,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// The journal's log is made so long at the start, bytes: some hundred commits, and in quiet moments it begins anew.
+const LOG_AHEAD: u64 = 4 << 20;
+
 /// Serves until a signal asks it to stop. A clean stop is success, also when the deadline cut some connections.
 pub(crate) fn serve(args: ServeArgs) -> Result<ExitCode, Problem> {
     let (config, settings) = effective(args)?;
     let directory = Path::new(&config.data);
-    let options = Options { bytes_max: u64::from(config.journal_mib_max) << 20, ..Options::new(directory) };
+    let options = Options { bytes_max: u64::from(config.journal_mib_max) << 20, log_ahead: LOG_AHEAD, ..Options::new(directory) };
     // Nothing is made for a server that does not start: without a journal there are no tokens.
     if !options.path().is_file() {
         config.guarded_address(false).map_err(|problem| settings.locate(problem, "", "server"))?;

@@ -6,7 +6,7 @@
 
 use super::chain::{Entry, Hash, damaged, hash_entry};
 use super::event::{BlobId, Event, Stream};
-use super::open::{BLOB_BYTES_MAX, Options, open_reader, open_writer, problem};
+use super::open::{BLOB_BYTES_MAX, Options, extend_log, open_reader, open_writer, problem};
 use super::state::State;
 use crate::clock::{Clock, NS_PER_MS};
 use allocator_core::wire::to_canonical_bytes;
@@ -108,7 +108,10 @@ impl Store {
     /// `io`, `journal_damaged`, `storage_full`, `unsupported_version`.
     pub fn open(options: &Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, Problem> {
         let path = options.path();
-        let connection = open_writer(options)?;
+        let mut connection = open_writer(options)?;
+        if options.log_ahead > 0 {
+            extend_log(&mut connection, options);
+        }
         let mut state = State::default();
         let snapshot = connection.unchecked_transaction().map_err(|error| problem(&path, &error))?;
         replay(&snapshot, &path, &mut state, &mut |_| {})?;
@@ -430,7 +433,9 @@ impl Writer {
                     // Before the state: what it says waits is found there.
                     let written: Vec<Arc<Entry>> = written.into_iter().map(Arc::new).collect();
                     let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-                    written.iter().for_each(|entry| recent.add(entry));
+                    for entry in &written {
+                        recent.add(entry);
+                    }
                     drop(recent);
                     let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
                     for entry in &written {
