@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_panic_ends_it() {
-        let pace = Pace { first: Duration::from_secs(60), then: Duration::from_secs(60) };
+        let pace = Pace { first: Duration::from_mins(1), then: Duration::from_mins(1) };
         let caught = std::panic::catch_unwind(|| shown("x", false, pace, &mut Vec::new(), || panic!("defect")));
         assert!(caught.is_err());
     }
