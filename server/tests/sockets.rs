@@ -225,43 +225,76 @@ fn logs_are_one_json_object_a_line_with_request_ids() {
     assert_eq!(answered.get("span").unwrap().get("id").unwrap().as_str(), Some("desk-1"));
 }
 
-#[cfg(unix)]
-#[test]
-#[ignore = "half a minute: 500 half-sent headers at the usual limits"]
-fn five_hundred_half_sent_headers() {
-    let desk = desk();
-    let mut server = Served::start(&desk, &["--log-level", "error"]);
-    let body = br#"{"version":1,"signals":{"a":[["X",1,0.5],["Y",2,0.5]],"b":[["X",1,1]]}}"#;
-    let p99 = |server: &Served| {
-        let mut times: Vec<Duration> = (0..300)
-            .map(|_| {
-                let start = Instant::now();
-                assert_eq!(server.post("/api/v1/blend", body).status, 200);
-                start.elapsed()
-            })
-            .collect();
-        times.sort_unstable();
-        times[296]
-    };
-    let before = p99(&server);
-    let start = Instant::now();
-    let half = |server: &Served| {
+mod figures {
+    use super::*;
+
+    const BLEND: &[u8] = br#"{"version":1,"signals":{"a":[["X",1,0.5],["Y",2,0.5]],"b":[["X",1,1]]}}"#;
+
+    fn half(server: &Served) -> std::net::TcpStream {
         let mut stream = server.connect();
         stream.write_all(b"POST /api/v1/blend HTTP/1.1\r\nhost: localhost\r\nx-slow: ").unwrap();
         stream
-    };
-    let mut slow: Vec<_> = (0..500).map(|_| (half(&server), Instant::now())).collect();
-    let opened = start.elapsed();
-    let during = p99(&server);
-    // Each counts from its own first byte; they close in the order in which they were opened.
-    let dropped = slow.iter_mut().map(|(stream, since)| until_closed(stream, *since)).max().unwrap();
-    let _open = half(&server);
-    let start = Instant::now();
-    server.terminate();
-    assert_eq!(common::wait(&mut server.child).code(), Some(0));
-    println!(
-        "500 half-sent headers (opened in {opened:?}): each dropped after {dropped:?} at most; others' p99 {before:?} before, {during:?} meanwhile; \
-         SIGTERM with one open: exit in {:?}",
+    }
+
+    fn time_of(server: &Served) -> Duration {
+        let start = Instant::now();
+        assert_eq!(server.post("/api/v1/blend", BLEND).status, 200);
         start.elapsed()
-    );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn five_hundred_half_sent_headers_are_dropped_and_harm_nobody() {
+        let desk = desk();
+        let quiet = ["--log-level", "error", "--data"];
+        let [server, calm, mut stopped] =
+            ["busy", "calm", "stopped"].map(|data| Served::start(&desk, &[&quiet[..], &[data]].concat()));
+        // One that has a half-sent header open when it is told to stop.
+        let _open = half(&stopped);
+        assert_eq!(stopped.get("/healthz").status, 200);
+        let told = Instant::now();
+        stopped.terminate();
+        let ending = std::thread::spawn(move || (common::wait(&mut stopped.child).code(), told.elapsed()));
+        let mut slow: Vec<_> = (0..500).map(|_| (half(&server), Instant::now())).collect();
+        let opened = Instant::now();
+        // They close in the order in which they were opened, and each counts from its own first byte.
+        let dropping = std::thread::spawn(move || {
+            slow.iter_mut().map(|(stream, since)| until_closed(stream, *since)).collect::<Vec<Duration>>()
+        });
+        // In turns with a server that has none open: whatever else the machine does meanwhile, it does to both.
+        let (mut beside, mut alone) = (Vec::new(), Vec::new());
+        while beside.len() < 1_000 && opened.elapsed() < Duration::from_secs(8) {
+            beside.push(time_of(&server));
+            alone.push(time_of(&calm));
+        }
+        let mut dropped = dropping.join().unwrap();
+        let (code, ended) = ending.join().unwrap();
+        assert_eq!(code, Some(0));
+        let longest = common::quantile(&mut dropped, 1.0);
+        // A second above what is promised: the machine may be busy.
+        assert!(longest < Duration::from_secs(16) && ended < Duration::from_secs(11), "{longest:?}, {ended:?}");
+        let [beside, alone] = [beside, alone].map(|mut times| common::quantile(&mut times, 0.99));
+        println!(
+            "500 half-sent headers: each dropped after {longest:?} at most; others' p99 {beside:?} beside them, {alone:?} at a server \
+             without; SIGTERM with one open: exit in {ended:?}"
+        );
+    }
+
+    #[test]
+    fn four_hundred_connections_are_answered_or_shed_and_nothing_else() {
+        // Cargo builds examples beside the program.
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_allocator"));
+        let load = program.parent().unwrap().join("examples/load");
+        let seconds = if common::long() { "20" } else { "3" };
+        let run = std::process::Command::new(load).arg(program).args(["400", seconds]).output().unwrap();
+        let said = String::from_utf8(run.stdout).unwrap();
+        print!("{said}");
+        // It fails where an answer is neither good nor 503 with Retry-After, or a connection breaks.
+        assert!(run.status.success(), "{said}{}", String::from_utf8_lossy(&run.stderr));
+        let number = |word: &str| -> u64 {
+            let before = said.split(word).next().unwrap();
+            before.split_whitespace().last().unwrap().parse().unwrap()
+        };
+        assert!(number(" answered") > 0 && number(" shed") > 0, "{said}");
+    }
 }

@@ -13,6 +13,19 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
+/// Whether the long form is wanted (`ALLOCATOR_LONG`, which `cargo xtask reliability` sets): the same tests with the waits and counts that
+/// figures are taken from. Every promise is tested in the short form too.
+pub fn long() -> bool {
+    std::env::var_os("ALLOCATOR_LONG").is_some()
+}
+
+/// The time that so much of all took no longer than.
+pub fn quantile(times: &mut [Duration], share: f64) -> Duration {
+    times.sort_unstable();
+    let at = ((times.len() as f64 * share).ceil() as usize).clamp(1, times.len());
+    times[at - 1]
+}
+
 /// No single run takes longer; a test machine may be slow.
 const PATIENCE: Duration = Duration::from_mins(1);
 
