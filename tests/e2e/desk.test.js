@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import axe from "axe-core";
-import { PATIENCE, allocator, browser, files, results, serve, serveFolder } from "./harness.js";
+import { PATIENCE, allocator, bin, browser, files, redis, results, serve, serveFolder } from "./harness.js";
 
 let server;
 let chrome;
@@ -277,6 +277,76 @@ describe("handing in", () => {
     assert.match(await said().innerText(), /Not taken\. The digest [0-9a-f]{64} was seen, and [0-9a-f]{64} is what the request gives/);
     await page.screenshot({ path: join(results, "hand-in-refused.png") });
     assert.equal((await submissions()).length, before);
+  });
+
+  test("what is seen appears in the stream of Redis once, whatever is killed, and not with one weight changed", async () => {
+    const there = await redis();
+    const own = await serve("--redis", there.url);
+    const stage = (wanted) => page.waitForFunction((word) => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === word, wanted);
+    try {
+      await goto(new URL("#/blend", own.url).href);
+      const shown = await digest();
+      await page.getByTestId("hand-in-open").click();
+      await stage("compared");
+      await there.kill();
+      // The server takes it, and its answer gets lost; then the server is killed too.
+      await page.route("**/submissions", async (route) => { await route.fetch(); await route.abort(); }, { times: 1 });
+      await page.getByTestId("hand-in").click();
+      await stage("unknown");
+      await own.kill();
+      await page.getByTestId("hand-in").click();
+      await stage("unknown");
+      await own.start();
+      await page.getByTestId("hand-in").click();
+      await stage("approved");
+      assert.match(await said().innerText(), /nothing was done twice/);
+      await there.start();
+      await stage("submitted");
+      assert.equal(there.cli("XLEN", "allocator:submissions"), "1");
+      assert.ok(there.cli("XRANGE", "allocator:submissions", "-", "+").includes(`"digest":"${shown}"`));
+      // One weight is changed on the way.
+      await page.keyboard.press("Escape");
+      await page.route("**/submissions", (route) => {
+        const body = JSON.parse(route.request().postData());
+        const first = Object.values(body.request.signals)[0];
+        const weights = Array.isArray(first) ? first.map((row) => row.weight ?? row[2]) : first.weight;
+        assert.ok(weights[0] > 0);
+        if (!Array.isArray(first)) first.weight[0] *= 0.99;
+        else if (Array.isArray(first[0])) first[0][2] *= 0.99;
+        else first[0].weight *= 0.99;
+        return route.continue({ postData: JSON.stringify(body) });
+      });
+      await page.getByTestId("hand-in-open").click();
+      await stage("compared");
+      await page.getByTestId("hand-in").click();
+      await stage("refused");
+      assert.match(await said().innerText(), new RegExp(`The digest ${shown} was seen, and (?!${shown})[0-9a-f]{64} is what`));
+      assert.equal(there.cli("XLEN", "allocator:submissions"), "1");
+      await own.kill();
+      const verified = JSON.parse(execFileSync(bin, ["replay", "--verify", "--data", own.data, "--format", "json"], { encoding: "utf8" }));
+      assert.deepEqual([verified.valid, verified.rebuilt, verified.entries.submission], [true, 1, 1]);
+    } finally {
+      await own.stop();
+      await there.stop();
+    }
+  });
+
+  test("the dialog holds axe's rules in both themes and at every width, and looks the part", async () => {
+    for (const colorScheme of ["light", "dark"]) {
+      for (const width of [1440, 720, 360]) {
+        await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
+        await page.emulateMedia({ colorScheme });
+        await choose("Submit this allocation");
+        await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "compared");
+        await page.evaluate(axe.source);
+        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+        assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 120))]), [], `${colorScheme}, ${width} px`);
+        const across = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(across <= 0, `${across} px too wide at ${width}`);
+        await page.screenshot({ path: join(results, `hand-in-${colorScheme}-${width}.png`) });
+        await page.keyboard.press("Escape");
+      }
+    }
   });
 
   test("a host of files has nothing to hand in to", async () => {

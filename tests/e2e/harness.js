@@ -1,6 +1,6 @@
 // What every end-to-end test needs: the real server on a free port, the real Chromium, and a place for pictures.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHost } from "node:http";
 import { createServer } from "node:net";
@@ -45,35 +45,73 @@ function freePort() {
   });
 }
 
-/** Starts `allocator serve` with the built site and waits until it answers. */
-export async function serve() {
-  const port = await freePort();
-  const data = mkdtempSync(join(tmpdir(), "allocator-e2e-"));
-  const address = `127.0.0.1:${port}`;
-  const child = spawn(bin, ["serve", "--listen", address, "--data", data, "--assets", dist], { stdio: ["ignore", "pipe", "pipe"] });
-  let log = "";
-  child.stdout.on("data", (text) => (log += text));
-  child.stderr.on("data", (text) => (log += text));
-  const ended = new Promise((done) => child.once("exit", done));
+/** Starts `allocator serve` with the built site, and more words if need be, and waits until it answers. */
+export async function serve(...words) {
+  const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}/`;
-  for (let attempt = 0; attempt < 150; attempt++) {
-    if (child.exitCode !== null) break;
-    const answered = await fetch(url).then((answer) => answer.ok, () => false);
-    if (answered) {
-      return {
-        url,
-        stop: async () => {
-          child.kill("SIGTERM");
-          await Promise.race([ended, new Promise((done) => setTimeout(done, 5_000))]);
-          child.kill("SIGKILL");
-          rmSync(data, { recursive: true, force: true });
-        },
-      };
+  const data = mkdtempSync(join(tmpdir(), "allocator-e2e-"));
+  let child;
+  let ended;
+  const start = async () => {
+    let log = "";
+    child = spawn(bin, ["serve", "--listen", address, "--data", data, "--assets", dist, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.on("data", (text) => (log += text));
+    child.stderr.on("data", (text) => (log += text));
+    ended = new Promise((done) => child.once("exit", done));
+    for (let attempt = 0; attempt < 150; attempt++) {
+      if (child.exitCode !== null) break;
+      if (await fetch(url).then((answer) => answer.ok, () => false)) return;
+      await new Promise((done) => setTimeout(done, 100));
     }
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  child.kill("SIGKILL");
-  throw new Error(`allocator serve did not answer at ${url}\n${log}`);
+    child.kill("SIGKILL");
+    throw new Error(`allocator serve did not answer at ${url}\n${log}`);
+  };
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  await start();
+  return {
+    url,
+    data,
+    kill,
+    /** On the same address and data. */
+    start,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await Promise.race([ended, new Promise((done) => setTimeout(done, 5_000))]);
+      child.kill("SIGKILL");
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a Redis that keeps what it takes. */
+export async function redis() {
+  const port = String(await freePort());
+  const data = mkdtempSync(join(tmpdir(), "allocator-redis-"));
+  const cli = (...words) => execFileSync("redis-cli", ["-p", port, ...words], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  let child;
+  let ended;
+  const start = async () => {
+    child = spawn("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", data, "--appendonly", "yes", "--appendfsync", "always"], { stdio: "ignore" });
+    ended = new Promise((done) => child.once("exit", done));
+    for (let attempt = 0; attempt < 150; attempt++) {
+      try {
+        if (cli("ping") === "PONG") return;
+      } catch {
+        // Not yet.
+      }
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    throw new Error("redis-server did not answer: is it installed (redis-server of Debian)?");
+  };
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  await start();
+  return { url: `redis://127.0.0.1:${port}`, cli, kill, start, stop: async () => { await kill(); rmSync(data, { recursive: true, force: true }); } };
 }
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml" };
