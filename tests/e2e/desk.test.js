@@ -275,6 +275,7 @@ describe("handing in", () => {
     await page.getByTestId("hand-in").click();
     await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "refused");
     assert.match(await said().innerText(), /Not taken\. The digest [0-9a-f]{64} was seen, and [0-9a-f]{64} is what the request gives/);
+    assert.notEqual(await page.getByTestId("digest-there").innerText(), await page.getByTestId("digest-here").innerText(), "side by side");
     await page.screenshot({ path: join(results, "hand-in-refused.png") });
     assert.equal((await submissions()).length, before);
   });

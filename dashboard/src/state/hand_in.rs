@@ -143,6 +143,9 @@ impl HandIn {
             (0 | 200 | 201 | 429 | 500.., _, _) => self.stage = Stage::Unknown(words(status, body)),
             _ => {
                 self.needs_token |= status == 401;
+                if let Some(other) = other_digest(body, &self.seen.digest) {
+                    self.recomputed = Some(other);
+                }
                 self.stage = Stage::Refused(words(status, body));
             }
         }
@@ -199,6 +202,16 @@ impl HandIn {
 
 fn field(body: &str, name: &str) -> Option<String> {
     parse(body.as_bytes()).ok()?.get(name)?.as_str().map(str::to_owned)
+}
+
+/// Of a refusal because the digests differ, the one that was not seen.
+fn other_digest(body: &str, seen: &str) -> Option<String> {
+    if field(body, "code")? != "digest_mismatch" {
+        return None;
+    }
+    let message = field(body, "message")?;
+    let is_digest = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) && *word != seen;
+    message.split(|letter: char| !letter.is_ascii_alphanumeric()).find(is_digest).map(str::to_owned)
 }
 
 /// What an answer says, in words.
@@ -271,6 +284,18 @@ mod tests {
         it.answered(409, r#"{"code":"digest_mismatch","message":"The digest d1 was seen, and d2 is what the request gives.","hint":"Look again."}"#);
         assert_eq!(it.sentence(), "Not taken. The digest d1 was seen, and d2 is what the request gives. Look again.");
         assert!(!it.may_send());
+    }
+
+    #[test]
+    fn a_refusal_of_the_digest_shows_both_side_by_side() {
+        let (seen, other) = ("a".repeat(64), "b".repeat(64));
+        let mut it = HandIn { seen: Seen { digest: seen.clone(), request: Some(String::from(REQUEST)) }, ..opened() };
+        it.compared(200, &format!(r#"{{"digest":"{seen}"}}"#));
+        assert_eq!(it.agrees(), Some(true));
+        it.send();
+        let message = format!("The digest {seen} was seen, and {other} is what the request gives.");
+        it.answered(409, &format!(r#"{{"code":"digest_mismatch","message":"{message}","hint":""}}"#));
+        assert_eq!((it.agrees(), it.recomputed), (Some(false), Some(other)));
     }
 
     #[test]
