@@ -1,6 +1,7 @@
 //! The risk overlay of a backtest: what it saw and did, and its files under the names of R6.
 
-use super::{BacktestRequest, BacktestResult, Telling};
+use super::telling::Telling;
+use super::{BacktestRequest, BacktestResult};
 use crate::backtest::{Overlaid, PRECOMPUTED_PLACES};
 use crate::config::risk::{OverlayMode, RiskConfig};
 use crate::error::{Fault, Faults, Problem};

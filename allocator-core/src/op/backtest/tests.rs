@@ -1,6 +1,9 @@
 //! The backtest by hand, and what it refuses.
 
 use super::*;
+use crate::backtest::ShareBasis;
+use crate::frame::ReturnBook;
+use crate::units::UnixNanos;
 
 fn answer(text: &str) -> Result<BacktestResult, Problem> {
     Ok(backtest(&BacktestRequest::from_json(text.as_bytes())?)?.result)

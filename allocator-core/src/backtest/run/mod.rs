@@ -1,117 +1,38 @@
 //! The run: bar after bar through the market, asking strategies, blending, trading, and keeping what happened.
 
+mod blending;
+mod check;
+mod outcome;
+
+pub use outcome::{Event, Ledgers, Paper, Rebalanced, Run, TradeRow, WeightRow};
+
+pub(crate) use check::no_scalars;
+pub(crate) use outcome::period_return;
+
+use self::blending::Past;
+use self::check::{check, check_signals};
 use super::account::{Account, Met};
 use super::adjust::adjusted;
 use super::books::Books;
-use super::market::{Market, MarketData, unknown_symbol};
-use super::overlay::{ASSETS_MAX, Governor, Overlaid};
+use super::market::{Market, MarketData};
+use super::overlay::Governor;
 use super::plan::{Plan, ShareBasis, ShareRow, market_regime};
 use super::schedule::{Decision, decisions};
 use crate::alpha::formula::GridData;
 use crate::alpha::{
-    Action, AlphaSource, GROSS_MAX, History, Ranked, Ranking, Signal, Snapshot, Strategy, Uploaded, symbol_pairs,
+    Action, AlphaSource, History, Ranked, Ranking, Signal, Snapshot, Strategy, Uploaded, symbol_pairs,
 };
-use crate::blend::{BlendInputs, blend};
-use crate::config::OperationConfig;
 use crate::config::alpha::formula_source;
 use crate::config::backtest::{BacktestConfig, Execution, OnStrategyError, Sides, StrategySpec};
-use crate::config::blend::{BlendConfig, BlendMethod};
 use crate::config::risk::OverlayMode;
 use crate::error::{Code, Fault, Faults, Problem};
-use crate::frame::{PriceBook, ReturnBook, ScoreBook, SignalBook};
-use crate::units::{UnixNanos, name_fault};
+use crate::frame::PriceBook;
+use crate::units::UnixNanos;
 use crate::wire::At;
 use std::collections::BTreeMap;
 
 /// Most strategies of one run.
 pub const STRATEGIES_MAX: usize = 100;
-
-/// What became of one rebalance of the portfolio.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rebalanced {
-    /// The time whose knowledge it was decided with.
-    pub decided: UnixNanos,
-    /// The bar at which it was executed.
-    pub bar: usize,
-    /// Sum of the absolute values traded over the value before.
-    pub turnover: f64,
-    /// Commission and slippage, money.
-    pub cost: f64,
-    /// Cash after it.
-    pub cash: f64,
-    /// Value before it.
-    pub value: f64,
-    /// Whether every weight was within the band, so that nothing was traded.
-    pub within_band: bool,
-}
-
-/// One fill of the portfolio.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TradeRow {
-    /// The bar.
-    pub bar: usize,
-    /// The symbol's place in [`Market::symbols`].
-    pub symbol: usize,
-    /// Bought (positive) or sold.
-    pub shares: f64,
-    /// Price before slippage.
-    pub price: f64,
-    /// Commission, money.
-    pub commission: f64,
-    /// Slippage, money.
-    pub slippage: f64,
-}
-
-/// One target weight of the portfolio.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WeightRow {
-    /// The rebalance's place in [`Run::rebalances`].
-    pub rebalance: usize,
-    /// The symbol's place in [`Market::symbols`].
-    pub symbol: usize,
-    /// Target weight before the overlay.
-    pub raw: f64,
-    /// Target weight, fraction of the value.
-    pub weight: f64,
-}
-
-/// Something that befell the portfolio.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    /// The bar.
-    pub bar: usize,
-    /// `split`, `dividend`, `delisting`, `waiting`, `never_priced`, `strategy_paused`, `strategy_skipped`, `ruin`.
-    pub kind: &'static str,
-    /// The symbol or the strategy.
-    pub name: String,
-    /// Money or ratio, where there is one.
-    pub amount: Option<f64>,
-    /// In words.
-    pub text: String,
-}
-
-/// One strategy alone, with the whole capital and the same costs: what the blend judges it by.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Paper {
-    /// Value at every bar.
-    pub values: Vec<f64>,
-    /// The first bar at which it held anything.
-    pub first: Option<usize>,
-}
-
-impl Paper {
-    /// Return of every bar after the first at which it held something, up to bar `end` (not included); the `newest` of them, or all.
-    fn returns<'a>(
-        &'a self,
-        times: &'a [UnixNanos],
-        end: usize,
-        newest: Option<u32>,
-    ) -> impl Iterator<Item = (UnixNanos, f64)> + 'a {
-        let from = self.first.map_or(end, |first| first + 1);
-        let from = newest.map_or(from, |newest| from.max(end.saturating_sub(newest as usize)));
-        (from..end).map(move |t| (times[t], period_return(self.values[t - 1], self.values[t])))
-    }
-}
 
 /// What all strategies together want of every symbol; `targets` are strategy after strategy.
 fn net(targets: &[f64], into: &mut [f64]) {
@@ -121,93 +42,6 @@ fn net(targets: &[f64], into: &mut [f64]) {
             *sum += target;
         }
     }
-}
-
-/// Return of one bar; nothing comes after everything is lost.
-pub(crate) fn period_return(before: f64, after: f64) -> f64 {
-    if before <= 0.0 { 0.0 } else { (after / before - 1.0).max(-1.0) }
-}
-
-/// What the ledgers of a run came to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ledgers {
-    /// Value at the close of every bar, before the trades of that close.
-    pub values: Vec<f64>,
-    /// How far rounding can have moved each value.
-    pub rounding: Vec<f64>,
-    /// Postings of the journal.
-    pub postings: usize,
-    /// Whether every transaction balances and the journal, folded again, comes to the same books.
-    pub conserved: bool,
-    /// Profit after fees and fees of every strategy.
-    pub strategies: Vec<(f64, f64)>,
-    /// Value at the end.
-    pub final_value: f64,
-}
-
-/// What happened. Matrices are strategy after strategy, symbols in the order of the market.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// Strategies, sorted.
-    pub strategies: Vec<String>,
-    /// The first bar of the curve: that of the first position, or the one before where it was taken at an open.
-    pub start: usize,
-    /// Value at the close of every bar, before the trades of that close.
-    pub values: Vec<f64>,
-    /// Cash at the end of every bar.
-    pub cash: Vec<f64>,
-    /// Value of long positions at the end of every bar.
-    pub long: Vec<f64>,
-    /// Value of short positions at the end of every bar, from zero.
-    pub short: Vec<f64>,
-    /// Profit before costs of every strategy in every bar: strategy after strategy.
-    pub bar_profit: Vec<Vec<f64>>,
-    /// Rebalances.
-    pub rebalances: Vec<Rebalanced>,
-    /// Decisions that came too late to be executed.
-    pub late: u32,
-    /// Target weights of every rebalance.
-    pub weights: Vec<WeightRow>,
-    /// Target weights that were not kept.
-    pub weights_omitted: u64,
-    /// Shares of capital at every rebalance, where `capital` or `blend` decides them.
-    pub shares_of_capital: Vec<ShareRow>,
-    /// Shares of capital that were not kept.
-    pub shares_omitted: u64,
-    /// What the risk overlay saw and did, where there is one.
-    pub overlay: Option<Overlaid>,
-    /// Fills.
-    pub trades: Vec<TradeRow>,
-    /// Fills that were not kept.
-    pub trades_omitted: u64,
-    /// Fills, kept or not.
-    pub trade_count: u64,
-    /// Events, by bar.
-    pub events: Vec<Event>,
-    /// Profit before costs by strategy and symbol.
-    pub profit: Vec<f64>,
-    /// Costs by strategy and symbol.
-    pub costs: Vec<f64>,
-    /// Costs saved because orders of strategies crossed, by strategy.
-    pub saved: Vec<f64>,
-    /// Interest received less interest paid.
-    pub interest: f64,
-    /// The same run by orders on ledgers, where it was asked for.
-    pub ledgers: Option<Ledgers>,
-    /// Shares at the end.
-    pub shares: Vec<f64>,
-    /// Prices at the end.
-    pub prices: Vec<f64>,
-    /// Value at the end, after all costs.
-    pub final_value: f64,
-    /// Every strategy alone.
-    pub papers: Vec<Paper>,
-    /// When and why a strategy was paused.
-    pub paused: Vec<Option<(UnixNanos, String)>>,
-    /// The bar at which nothing was left.
-    pub ruined: Option<usize>,
-    /// What is worth knowing and refuses nothing.
-    pub warnings: Vec<Fault>,
 }
 
 /// A strategy while it runs.
@@ -283,104 +117,6 @@ pub fn run_after(
     Ok((market, Run { late, ..run }))
 }
 
-/// The fault of an overlay whose scalars are not there.
-pub(crate) fn no_scalars() -> Fault {
-    Fault::new(
-        Code::MissingField,
-        "/precomputed",
-        "The overlay's mode is precomputed, and there are no scalars of an earlier run; nothing runs unscaled instead.",
-        "Give \"precomputed\" with the texts of the file and of its _meta.json.",
-    )
-}
-
-/// What can be told without running.
-fn check(prices: &PriceBook, strategies: &BTreeMap<String, StrategySpec>, config: &BacktestConfig) -> Result<(), Problem> {
-    let mut faults = Faults::new();
-    config.validate(&At::Root.key("config"), &mut faults);
-    let at = At::Root.key("strategies");
-    if strategies.is_empty() {
-        faults.push(Fault::new(Code::Empty, at, "There is no strategy.", "Give one strategy or more."));
-    }
-    if strategies.len() > STRATEGIES_MAX {
-        let message = format!("{} strategies, and {STRATEGIES_MAX} are the most.", strategies.len());
-        faults.push(Fault::new(Code::LimitExceeded, at, message, "Give fewer strategies."));
-    }
-    for (id, spec) in strategies {
-        let at = at.key(id);
-        if let Some(why) = name_fault(id) {
-            let message = format!("The strategy id {id:?} {why}.");
-            faults.push(Fault::new(Code::InvalidName, at, message, "Give the strategy a plain name."));
-        }
-        spec.validate(&at, &mut faults);
-        for series in spec.weights.iter().flat_map(ScoreBook::series) {
-            if prices.get(&series.name).is_none() {
-                faults.push(unknown_symbol(&series.name, prices, &at.key("weights").key(&series.name)));
-            }
-        }
-    }
-    for id in config.shares.keys().filter(|id| !strategies.contains_key(*id)) {
-        let known = strategies.keys().map(String::as_str);
-        let hint = crate::wire::nearest(id, known)
-            .map_or_else(|| String::from("Name a strategy."), |near| format!("Did you mean {near:?}?"));
-        let at = At::Root.key("config");
-        faults.push(Fault::new(Code::NotFound, at.key("shares").key(id), format!("There is no strategy {id:?}."), hint));
-    }
-    check_named(prices, strategies, config, &mut faults);
-    faults.finish(Some(()))
-}
-
-/// Names of strategies in the settings of capital and overlay.
-fn check_named(prices: &PriceBook, strategies: &BTreeMap<String, StrategySpec>, config: &BacktestConfig, faults: &mut Faults) {
-    let known = |id: &String| strategies.contains_key(id);
-    let stranger = |at: &At<'_>, id: &str| {
-        let hint = crate::wire::nearest(id, strategies.keys().map(String::as_str))
-            .map_or_else(|| String::from("Name a strategy."), |near| format!("Did you mean {near:?}?"));
-        Fault::new(Code::NotFound, at, format!("There is no strategy {id:?}."), hint)
-    };
-    let at = At::Root.key("config");
-    if let Some(capital) = &config.capital {
-        let at = at.key("capital");
-        let limits = at.key("constraints");
-        let named = [
-            (at.key("fixed"), capital.fixed.keys().collect::<Vec<_>>()),
-            (limits.key("strategies"), capital.constraints.strategies.keys().collect()),
-            (at.key("risk_budgets"), capital.risk_budgets.keys().collect()),
-        ];
-        for (at, ids) in named {
-            for id in ids.into_iter().filter(|id| !known(id)) {
-                faults.push(stranger(&at.key(id), id));
-            }
-        }
-        let groups = limits.key("groups");
-        for (group, limit) in &capital.constraints.groups {
-            let members = groups.key(group);
-            let members = members.key("members");
-            for (i, id) in limit.members.iter().enumerate().filter(|(_, id)| !known(id)) {
-                faults.push(stranger(&members.index(i), id));
-            }
-        }
-    }
-    if let Some(risk) = &config.risk {
-        let at = at.key("risk");
-        let sleeves = at.key("sleeves");
-        for (name, sleeve) in &risk.sleeves {
-            let assets = sleeves.key(name);
-            let assets = assets.key("assets");
-            for (i, id) in sleeve.assets.iter().enumerate().filter(|(_, id)| !known(id)) {
-                faults.push(stranger(&assets.index(i), id));
-            }
-        }
-        if prices.len() > ASSETS_MAX {
-            faults.push(Fault::new(
-                Code::LimitExceeded,
-                at,
-                format!("The overlay correlates {} symbols, and {ASSETS_MAX} are the most.", prices.len()),
-                "Give fewer symbols, or leave the overlay out.",
-            ));
-        }
-    }
-}
-
 /// The strategy of a specification over the prices that strategies see; every fault found.
 fn strategy_of(
     spec: &StrategySpec,
@@ -435,16 +171,6 @@ struct Driver<'m> {
     net: Vec<f64>,
     past: Past,
     run: Run,
-}
-
-/// What the method `ic` of a blend is told: scores at past decisions and returns between them.
-#[derive(Default)]
-struct Past {
-    times: Vec<UnixNanos>,
-    /// Scores by decision, strategy and symbol; NaN where there is none.
-    scores: Vec<Vec<f64>>,
-    /// Prices by decision and symbol; zero where there is none.
-    prices: Vec<Vec<f64>>,
 }
 
 impl<'m> Driver<'m> {
@@ -730,135 +456,6 @@ impl<'m> Driver<'m> {
         Ok(())
     }
 
-    /// Blends the strategies with what was known at `as_of`; one that the blend refuses is paused like one that failed by itself.
-    fn blend(&mut self, bar: usize, as_of: UnixNanos, running: &mut [Running], config: &BlendConfig) -> Result<(), Problem> {
-        self.remember(as_of, running, config);
-        let returns = self.returns(as_of, running, None)?;
-        let history = self.scores_and_returns(running, config)?;
-        // Every refusal pauses one strategy at least, or ends the run.
-        for _ in 0..=running.len() {
-            let book = self.signals(running)?;
-            let stats = BTreeMap::new();
-            let inputs = BlendInputs {
-                signals: &book,
-                stats: &stats,
-                returns: Some(&returns),
-                score_history: history.as_ref().map(|(scores, _)| scores),
-                asset_returns: history.as_ref().map(|(_, returns)| returns),
-            };
-            self.targets.fill(0.0);
-            let problem = match blend(&inputs, config) {
-                Ok(blended) => {
-                    self.place(&book, &blended.value, running);
-                    return Ok(());
-                }
-                Err(problem) => problem,
-            };
-            let mut any = false;
-            for running in running.iter_mut().filter(|running| running.paused.is_none()) {
-                let signals = At::Root.key("signals");
-                let own = signals.key(&running.id).to_string();
-                let fault = problem.problems.iter().find(|fault| fault.path == own || fault.path.starts_with(&format!("{own}/")));
-                if let Some(fault) = fault {
-                    any = true;
-                    self.failed(bar, as_of, running, Fault { path: String::new(), ..fault.clone() })?;
-                }
-            }
-            if !any {
-                return Err(Problem::from(Faults::from(problem).under("/config/blend")));
-            }
-        }
-        Ok(())
-    }
-
-    /// The values of a blend, row after row, as targets of strategies and symbols.
-    fn place(&mut self, book: &SignalBook, values: &[f64], running: &[Running]) {
-        let n = self.market.symbols.len();
-        // Names of the book are sorted, and so are those of the market: one walk finds all.
-        let places: Vec<usize> =
-            book.symbols().iter().map(|name| self.market.symbols.binary_search(name).unwrap_or_default()).collect();
-        for (s, id) in book.strategies().iter().enumerate() {
-            let Some(own) = running.iter().position(|running| running.id == *id) else { continue };
-            for row in book.range(s) {
-                self.targets[own * n + places[book.symbol_indices()[row] as usize]] = values[row];
-            }
-        }
-    }
-
-    /// The signals of every strategy that takes part.
-    fn signals(&self, running: &[Running]) -> Result<SignalBook, Problem> {
-        let rows: BTreeMap<String, Vec<(&str, f64, f64)>> = running
-            .iter()
-            .map(|running| {
-                let held = running.weights.iter().enumerate().filter(|(_, weight)| **weight != 0.0);
-                let row = |(j, weight): (usize, &f64)| (self.market.symbols[j].as_str(), running.scores[j], *weight);
-                (running.id.clone(), held.map(row).collect())
-            })
-            .collect();
-        let mut faults = Faults::new();
-        let book = SignalBook::from_rows(&rows, |strategy, _, _| format!("/strategies/{strategy}"), &mut faults);
-        faults.finish(book)
-    }
-
-    /// What every strategy earned by itself up to a time: the newest returns, or all.
-    fn returns(&self, as_of: UnixNanos, running: &[Running], newest: Option<u32>) -> Result<ReturnBook, Problem> {
-        let known = self.market.first_after(as_of);
-        let points = running
-            .iter()
-            .zip(&self.papers)
-            .map(|(running, (_, paper))| {
-                let returns = paper.returns(&self.market.times, known.min(paper.values.len()), newest);
-                (running.id.clone(), returns.collect())
-            })
-            .collect();
-        let mut faults = Faults::new();
-        let book = ReturnBook::from_points(points, |name, _| format!("/strategies/{name}"), &mut faults);
-        faults.finish(book)
-    }
-
-    /// Keeps scores and prices of a decision, where the method needs them.
-    fn remember(&mut self, as_of: UnixNanos, running: &[Running], config: &BlendConfig) {
-        if config.method != BlendMethod::InformationCoefficient {
-            return;
-        }
-        let history = History::until(self.seen, as_of);
-        self.past.times.push(as_of);
-        self.past.scores.push(running.iter().flat_map(|running| running.scores.iter().copied()).collect());
-        self.past.prices.push((0..history.len()).map(|j| history.prices(j).last().copied().unwrap_or(0.0)).collect());
-    }
-
-    /// Scores at past decisions and the returns from each to the next, for the method `ic`.
-    fn scores_and_returns(
-        &self,
-        running: &[Running],
-        config: &BlendConfig,
-    ) -> Result<Option<(BTreeMap<String, ScoreBook>, ReturnBook)>, Problem> {
-        if config.method != BlendMethod::InformationCoefficient {
-            return Ok(None);
-        }
-        let (past, n) = (&self.past, self.market.symbols.len());
-        let from = past.times.len().saturating_sub(config.ic_lookback as usize + 1);
-        let mut faults = Faults::new();
-        let mut scores = BTreeMap::new();
-        for (s, running) in running.iter().enumerate() {
-            let of = |j: usize| {
-                let known = (from..past.times.len()).map(|k| (past.times[k], past.scores[k][s * n + j]));
-                known.filter(|(_, score)| score.is_finite()).collect::<Vec<_>>()
-            };
-            let points = self.market.symbols.iter().enumerate().map(|(j, name)| (name.clone(), of(j))).collect();
-            if let Some(book) = ScoreBook::from_points(points, |_, _| String::new(), &mut faults) {
-                scores.insert(running.id.clone(), book);
-            }
-        }
-        let of = |j: usize| {
-            let pairs = (from + 1..past.times.len()).map(|k| (past.times[k], past.prices[k - 1][j], past.prices[k][j]));
-            pairs.filter(|(_, before, _)| *before > 0.0).map(|(time, before, now)| (time, now / before - 1.0)).collect::<Vec<_>>()
-        };
-        let points = self.market.symbols.iter().enumerate().map(|(j, name)| (name.clone(), of(j))).collect();
-        let returns = ReturnBook::from_points(points, |_, _| String::new(), &mut faults);
-        faults.finish(returns.map(|returns| Some((scores, returns))))
-    }
-
     fn finish(self, running: &[Running]) -> Run {
         let Driver { market, account, books, book_values, papers, governor, mut run, .. } = self;
         run.overlay = governor.map(Governor::finish);
@@ -926,29 +523,6 @@ impl Running {
             self.weights[j] = if signal.action == Action::Hold { before[j] } else { signal.target_weight };
         }
     }
-}
-
-/// Signals as any strategy must give them: of known symbols, each once, finite, and not of more gross weight than anybody may ask for.
-fn check_signals(signals: &[Signal], symbols: usize) -> Result<(), Fault> {
-    let refuse = |code, message: String| Err(Fault::new(code, "", message, "Mend the strategy."));
-    let mut named = vec![false; symbols];
-    let mut gross = 0.0;
-    for signal in signals {
-        let Some(named) = named.get_mut(signal.symbol as usize) else {
-            return refuse(Code::NotFound, format!("A signal names symbol number {} of {symbols}.", signal.symbol));
-        };
-        if std::mem::replace(named, true) {
-            return refuse(Code::Duplicate, format!("Two signals name symbol number {}.", signal.symbol));
-        }
-        if !signal.strength.is_finite() || !signal.target_weight.is_finite() {
-            return refuse(Code::NotFinite, format!("The signal of symbol number {} is not a finite number.", signal.symbol));
-        }
-        gross += signal.target_weight.abs();
-    }
-    if gross > GROSS_MAX {
-        return refuse(Code::OutOfRange, format!("The signals have a gross weight of {gross}; {GROSS_MAX} is the most."));
-    }
-    Ok(())
 }
 
 /// An event of the account in words.
