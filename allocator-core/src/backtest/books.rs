@@ -4,20 +4,17 @@
 //! largest remainder, sends the rest outside, and books every part as a balanced transaction; splits, dividends, interest and the ends of
 //! symbols are transactions too. Strategies begin without capital and draw on the house: a strategy's profit is then the value of its books.
 //!
-//! **Rounding.** Prices and money are kept to 10⁻⁸, shares to 10⁻¹², each rounded half to even. [`Books::rounding`] adds up the most that this
-//! can have moved the value: half a unit of price for every share traded, and half a unit of money for every leg. Both paths agree within
-//! that, the same half unit for every share held, and 10⁻⁹ of the value for floating point.
+//! **Rounding.** Prices and money are kept to 10⁻⁸, shares to 10⁻¹², each rounded half to even. [`Books::rounding`] is the most that this can
+//! have moved the value by now: see [`drift`](super::drift).
 
-use super::cost::{Wish, affordable, lots};
+use super::cost::{Wish, affordable, lots, next_lot};
+use super::drift::{Asked, Drift, HALF_UNIT, Rebase};
 use super::market::{Befall, Market, Quotes};
 use crate::config::backtest::{BacktestConfig, Financing};
 use crate::error::{Code, Fault, Problem};
 use crate::ledger::{Fill, Ledger, LotOrder, StrategyId, SymbolId, VirtualFill};
 use crate::money::{Misread, Money, Price, Quantity, apportion};
 use crate::units::{DAY_NANOS, UnixNanos};
-
-/// Half a unit of the last place of money and prices.
-const HALF_UNIT: f64 = 5e-9;
 
 /// Most postings of one run; beyond it the books would not fit a browser.
 pub const POSTINGS_MAX: usize = 4_000_000;
@@ -31,12 +28,18 @@ pub(crate) struct Books<'m> {
     strategies: Vec<StrategyId>,
     house: StrategyId,
     symbols: Vec<SymbolId>,
+    /// Shares as the ledger has them, strategy after strategy; their sum by symbol, and the sum of their sizes.
+    held: Vec<Quantity>,
+    total: Vec<f64>,
+    gross: Vec<f64>,
+    /// Value at the last close.
+    value: f64,
     wanted: Vec<Quantity>,
     waiting: Vec<bool>,
     gone: Vec<Option<u32>>,
     prices: Vec<f64>,
     ruined: bool,
-    rounding: f64,
+    drift: Drift,
     next_split: usize,
     next_dividend: usize,
     next_delisting: usize,
@@ -85,6 +88,10 @@ impl<'m> Books<'m> {
             config,
             n,
             ledger,
+            held: vec![Quantity::ZERO; strategies.len() * n],
+            total: vec![0.0; n],
+            gross: vec![0.0; n],
+            value: config.initial_value,
             wanted: vec![Quantity::ZERO; strategies.len() * n],
             strategies,
             house,
@@ -93,7 +100,7 @@ impl<'m> Books<'m> {
             gone: vec![None; n],
             prices: vec![0.0; n],
             ruined: false,
-            rounding: HALF_UNIT,
+            drift: Drift::new(n),
             next_split: 0,
             next_dividend: 0,
             next_delisting: 0,
@@ -117,16 +124,33 @@ impl<'m> Books<'m> {
 
     /// How far rounding can have moved the value by now.
     pub(crate) fn rounding(&self) -> f64 {
-        let held: f64 = (0..self.n).map(|j| self.total(j).to_f64().abs()).sum();
-        self.rounding + held * HALF_UNIT
+        self.drift.bound(self.valuation())
+    }
+
+    /// Half a unit of price for every share held.
+    fn valuation(&self) -> f64 {
+        self.total.iter().map(|shares| shares.abs()).sum::<f64>() * HALF_UNIT
+    }
+
+    /// Sizes of the positions of sleeves and of cash, added; cash is at most value and positions.
+    fn size(&self) -> f64 {
+        2.0 * crate::math::dot(&self.gross, &self.prices) + self.value.abs()
     }
 
     fn held(&self, s: usize, j: usize) -> Quantity {
-        self.ledger.view(self.strategies[s]).map_or(Quantity::ZERO, |view| view.quantity(self.symbols[j]))
+        self.held[s * self.n + j]
     }
 
-    fn total(&self, j: usize) -> Quantity {
-        (0..self.strategies.len()).map(|s| self.held(s, j)).sum()
+    /// Reads the positions of a symbol after something was booked.
+    fn booked(&mut self, j: usize) {
+        let (mut total, mut gross) = (Quantity::ZERO, 0.0);
+        for (s, strategy) in self.strategies.iter().enumerate() {
+            let held = self.ledger.view(*strategy).map_or(Quantity::ZERO, |view| view.quantity(self.symbols[j]));
+            self.held[s * self.n + j] = held;
+            total += held;
+            gross += held.to_f64().abs();
+        }
+        (self.total[j], self.gross[j]) = (total.to_f64(), gross);
     }
 
     /// The beginning of a bar: interest since the bar before, then splits, then dividends.
@@ -138,9 +162,14 @@ impl<'m> Books<'m> {
         while let Some(split) = upcoming(&market.splits, &mut self.next_split, bar) {
             let j = split.symbol as usize;
             let (up, down) = ratio(split.value);
+            let held = self.gross[j];
             self.ledger.split(time, self.symbols[j], up, down)?;
-            self.rounding += self.total(j).to_f64().abs() * HALF_UNIT;
-            self.prices[j] /= split.value;
+            self.booked(j);
+            if self.prices[j] > 0.0 {
+                self.prices[j] /= split.value;
+                self.ledger.mark(self.symbols[j], price(self.prices[j])?);
+            }
+            self.drift.split(j, split.value, (up, down), self.strategies.len() as f64, held, self.prices[j]);
             for s in 0..self.strategies.len() {
                 let cell = s * self.n + j;
                 self.wanted[cell] = shares(self.wanted[cell].to_f64() * split.value)?;
@@ -148,7 +177,8 @@ impl<'m> Books<'m> {
         }
         while let Some(dividend) = upcoming(&market.dividends, &mut self.next_dividend, bar) {
             let j = dividend.symbol as usize;
-            self.rounding += (self.total(j).to_f64().abs() + self.strategies.len() as f64) * HALF_UNIT;
+            self.drift.round(self.total[j].abs() + self.strategies.len() as f64);
+            self.drift.earned(j, dividend.value);
             self.ledger.dividend(time, self.symbols[j], money(dividend.value)?)?;
         }
         Ok(())
@@ -160,16 +190,18 @@ impl<'m> Books<'m> {
             return Ok(());
         }
         let years = (self.market.times[bar].0 - self.market.times[bar - 1].0) as f64 / DAY_NANOS as f64 / 365.0;
-        let (mut net, mut short) = (0.0, 0.0);
+        let (mut net, mut short, mut shorts) = (0.0, 0.0, Vec::with_capacity(self.n));
         for j in 0..self.n {
-            let value = self.total(j).to_f64() * self.prices[j];
+            let value = self.total[j] * self.prices[j];
             net += value;
             short += (-value).max(0.0);
+            shorts.push(value < 0.0);
         }
         let cash = self.value() - net;
         let rate = if cash >= 0.0 { config.cash_rate } else { config.debit_rate };
         let interest = money((cash * rate - short * config.borrow_rate) * years)?;
-        self.rounding += HALF_UNIT;
+        self.drift.interest(config, &self.prices, &shorts, cash, self.valuation(), years);
+        self.drift.round(1.0);
         if !interest.is_zero() {
             self.ledger.adjust(self.market.times[bar], self.house, interest, Some("interest"))?;
         }
@@ -180,10 +212,12 @@ impl<'m> Books<'m> {
     pub(crate) fn mark(&mut self, quotes: Quotes<'_>) -> Result<(), Problem> {
         for j in 0..self.n {
             if quotes.price[j] > 0.0 && quotes.price[j] != self.prices[j] {
+                self.drift.earned(j, quotes.price[j] - self.prices[j]);
                 self.prices[j] = quotes.price[j];
                 self.ledger.mark(self.symbols[j], price(quotes.price[j])?);
             }
         }
+        self.drift.sum(self.size());
         Ok(())
     }
 
@@ -196,7 +230,8 @@ impl<'m> Books<'m> {
             self.waiting[j] = false;
             self.close(bar, j, end.value)?;
         }
-        if !self.ruined && !self.ledger.value().is_positive() {
+        self.value = self.value();
+        if !self.ruined && self.value <= 0.0 {
             self.ruined = true;
             self.waiting.fill(false);
             for j in 0..self.n {
@@ -209,13 +244,14 @@ impl<'m> Books<'m> {
     /// Every strategy's shares of a symbol become money; of one that pays nothing, nothing.
     fn close(&mut self, bar: usize, j: usize, paid: f64) -> Result<(), Problem> {
         let (time, symbol) = (self.market.times[bar], self.symbols[j]);
+        self.drift.closed(j, paid - self.prices[j]);
         let paid = Price::from_f64(paid).ok().filter(|price| price.is_positive());
         for s in 0..self.strategies.len() {
             let (quantity, strategy) = (self.held(s, j), self.strategies[s]);
             if quantity.is_zero() {
                 continue;
             }
-            self.rounding += (quantity.to_f64().abs() + 1.0) * HALF_UNIT;
+            self.drift.round(quantity.to_f64().abs() + 1.0);
             match paid {
                 Some(price) => {
                     let fill = Fill { strategy, symbol, quantity: -quantity, price, fee: Money::ZERO };
@@ -224,6 +260,7 @@ impl<'m> Books<'m> {
                 None => self.ledger.write_off(time, strategy, symbol, Some("end"))?,
             }
         }
+        self.booked(j);
         Ok(())
     }
 
@@ -241,53 +278,91 @@ impl<'m> Books<'m> {
         for j in 0..self.n {
             if self.waiting[j] && self.can_trade(j, quotes) {
                 self.waiting[j] = false;
+                let (wish, _) = self.wish(j, |s| self.wanted[s * self.n + j].to_f64());
+                self.drift.waited(self.config, j, wish, quotes.price[j], quotes.volume.get(j).copied());
                 self.fill(bar, j, quotes)?;
             }
         }
         Ok(())
     }
 
-    /// Brings the books of every strategy to its targets, fractions of the value of all.
-    pub(crate) fn rebalance(&mut self, bar: usize, quotes: Quotes<'_>, targets: &[f64]) -> Result<(), Problem> {
+    /// What is traded of a symbol to bring every sleeve to what it wants, and whether the sum is bought.
+    fn wish(&self, j: usize, wanted: impl Fn(usize) -> f64) -> (Wish, bool) {
+        let (mut wish, mut all) = (Wish::default(), 0.0);
+        for s in 0..self.strategies.len() {
+            let (own, held) = (wanted(s), self.held(s, j).to_f64());
+            all += own;
+            wish.crossed += (own - held).abs();
+            wish.held += held.abs();
+        }
+        let net = all - self.total[j];
+        wish.net = net.abs();
+        (wish, net > 0.0)
+    }
+
+    /// Brings the books of every strategy to its targets, fractions of the value of all. Whether every weight was within the band is decided
+    /// once for both paths.
+    pub(crate) fn rebalance(
+        &mut self,
+        bar: usize,
+        quotes: Quotes<'_>,
+        targets: &[f64],
+        within_band: bool,
+    ) -> Result<(), Problem> {
         let value = self.value();
         if self.ruined || value <= 0.0 {
             return Ok(());
         }
-        let (n, sleeves) = (self.n, self.strategies.len());
-        if self.config.band > 0.0 {
-            let within = (0..n).all(|j| {
-                let target: f64 = (0..sleeves).map(|s| targets[s * n + j]).sum();
-                (target - self.total(j).to_f64() * self.prices[j] / value).abs() <= self.config.band
-            });
-            if within {
-                return self.fill_waiting(bar, quotes);
-            }
+        if within_band {
+            return self.fill_waiting(bar, quotes);
         }
-        let wanted = |base: f64, s: usize, j: usize| lots(self.config, targets[s * n + j] * base / self.prices[j]);
+        let (n, sleeves) = (self.n, self.strategies.len());
+        let known: Vec<bool> = (0..n).map(|j| self.prices[j] > 0.0 && !self.is_gone(bar, j, quotes)).collect();
+        let wanted = |base: f64, s: usize, j: usize| {
+            if known[j] { lots(self.config, targets[s * n + j] * base / self.prices[j]) } else { 0.0 }
+        };
+        let cost_of = |wish: Wish, j: usize| wish.cost(self.config, self.prices[j], quotes.volume.get(j).copied()).total();
+        let paid = |base: f64| {
+            let open = |j: &usize| known[*j] && self.can_trade(*j, quotes);
+            (0..n).filter(open).map(|j| cost_of(self.wish(j, |s| wanted(base, s, j)).0, j)).sum()
+        };
         let base = match self.config.financing {
             Financing::Cash => value,
-            Financing::Shrink => affordable(value, |base| {
-                let open = |j: &usize| self.prices[*j] > 0.0 && !self.is_gone(bar, *j, quotes) && self.can_trade(*j, quotes);
-                let paid = |j: usize| {
-                    let (mut wish, mut all) = (Wish::default(), 0.0);
-                    for s in 0..sleeves {
-                        let (own, held) = (wanted(base, s, j), self.held(s, j).to_f64());
-                        all += own;
-                        wish.crossed += (own - held).abs();
-                        wish.held += held.abs();
-                    }
-                    wish.net = (all - self.total(j).to_f64()).abs();
-                    wish.cost(self.config, self.prices[j], quotes.volume.get(j).copied()).total()
-                };
-                (0..n).filter(open).map(paid).sum()
-            }),
+            Financing::Shrink => affordable(value, paid),
         };
+        let asked: Vec<Asked> = (0..n)
+            .map(|j| {
+                let own = || (0..sleeves).map(|s| targets[s * n + j]).filter(|_| known[j]);
+                let (wish, buys) = self.wish(j, |s| wanted(base, s, j));
+                Asked {
+                    open: self.can_trade(j, quotes),
+                    price: self.prices[j],
+                    volume: quotes.volume.get(j).copied(),
+                    wish,
+                    buys,
+                    wanted: (0..sleeves).map(|s| wanted(base, s, j).abs()).sum(),
+                    target: own().sum(),
+                    target_gross: own().map(f64::abs).sum(),
+                    sleeves: own().filter(|target| *target != 0.0).count() as f64,
+                    next_lot: own()
+                        .map(|target| next_lot(self.config, target * base / self.prices[j]) * self.prices[j])
+                        .fold(f64::INFINITY, f64::min),
+                }
+            })
+            .collect();
         let mut all = vec![Quantity::ZERO; sleeves * n];
-        for j in (0..n).filter(|&j| self.prices[j] > 0.0 && !self.is_gone(bar, j, quotes)) {
-            for s in 0..sleeves {
-                all[s * n + j] = shares(wanted(base, s, j))?;
-            }
+        for (cell, shares_wanted) in all.iter_mut().enumerate() {
+            *shares_wanted = shares(wanted(base, cell / n, cell % n))?;
         }
+        let whole = Rebase {
+            value,
+            base,
+            paid: paid(base),
+            valuation: self.valuation(),
+            size: self.size(),
+            shrink: self.config.financing == Financing::Shrink,
+        };
+        self.drift.rebase(self.config, whole, &asked);
         self.wanted = all;
         for j in 0..n {
             self.waiting[j] = false;
@@ -304,6 +379,9 @@ impl<'m> Books<'m> {
     fn fill(&mut self, bar: usize, j: usize, quotes: Quotes<'_>) -> Result<(), Problem> {
         let orders: Vec<Quantity> = (0..self.strategies.len()).map(|s| self.wanted[s * self.n + j] - self.held(s, j)).collect();
         if orders.iter().all(|order| order.is_zero()) {
+            if self.config.cost_min == 0.0 {
+                self.drift.filled(j, 0.0, 0.0, 0.0);
+            }
             return Ok(());
         }
         if self.ledger.journal().postings() > POSTINGS_MAX {
@@ -317,8 +395,7 @@ impl<'m> Books<'m> {
         }
         let net: Quantity = orders.iter().copied().sum();
         let traded: f64 = orders.iter().map(|order| order.to_f64().abs()).sum();
-        let held = (0..self.strategies.len()).map(|s| self.held(s, j).to_f64().abs()).sum();
-        let wish = Wish { crossed: traded, net: net.to_f64().abs(), held };
+        let wish = Wish { crossed: traded, net: net.to_f64().abs(), held: self.gross[j] };
         if wish.is_nothing(self.config) {
             return Ok(());
         }
@@ -342,9 +419,9 @@ impl<'m> Books<'m> {
                 fee: Money::from_units(i128::try_from(fees[s]).unwrap_or(i128::MAX)),
             })
             .collect();
-        // Shares rounded to 10⁻¹² at this price, the price itself, and three roundings of money for each fill.
-        self.rounding += traded * HALF_UNIT + fills.len() as f64 * (3.0 * HALF_UNIT + 1e-12 * quotes.price[j]);
+        self.drift.filled(j, wish.net, quotes.price[j], fills.len() as f64);
         self.ledger.execute(self.market.times[bar], &fills, fee, None)?;
+        self.booked(j);
         Ok(())
     }
 }

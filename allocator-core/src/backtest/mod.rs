@@ -14,6 +14,7 @@ mod account;
 mod adjust;
 mod books;
 mod cost;
+mod drift;
 mod market;
 mod overlay;
 mod plan;

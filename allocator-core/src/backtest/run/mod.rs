@@ -342,7 +342,7 @@ impl<'m> Driver<'m> {
         self.tell_weights();
         let done = self.account.rebalance(bar, quotes, &self.targets);
         if let Some(books) = &mut self.books {
-            books.rebalance(bar, quotes, &self.targets)?;
+            books.rebalance(bar, quotes, &self.targets, done.within_band)?;
         }
         self.run.rebalances.push(Rebalanced {
             decided: as_of,

@@ -187,7 +187,7 @@ impl Telling<'_> {
         let end = run.ruined.map_or(self.market.bars(), |bar| bar);
         let pairs = || run.values[..end].iter().zip(&ledgers.values).zip(&ledgers.rounding);
         Some(LedgerOutcome {
-            agrees: pairs().all(|((value, booked), rounding)| (value - booked).abs() <= rounding + 1e-9 * value.abs()),
+            agrees: pairs().all(|((value, booked), rounding)| (value - booked).abs() <= *rounding),
             conserved: ledgers.conserved,
             difference_max: pairs().map(|((value, booked), _)| (value - booked).abs()).fold(0.0, f64::max),
             final_value: ledgers.final_value,
