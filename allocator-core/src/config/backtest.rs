@@ -188,6 +188,10 @@ impl StrategySpec {
 record! {
     /// Settings of a backtest. Rates are fractions: 0.001 is ten basis points.
     pub struct BacktestConfig {
+        /// Last bar whose close counts in the table `attribution`; null for the last there is. The run is the same.
+        pub attribution_end: Option<UnixNanos> = None,
+        /// First bar whose close the table `attribution` counts from: trades of that close are in it. Null for all from the beginning.
+        pub attribution_start: Option<UnixNanos> = None,
         /// A rebalance is left out while no weight is further from its target than this.
         pub band: f64 = 0.0,
         /// How the strategies are blended at every rebalance; null for shares of capital, each strategy's weights as they are.
@@ -210,6 +214,8 @@ record! {
         pub cost_per_share: f64 = 0.0,
         /// Commission as a fraction of the value traded.
         pub cost_rate: f64 = 0.001,
+        /// Whether the answer has what is told bar by bar: curves of the portfolio, the strategies and the overlay.
+        pub curves: bool = true,
         /// Interest a year on borrowed cash.
         pub debit_rate: f64 = 0.0,
         /// Bars without a price after which a symbol counts as delisted and what is held of it is paid out.
@@ -297,15 +303,20 @@ impl OperationConfig for BacktestConfig {
                 ));
             }
         }
-        if let (Some(start), Some(end)) = (self.start, self.end)
-            && start >= end
-        {
-            faults.push(Fault::new(
-                Code::Conflict,
-                at.key("start"),
-                format!("start {start} is not before end {end}."),
-                "Give an earlier start or a later end.",
-            ));
+        for (name, end_name, start, end) in [
+            ("start", "end", self.start, self.end),
+            ("attribution_start", "attribution_end", self.attribution_start, self.attribution_end),
+        ] {
+            if let (Some(start), Some(end)) = (start, end)
+                && start >= end
+            {
+                faults.push(Fault::new(
+                    Code::Conflict,
+                    at.key(name),
+                    format!("{name} {start} is not before {end_name} {end}."),
+                    "Give an earlier start or a later end.",
+                ));
+            }
         }
         let shares = at.key("shares");
         for (strategy, share) in &self.shares {

@@ -459,6 +459,10 @@ export interface AuditResponse {
 
 /** Settings of a backtest. Rates are fractions: 0.001 is ten basis points. */
 export interface BacktestConfig {
+  /** Last bar whose close counts in the table `attribution`; null for the last there is. The run is the same. */
+  attribution_end?: Time | null;
+  /** First bar whose close the table `attribution` counts from: trades of that close are in it. Null for all from the beginning. */
+  attribution_start?: Time | null;
   /** A rebalance is left out while no weight is further from its target than this. */
   band?: number;
   /** How the strategies are blended at every rebalance; null for shares of capital, each strategy's weights as they are. */
@@ -481,6 +485,8 @@ export interface BacktestConfig {
   cost_per_share?: number;
   /** Commission as a fraction of the value traded. */
   cost_rate?: number;
+  /** Whether the answer has what is told bar by bar: curves of the portfolio, the strategies and the overlay. */
+  curves?: boolean;
   /** Interest a year on borrowed cash. */
   debit_rate?: number;
   /** Bars without a price after which a symbol counts as delisted and what is held of it is paid out. */
@@ -527,7 +533,7 @@ export interface BacktestConfig {
   start?: Time | null;
 }
 
-/** The portfolio through time, one entry for each bar. */
+/** The portfolio through time, one entry for each bar; empty where `curves` is false. */
 export interface BacktestCurve {
   /** Value of the initial money in the benchmark; null without one. */
   benchmark: (number | null)[] | null;
@@ -591,7 +597,10 @@ export interface BacktestRequest {
 
 /** The result of a backtest. */
 export interface BacktestResponse {
-  /** Who earned what with which symbol; sums to `summary.profit` and `summary.cost`. */
+  /**
+   * Who earned what with which symbol, between `attribution_start` and `attribution_end`; over the whole run it sums to `summary.profit`
+   * and `summary.cost`.
+   */
   attribution: Earned[];
   /** Shares of capital through time; null where they are fixed. */
   capital: CapitalHistory | null;

@@ -19,9 +19,7 @@ use super::overlay::Governor;
 use super::plan::{Plan, ShareBasis, ShareRow, market_regime};
 use super::schedule::{Decision, decisions};
 use crate::alpha::formula::GridData;
-use crate::alpha::{
-    Action, AlphaSource, History, Ranked, Ranking, Signal, Snapshot, Strategy, Uploaded, symbol_pairs,
-};
+use crate::alpha::{Action, AlphaSource, History, Ranked, Ranking, Signal, Snapshot, Strategy, Uploaded, symbol_pairs};
 use crate::config::alpha::formula_source;
 use crate::config::backtest::{BacktestConfig, Execution, OnStrategyError, Sides, StrategySpec};
 use crate::config::risk::OverlayMode;
@@ -170,7 +168,49 @@ struct Driver<'m> {
     /// Targets of the whole.
     net: Vec<f64>,
     past: Past,
+    counted: Counted,
     run: Run,
+}
+
+/// Profit and costs as they stood at the two closes between which the attribution counts.
+struct Counted {
+    first: Option<usize>,
+    last: Option<usize>,
+    before: Option<(Vec<f64>, Vec<f64>)>,
+    after: Option<(Vec<f64>, Vec<f64>)>,
+}
+
+impl Counted {
+    fn new(market: &Market, config: &BacktestConfig) -> Self {
+        Counted {
+            first: config.attribution_start.map(|start| market.times.partition_point(|time| *time < start)),
+            // The bar after the last that counts; none where not even the first does.
+            last: config.attribution_end.map(|end| market.times.partition_point(|time| *time <= end)),
+            before: None,
+            after: None,
+        }
+    }
+
+    /// A bar was closed, and nothing was traded at its close yet.
+    fn closed(&mut self, bar: usize, account: &Account<'_>) {
+        let now = || Some((account.profit.clone(), account.costs.clone()));
+        if self.first == Some(bar) {
+            self.before = now();
+        }
+        if self.last == Some(bar + 1) {
+            self.after = now();
+        }
+    }
+
+    /// Between the two; without a beginning from nothing, without an end to the end.
+    fn between(self, account: &Account<'_>) -> (Vec<f64>, Vec<f64>) {
+        let nothing = || (vec![0.0; account.profit.len()], vec![0.0; account.costs.len()]);
+        let end = (account.profit.clone(), account.costs.clone());
+        let before = self.before.unwrap_or_else(|| if self.first.is_none() { nothing() } else { end.clone() });
+        let after = self.after.unwrap_or_else(|| if self.last.is_none() { end } else { nothing() });
+        let less = |after: Vec<f64>, before: Vec<f64>| after.iter().zip(before).map(|(after, before)| after - before).collect();
+        (less(after.0, before.0), less(after.1, before.1))
+    }
 }
 
 impl<'m> Driver<'m> {
@@ -192,6 +232,7 @@ impl<'m> Driver<'m> {
             raw: vec![0.0; market.symbols.len()],
             net: vec![0.0; market.symbols.len()],
             past: Past::default(),
+            counted: Counted::new(market, config),
             run: Run {
                 strategies: Vec::new(),
                 start: 0,
@@ -213,6 +254,7 @@ impl<'m> Driver<'m> {
                 events: Vec::new(),
                 profit: Vec::new(),
                 costs: Vec::new(),
+                counted: (Vec::new(), Vec::new()),
                 saved: Vec::new(),
                 interest: 0.0,
                 ledgers: None,
@@ -260,6 +302,7 @@ impl<'m> Driver<'m> {
                 self.book_values.push((books.value(), books.rounding()));
             }
             self.run.values.push(self.account.value());
+            self.counted.closed(bar, &self.account);
             for (account, paper) in &mut self.papers {
                 paper.values.push(account.value());
             }
@@ -457,7 +500,8 @@ impl<'m> Driver<'m> {
     }
 
     fn finish(self, running: &[Running]) -> Run {
-        let Driver { market, account, books, book_values, papers, governor, mut run, .. } = self;
+        let Driver { market, account, books, book_values, papers, governor, counted, mut run, .. } = self;
+        run.counted = counted.between(&account);
         run.overlay = governor.map(Governor::finish);
         run.ledgers = books.map(|books| {
             let ledger = books.ledger();

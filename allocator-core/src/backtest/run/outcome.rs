@@ -157,6 +157,8 @@ pub struct Run {
     pub profit: Vec<f64>,
     /// Costs by strategy and symbol.
     pub costs: Vec<f64>,
+    /// Of both, what fell between the closes that `attribution_start` and `attribution_end` name.
+    pub counted: (Vec<f64>, Vec<f64>),
     /// Costs saved because orders of strategies crossed, by strategy.
     pub saved: Vec<f64>,
     /// Interest received less interest paid.

@@ -24,8 +24,8 @@ pub enum BacktestStatus {
     Ruined,
 }
 
-/// The portfolio through time, one entry for each bar.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The portfolio through time, one entry for each bar; empty where `curves` is false.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BacktestCurve {
     /// Value of the initial money in the benchmark; null without one.
@@ -256,7 +256,8 @@ pub struct BacktestSummary {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BacktestResult {
-    /// Who earned what with which symbol; sums to `summary.profit` and `summary.cost`.
+    /// Who earned what with which symbol, between `attribution_start` and `attribution_end`; over the whole run it sums to `summary.profit`
+    /// and `summary.cost`.
     pub attribution: Vec<Earned>,
     /// Shares of capital through time; null where they are fixed.
     pub capital: Option<CapitalHistory>,

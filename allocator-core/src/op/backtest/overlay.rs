@@ -88,16 +88,21 @@ impl Telling<'_> {
     pub(super) fn overlay(&self) -> Result<Option<OverlayOutcome>, Problem> {
         let (Some(overlaid), Some(risk)) = (&self.run.overlay, &self.request.config.risk) else { return Ok(None) };
         let governed = &overlaid.governed;
+        let (regimes, scalars, states) = if self.request.config.curves {
+            (&governed.regimes[..], &governed.scalars[..], &governed.states[..])
+        } else {
+            Default::default()
+        };
         Ok(Some(OverlayOutcome {
             coverage: Coverage::of(&governed.regimes),
             exposure: ExposureTable::of(&overlaid.applied, &governed.regimes),
             mode: risk.effective_mode(),
             raw_metrics: self.figures("raw", &overlaid.values)?,
-            raw_value: overlaid.values[self.bars()].to_vec(),
-            regimes: RegimeTable::of(&governed.regimes),
-            scalars: ScalarTable::of(&governed.scalars),
+            raw_value: self.by_bar(overlaid.values[self.bars()].to_vec()),
+            regimes: RegimeTable::of(regimes),
+            scalars: ScalarTable::of(scalars),
             sleeves: overlaid.sleeves.iter().map(|(path, applied)| SleeveTable::of(path, Some(applied))).collect(),
-            state: StateTable::of(&governed.states, true, false),
+            state: StateTable::of(states, true, false),
             summary: summary(overlaid, risk),
         }))
     }

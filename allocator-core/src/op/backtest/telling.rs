@@ -56,10 +56,10 @@ impl Telling<'_> {
         let idle = run.rebalances.is_empty();
         Ok(BacktestResult {
             attribution: (0..run.strategies.len() * n)
-                .filter(|&cell| run.profit[cell] != 0.0 || run.costs[cell] != 0.0)
+                .filter(|&cell| run.counted.0[cell] != 0.0 || run.counted.1[cell] != 0.0)
                 .map(|cell| Earned {
-                    cost: run.costs[cell] + 0.0,
-                    profit: run.profit[cell] + 0.0,
+                    cost: run.counted.1[cell] + 0.0,
+                    profit: run.counted.0[cell] + 0.0,
                     strategy: run.strategies[cell / n].clone(),
                     symbol: market.symbols[cell % n].clone(),
                 })
@@ -134,8 +134,16 @@ impl Telling<'_> {
         faults.finish(book.map(Some))
     }
 
+    /// What is told bar by bar, unless the settings leave it out.
+    pub(super) fn by_bar<T>(&self, bars: Vec<T>) -> Vec<T> {
+        if self.request.config.curves { bars } else { Vec::new() }
+    }
+
     fn curve(&self) -> BacktestCurve {
         let (run, bars) = (self.run, self.bars());
+        if !self.request.config.curves {
+            return BacktestCurve::default();
+        }
         let over = |above: f64, t: usize| {
             let value = run.cash[t] + run.long[t] - run.short[t];
             if value > 0.0 { above / value + 0.0 } else { 0.0 }
@@ -170,7 +178,7 @@ impl Telling<'_> {
         StrategyOutcome {
             contribution: (profit - cost) / self.request.config.initial_value,
             cost: cost + 0.0,
-            curve: curve.collect(),
+            curve: self.by_bar(curve.collect()),
             metrics,
             paused: run.paused[s].as_ref().map(|(time, _)| *time),
             paused_because: run.paused[s].as_ref().map(|(_, why)| why.clone()),
@@ -178,7 +186,7 @@ impl Telling<'_> {
             saved: run.saved[s] + 0.0,
             source: String::from(source),
             strategy: run.strategies[s].clone(),
-            value: run.papers[s].values[bars].to_vec(),
+            value: self.by_bar(run.papers[s].values[bars].to_vec()),
         }
     }
 

@@ -53,6 +53,39 @@ fn by_hand_half_and_half_once_with_costs() {
 }
 
 #[test]
+fn who_earned_what_is_told_of_a_part_of_the_run() {
+    let ask = |config: &str| {
+        answer(&format!(
+            r#"{{"version":1,{AB},"strategies":{{"s":{{"weights":{{"a":[["2023-12-31",0.5]],"b":[["2023-12-31",0.5]]}}}}}},
+                "config":{{"initial_value":1000,"cost_rate":0.01{config}}}}}"#
+        ))
+        .unwrap()
+    };
+    let cells = |result: &BacktestResult| -> Vec<(String, f64, f64)> {
+        result.attribution.iter().map(|row| (row.symbol.clone(), row.profit, row.cost)).collect()
+    };
+    let row = |symbol: &str, profit: f64, cost: f64| (symbol.to_owned(), profit, cost);
+    // 50 a rise by 1 from the first close to the second, and 5 of costs fall on each symbol at the first.
+    let first = ask(r#","attribution_end":"2024-01-02""#);
+    assert_eq!(cells(&first), [row("a", 50.0, 5.0), row("b", 0.0, 5.0)]);
+    let second = ask(r#","attribution_start":"2024-01-02","attribution_end":"2024-01-03""#);
+    assert_eq!(cells(&second), [row("b", -250.0, 0.0)]);
+    let third = ask(r#","attribution_start":"2024-01-03""#);
+    assert_eq!(cells(&third), [row("a", 550.0, 0.0)]);
+    // Days on which nobody trades belong to the bar before the end and to the bar after the beginning; what lies outside counts nothing.
+    assert_eq!(cells(&ask(r#","attribution_start":"2024-02-01""#)), []);
+    assert_eq!(cells(&ask(r#","attribution_end":"2023-02-01""#)), []);
+    // The run is the same, and may be told without its curves.
+    assert_eq!((second.curve.clone(), second.summary.clone()), (first.curve, first.summary));
+    let brief = ask(r#","curves":false,"risk":{"mode":"off"}"#);
+    assert_eq!(brief.curve, BacktestCurve::default());
+    let overlay = brief.overlay.unwrap();
+    assert!(overlay.raw_value.is_empty() && overlay.regimes.date.is_empty() && overlay.state.date.is_empty());
+    assert!(brief.strategies[0].curve.is_empty() && brief.strategies[0].value.is_empty());
+    assert_eq!((brief.summary, brief.metrics), (second.summary, second.metrics));
+}
+
+#[test]
 fn decisions_at_a_bar_are_executed_at_the_next() {
     // Known at the close of 2 January, bought at the close of 3 January for 11, worth 22 a day later; the last decision is too late.
     let result = answer(&format!(
