@@ -55,14 +55,14 @@ impl Kind {
         }
     }
 
-    /// What a table is taken for: what the user says, else what it looks like. Weights over time look like returns, one column for
-    /// each symbol, so that only the file's name can tell them apart.
+    /// What a table is taken for: what the user says, else what it looks like. Weights over time look like returns, and like prices where
+    /// nothing is short, one column for each symbol, so that only the file's name can tell them apart.
     fn of(table: &Table, shape: Shape, said: Option<Kind>) -> Option<Self> {
         if said.is_some() {
             return said;
         }
         match shape {
-            Shape::ReturnsWide if table.name.to_lowercase().contains("weight") => Some(Kind::Weights),
+            Shape::ReturnsWide | Shape::PricesWide if table.name.to_lowercase().contains("weight") => Some(Kind::Weights),
             Shape::ReturnsLong | Shape::ReturnsWide => Some(Kind::Returns),
             Shape::PricesLong | Shape::PricesWide => Some(Kind::Prices),
             Shape::Positions => None,

@@ -36,6 +36,9 @@ pub const SAMPLE: FileKey = 0;
 /// Weights that are held: a field of the request, and the data made of it.
 const HELD: &str = "held";
 
+/// Strategies of the request, in which the number of a loaded file of weights stands for its weights.
+const UPLOADED: &str = "uploaded";
+
 /// How a file was read and what it is used for.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -271,7 +274,8 @@ impl Session {
     ///
     /// A use is a field that is called as its data (`prices`, `returns`, `signals`, `weights`), or `field=data`
     /// (`asset_returns=returns`). The data `held` are weights made of the request's own field `held`, an object of shares by name:
-    /// held over the dates of the returns, and put back every week.
+    /// held over the dates of the returns, and put back every week. The data `uploaded` (`strategies=uploaded`) are the request's own
+    /// strategies, each with the weights of the loaded file whose number stands in their place: `{"mine": {"weights": 3}}`.
     ///
     /// # Errors
     /// Such data are not loaded, a field that no data have, a request that is no object, or what the operation refuses.
@@ -314,6 +318,14 @@ impl Session {
             shares = Some(fields.remove(place).1);
             rest = to_canonical_string(&tree)?;
         }
+        let mut strategies = None;
+        if sources.iter().any(|(_, data)| *data == UPLOADED)
+            && let Json::Object(fields) = &mut tree
+            && let Some(place) = fields.iter().position(|(key, _)| key == "strategies")
+        {
+            strategies = Some(self.with_weights(fields.remove(place).1)?);
+            rest = to_canonical_string(&tree)?;
+        }
         let mut filled = String::from("{");
         for (field, data) in sources {
             let data = match data {
@@ -321,6 +333,7 @@ impl Session {
                 "signals" => to_canonical_string(self.signals()?)?,
                 "prices" => to_canonical_string(self.prices()?)?,
                 "weights" => to_canonical_string(self.weights()?)?,
+                UPLOADED => to_canonical_string(strategies.as_ref().unwrap_or(&Json::Object(Vec::new())))?,
                 HELD => to_canonical_string(&held::held(shares.as_ref(), self.returns()?)?)?,
                 other => {
                     let message = format!("No loaded data are called {other:?}.");
@@ -328,7 +341,7 @@ impl Session {
                         Code::NotFound,
                         "/uses",
                         message,
-                        "Known: held, prices, returns, signals, weights.",
+                        "Known: held, prices, returns, signals, uploaded, weights.",
                     ));
                 }
             };
@@ -343,6 +356,26 @@ impl Session {
         }
         filled.push_str(rest);
         Ok(filled)
+    }
+
+    /// Strategies with the weights of the files whose numbers stand in their place.
+    fn with_weights(&self, mut strategies: Json) -> Result<Json, Problem> {
+        let Json::Object(all) = &mut strategies else { return Ok(strategies) };
+        for (id, spec) in all {
+            let Json::Object(spec) = spec else { continue };
+            for (_, value) in spec.iter_mut().filter(|(key, _)| key == "weights") {
+                let Some(number) = value.as_f64() else { continue };
+                let file = self.files.iter().find(|(key, _)| f64::from(**key) == number).map(|(_, content)| content);
+                let Some(Content::Weights(book)) = file else {
+                    let (at, message) =
+                        (At::Root.key("strategies"), format!("No weights over time are loaded as file {number}."));
+                    let at = at.key(id);
+                    return Err(Problem::from(Fault::new(Code::NotFound, at.key("weights"), message, "Add the file again.")));
+                };
+                *value = parse(to_canonical_string(book)?.as_bytes())?;
+            }
+        }
+        Ok(strategies)
     }
 
     /// Loaded data as a file, for other programs: `prices` or `returns` as CSV, a date column and one column a name. Read again they are

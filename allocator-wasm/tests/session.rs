@@ -205,6 +205,28 @@ fn prices_and_weights_are_kept_for_the_views_that_ask_for_them() {
 }
 
 #[test]
+fn a_loaded_file_of_weights_is_a_strategy_by_its_number() {
+    const PRICES: &[u8] = b"date,A,B\n2026-01-05,100,50\n2026-01-06,101,51\n2026-01-07,99,53\n";
+    let mut session = Loaded::new();
+    session.add(1, "prices.csv", PRICES).unwrap();
+    session.add(2, "calm weights.csv", b"date,A,B\n2026-01-04,0.5,0.5\n").unwrap();
+    session.add(3, "bold weights.csv", b"date,A,B\n2026-01-04,-1,2\n").unwrap();
+    let uses = [String::from("prices"), String::from("strategies=uploaded")];
+    let ask = |request: &str| session.ask("backtest", request, &uses);
+    // Both, in the engine's own words.
+    let by_number = ask(r#"{"strategies":{"bold":{"weights":3},"calm":{"weights":2}}}"#).unwrap();
+    let own = r#"{"strategies":{"bold":{"weights":{"A":[["2026-01-04",-1]],"B":[["2026-01-04",2]]}},
+        "calm":{"weights":{"A":[["2026-01-04",0.5]],"B":[["2026-01-04",0.5]]}}}}"#;
+    assert_eq!(digest(&by_number), digest(&session.ask("backtest", own, &uses[..1]).unwrap()));
+    // Strategies of code stand beside them; a file that is gone, or holds something else, is named.
+    assert!(ask(r#"{"strategies":{"calm":{"weights":2},"fast":{"alpha":"short_term_reversal"}}}"#).is_ok());
+    for number in [1, 9] {
+        let refused = ask(&format!("{{\"strategies\":{{\"calm\":{{\"weights\":{number}}}}}}}")).unwrap_err();
+        assert_eq!(refused.problems[0].path, "/strategies/calm/weights");
+    }
+}
+
+#[test]
 fn the_sample_gives_the_prices_that_its_strategies_are_made_of() {
     let mut session = Loaded::new();
     let refused = session.ask("alpha", "{}", &[String::from("prices")]).unwrap_err();
