@@ -51,7 +51,8 @@ pub fn TimeSeries(
         }
     };
     let show = move |chart: &Drawn| -> Result<(), JsValue> {
-        chart.data(&columns(&series.get_untracked()))?;
+        let period = timeline.period.get_untracked();
+        chart.data(&series.with_untracked(|series| columns(series, period)))?;
         let (from, to) = ends(timeline.period.get_untracked());
         chart.range(&from, &to)
     };
@@ -87,12 +88,11 @@ pub fn TimeSeries(
         });
     });
     Effect::new(move || {
-        let columns = series.with(columns);
-        with(&|chart| chart.data(&columns));
-    });
-    Effect::new(move || {
-        let (from, to) = ends(timeline.period.get());
-        with(&|chart| chart.range(&from, &to));
+        // Another period draws other points of a long series.
+        let period = timeline.period.get();
+        let columns = series.with(|series| columns(series, period));
+        let (from, to) = ends(period);
+        with(&|chart| chart.data(&columns).and_then(|()| chart.range(&from, &to)));
     });
     Effect::new(move || {
         let time = timeline.cursor.get().map_or(JsValue::NULL, JsValue::from_f64);
@@ -180,6 +180,6 @@ fn ends(period: Option<(f64, f64)>) -> (JsValue, JsValue) {
     period.map_or((JsValue::NULL, JsValue::NULL), |(from, to)| (from.into(), to.into()))
 }
 
-fn columns(series: &Series) -> Array {
-    series.columns().iter().map(|column| JsValue::from(Float64Array::from(column.as_slice()))).collect()
+fn columns(series: &Series, range: Option<(f64, f64)>) -> Array {
+    series.columns(range).iter().map(|column| JsValue::from(Float64Array::from(column.as_slice()))).collect()
 }

@@ -7,6 +7,9 @@ use super::{ink, tint};
 use allocator_core::wire::Json;
 use std::sync::Arc;
 
+/// Most times that are drawn: more than a wide screen has columns of pixels.
+pub const POINTS_DRAWN: usize = 4_000;
+
 /// Values of one series; NaN is unknown and a gap, since a chart of a million points has no room for a tag on each.
 #[derive(Clone, Debug, Default)]
 pub struct Values(pub Arc<Vec<f64>>);
@@ -153,16 +156,56 @@ impl TimeSeries {
         super::json::text_of(&object(fields))
     }
 
-    /// The columns: times, then each series, cut or filled with gaps to the length of the times.
-    pub fn columns(&self) -> Vec<Vec<f64>> {
-        let length = self.times.0.len();
-        std::iter::once(self.times.0.as_ref().clone())
-            .chain(self.series.iter().map(|series| {
-                let mut values = series.values.0.as_ref().clone();
-                values.resize(length, f64::NAN);
-                values
-            }))
-            .collect()
+    /// The columns that are drawn: times, then each series, cut or filled with gaps to the length of the times.
+    ///
+    /// Of more than [`POINTS_DRAWN`] times in the range, or of all, those are drawn at which some series is highest or lowest among its
+    /// neighbours, or begins or ends a gap: the line through them covers the same pixels, and no peak is lost. Outside the range the nearest
+    /// points stay, so that lines run to its edges.
+    pub fn columns(&self, range: Option<(f64, f64)>) -> Vec<Vec<f64>> {
+        let places = self.drawn(range);
+        let pick =
+            |values: &[f64]| -> Vec<f64> { places.iter().map(|place| values.get(*place).copied().unwrap_or(f64::NAN)).collect() };
+        std::iter::once(pick(&self.times.0)).chain(self.series.iter().map(|series| pick(&series.values.0))).collect()
+    }
+
+    /// Places of the times that are drawn, ascending.
+    fn drawn(&self, range: Option<(f64, f64)>) -> Vec<usize> {
+        let times = &self.times.0;
+        let (first, end) = range.map_or((0, times.len()), |(from, to)| {
+            let first = times.partition_point(|time| *time < from).saturating_sub(1);
+            (first, (times.partition_point(|time| *time <= to) + 1).min(times.len()))
+        });
+        if end.saturating_sub(first) <= POINTS_DRAWN {
+            return (first..end.max(first)).collect();
+        }
+        // Two of each series from every bucket, and the four that mark a gap.
+        let buckets = (POINTS_DRAWN / (2 * self.series.len().max(1))).max(1);
+        let width = (end - first).div_ceil(buckets);
+        let mut places = vec![first, end - 1];
+        for begin in (first..end).step_by(width) {
+            let bucket = begin..(begin + width).min(end);
+            for series in &self.series {
+                let known = |place: usize| series.values.0.get(place).copied().filter(|value| value.is_finite());
+                let (mut low, mut high) = (None::<(f64, usize)>, None::<(f64, usize)>);
+                for place in bucket.clone() {
+                    let now = known(place);
+                    if place > first && now.is_some() != known(place - 1).is_some() {
+                        places.extend([place - 1, place]);
+                    }
+                    let Some(value) = now else { continue };
+                    if low.is_none_or(|(least, _)| value < least) {
+                        low = Some((value, place));
+                    }
+                    if high.is_none_or(|(most, _)| value > most) {
+                        high = Some((value, place));
+                    }
+                }
+                places.extend([low, high].into_iter().flatten().map(|(_, place)| place));
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 
     /// The table twin.
@@ -251,9 +294,36 @@ mod tests {
 
     #[test]
     fn columns_have_the_length_of_the_times() {
-        let columns = series().columns();
+        let columns = series().columns(None);
         assert_eq!(columns.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 3]);
         assert!(columns[1][1].is_nan() && columns[2][2].is_nan());
+    }
+
+    #[test]
+    fn of_many_points_the_peaks_are_drawn_and_a_part_in_full() {
+        let count = 100_000;
+        let times: Vec<f64> = (0..count).map(f64::from).collect();
+        let mut wave: Vec<f64> = (0..count).map(|i| f64::from(i % 97)).collect();
+        (wave[12_345], wave[77_777]) = (1e6, -1e6);
+        let mut gap = wave.clone();
+        gap[40_000..40_100].fill(f64::NAN);
+        let lines = vec![Series::line("a", "--ink", wave), Series::line("b", "--ink2", gap)];
+        let long = TimeSeries::new(times, lines, Axis::new("x", Unit::plain(0)));
+        let drawn = long.columns(None);
+        assert!(drawn[0].len() <= POINTS_DRAWN + 10 && drawn[0].len() > 1_000, "{}", drawn[0].len());
+        assert!(drawn[0].windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!((drawn[0][0], *drawn[0].last().unwrap()), (0.0, 99_999.0));
+        for (time, peak) in [(12_345.0, 1e6), (77_777.0, -1e6)] {
+            let place = drawn[0].iter().position(|known| *known == time).unwrap();
+            assert_eq!((drawn[1][place], drawn[2][place]), (peak, peak));
+        }
+        // The gap of the second series has both its edges.
+        let unknown: Vec<f64> =
+            drawn[0].iter().zip(&drawn[2]).filter(|(_, value)| value.is_nan()).map(|(time, _)| *time).collect();
+        assert_eq!((unknown[0], *unknown.last().unwrap()), (40_000.0, 40_099.0));
+        // A part of as many points as can be shown is drawn in full, with the neighbour on each side.
+        let part = long.columns(Some((500.0, 1_499.0)));
+        assert_eq!((part[0].len(), part[0][0], *part[0].last().unwrap()), (1_002, 499.0, 1_500.0));
     }
 
     #[test]
