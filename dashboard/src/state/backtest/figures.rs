@@ -6,7 +6,6 @@ use allocator_core::error::Faults;
 use allocator_core::frame::ReturnBook;
 use allocator_core::op::Request as _;
 use allocator_core::op::metrics::{MetricsRequest, SeriesMetrics};
-use allocator_core::stats::rolling::rolling;
 use allocator_core::stats::{sharpe, volatility};
 use allocator_core::units::UnixNanos;
 use std::collections::BTreeMap;
@@ -159,15 +158,36 @@ pub fn rolled(values: &[f64], window: usize, config: &MetricsConfig) -> (Vec<Opt
     let all = Period { first: 0, last: values.len().saturating_sub(1) };
     let returns = returns(values, all);
     let (ddof, periods) = (config.ddof, config.periods_per_year);
-    let lead = |found: Vec<allocator_core::stats::Figure>| {
-        let known = found.into_iter().map(Result::ok);
-        let mut whole: Vec<Option<f64>> = std::iter::repeat_n(None, window.min(values.len())).chain(known).collect();
-        whole.resize(values.len(), None);
-        whole
-    };
-    let ratios = rolling(&returns, window, |window| sharpe(window, ddof, periods, config.risk_free));
-    let volatilities = rolling(&returns, window, |window| volatility(window, ddof, periods));
-    (lead(ratios), lead(volatilities))
+    let mut found = (vec![None; window.min(values.len())], vec![None; window.min(values.len())]);
+    let (count, degrees) = (window as f64, window as f64 - f64::from(ddof));
+    let largest = returns.iter().fold(0.0, |most: f64, own| most.max(own.abs()));
+    let (mut centre, mut sum, mut squares) = (0.0, 0.0, 0.0);
+    for (place, own) in returns.windows(window.max(1)).enumerate().filter(|_| window > 0) {
+        // The page has a frame for this. The sums slide, and are made anew once a window, so that nothing piles up.
+        if place % window == 0 {
+            centre = own.iter().sum::<f64>() / count;
+            sum = own.iter().map(|one| one - centre).sum();
+            squares = own.iter().map(|one| (one - centre) * (one - centre)).sum();
+        } else {
+            let (gone, new) = (returns[place - 1] - centre, returns[place + window - 1] - centre);
+            sum += new - gone;
+            squares += new * new - gone * gone;
+        }
+        let deviation = ((squares - sum * sum / count) / degrees).max(0.0).sqrt();
+        // Where they hardly vary, whether they do is for the engine to say.
+        let (ratio, volatility) = if degrees > 0.0 && deviation > 1e-3 * largest {
+            let excess = centre + sum / count - config.risk_free / periods;
+            (Some(excess / deviation * periods.sqrt()), Some(deviation * periods.sqrt()))
+        } else {
+            (sharpe(own, ddof, periods, config.risk_free).ok(), volatility(own, ddof, periods).ok())
+        };
+        found.0.push(ratio);
+        found.1.push(volatility);
+    }
+    for figures in [&mut found.0, &mut found.1] {
+        figures.resize(values.len(), None);
+    }
+    found
 }
 
 /// How far each value of a period lies below the highest so far in it, zero or below.
@@ -241,6 +261,35 @@ mod tests {
         // +10 % and −10 %: the deviation of two is |a − b|/√2, times √252.
         assert!((volatilities[2].unwrap() - 0.2 / 2.0_f64.sqrt() * 252.0_f64.sqrt()).abs() < 1e-12);
         assert_eq!(rolled(&values[..1], 2, &MetricsConfig::default()).0, [None]);
+    }
+
+    #[test]
+    fn sliding_sums_come_to_what_the_engine_says_of_each_window() {
+        // Twenty years of days that swing by turns more and less, with a quarter in cash.
+        let mut value = 100.0;
+        let values: Vec<f64> = (0..5_000_u32)
+            .map(|day| {
+                let wave = f64::from(day * 7_919 % 1_009) / 1_009.0 - 0.49;
+                value *= if (2_000..2_063).contains(&day) { 1.0 } else { 1.0 + wave * (0.001 + 0.02 * f64::from(day / 500 % 2)) };
+                value
+            })
+            .collect();
+        let config = MetricsConfig { risk_free: 0.02, ..MetricsConfig::default() };
+        let whole = returns(&values, Period { first: 0, last: values.len() - 1 });
+        for window in [2, 21, 126] {
+            let (ratios, volatilities) = rolled(&values, window, &config);
+            for (place, own) in whole.windows(window).enumerate() {
+                let near = |got: Option<f64>, wanted: Option<f64>| match (got, wanted) {
+                    (Some(got), Some(wanted)) => (got - wanted).abs() <= 1e-9 * wanted.abs().max(1.0),
+                    (got, wanted) => got == wanted,
+                };
+                let wanted = sharpe(own, config.ddof, config.periods_per_year, config.risk_free).ok();
+                assert!(near(ratios[place + window], wanted), "{window} {place}: {:?} {wanted:?}", ratios[place + window]);
+                let wanted = volatility(own, config.ddof, config.periods_per_year).ok();
+                assert!(near(volatilities[place + window], wanted), "{window} {place}");
+            }
+            assert_eq!((ratios.len(), volatilities.len()), (values.len(), values.len()));
+        }
     }
 
     #[test]
