@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -69,6 +69,22 @@ async function download(name) {
   return path;
 }
 
+/** Prices of three symbols on the weekdays of two years, the same in every run. */
+function walk() {
+  const rows = ["date,A,B,C"];
+  const price = [100, 50, 20];
+  let state = 7;
+  for (let day = Date.UTC(2020, 0, 1); day < Date.UTC(2022, 0, 1); day += 864e5) {
+    if ([0, 6].includes(new Date(day).getUTCDay())) continue;
+    for (let i = 0; i < 3; i++) {
+      state = (state * 1664525 + 1013904223) % 4294967296;
+      price[i] *= 1 + 0.02 * (state / 4294967296 - 0.49);
+    }
+    rows.push([new Date(day).toISOString().slice(0, 10), ...price.map((value) => value.toFixed(4))].join());
+  }
+  return `${rows.join("\n")}\n`;
+}
+
 async function clean() {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
@@ -119,6 +135,121 @@ describe("the backtest view", () => {
     assert.equal(await bars(), whole.bars);
     await page.waitForFunction((old) => document.querySelector("[data-testid=earned-total]")?.innerText === old, whole.total);
     await clean();
+    assert.deepEqual(complaints, []);
+  });
+
+  test("profit by symbol follows the period and foots", async () => {
+    const table = page.getByTestId("earned");
+    await table.getByRole("button", { name: "Symbol", exact: true }).click();
+    await table.getByRole("columnheader", { name: "Symbol" }).waitFor();
+    const lines = async () => (await table.locator("tbody tr").allInnerTexts()).map((line) => line.split(/\t|\n/).map((part) => part.trim()).filter(Boolean));
+    const whole = await lines();
+    await page.getByLabel("From", { exact: true }).fill("2015-01-01");
+    await page.getByLabel("to", { exact: true }).fill("2016-12-31");
+    await page.keyboard.press("Tab");
+    await page.waitForFunction((old) => {
+      const rows = [...document.querySelectorAll("[data-testid=earned] tbody tr")].map((row) => row.innerText);
+      return rows.length > 3 && rows.join() !== old;
+    }, (await table.locator("tbody tr").allInnerTexts()).join());
+    const part = await lines();
+    const number = (text) => Number(text.replace(/[^\d.−-]/g, "").replace("−", "-"));
+    const sum = (rows) => rows.reduce((total, row) => total + number(row.at(-1)), 0);
+    assert.notDeepEqual(part, whole);
+    // Whole units of money are shown: each line may be half a unit off.
+    assert.ok(Math.abs(sum(part) - number(await total())) <= part.length, `${sum(part)} ${await total()}`);
+    await table.getByRole("button", { name: "Strategy", exact: true }).click();
+    await table.getByRole("columnheader", { name: "Strategy" }).waitFor();
+    const strategies = await lines();
+    const of = (rows, name) => number(rows.find((row) => row[0] === name)?.at(-1) ?? "0");
+    assert.ok(Math.abs(of(strategies, "Costs") - of(part, "Costs")) <= 1, "costs of the period are those of its symbols");
+    await page.getByRole("button", { name: "Whole run" }).click();
+    await table.getByRole("button", { name: "Symbol", exact: true }).click();
+    await page.waitForFunction((old) => [...document.querySelectorAll("[data-testid=earned] tbody tr")].map((row) => row.innerText).join() === old, whole.map((row) => row.join("\t")).join());
+    assert.deepEqual(complaints, []);
+  });
+
+  test("capital by a method and a risk overlay: the ribbon, undo, and the same on the command line", async () => {
+    const before = await digest();
+    await running(() => page.getByRole("group", { name: "Strategies share the capital by" }).getByRole("button", { name: "Method" }).click());
+    await running(() => page.getByLabel("Method", { exact: true }).selectOption("erc"));
+    await running(async () => {
+      await page.getByLabel("Most of one strategy").fill("45");
+      await page.keyboard.press("Tab");
+    });
+    const overlay = page.getByRole("group", { name: "Risk overlay" });
+    const watched = await running(() => overlay.getByRole("button", { name: "Watch" }).click());
+    const regimes = page.getByTestId("regimes");
+    await regimes.getByText("Only watched").waitFor();
+    const spans = () => regimes.locator("svg.ribbon rect").count();
+    assert.ok((await spans()) > 3, "regimes of the whole run");
+    const scaled = await running(() => overlay.getByRole("button", { name: "Scale" }).click());
+    assert.notEqual(scaled, watched);
+    await regimes.getByText("The overlay holds").waitFor();
+    await clean();
+    await page.screenshot({ path: join(results, "backtest-overlay.png"), fullPage: true });
+    // The ribbon follows the period.
+    const whole = await spans();
+    await page.getByLabel("From", { exact: true }).fill("2008-06-01");
+    await page.getByLabel("to", { exact: true }).fill("2009-06-30");
+    await page.keyboard.press("Tab");
+    await page.waitForFunction((all) => document.querySelectorAll("[data-testid=regimes] svg.ribbon rect").length < all, whole);
+    await page.getByRole("button", { name: "Whole run" }).click();
+    await download("Save run.yaml");
+    await download("Prices, CSV");
+    const answer = JSON.parse(execFileSync(bin, ["backtest", "--config", "run.yaml"], { cwd: folder, maxBuffer: 1 << 28, timeout: PATIENCE }));
+    assert.equal(answer.digest, scaled);
+    for (let step = 0; step < 5; step++) await page.keyboard.press("Control+z");
+    await page.waitForFunction((old) => document.querySelector("[data-testid=run-digest]")?.innerText === old, before);
+    await regimes.waitFor({ state: "detached" });
+    assert.deepEqual(complaints, []);
+  });
+
+  test("a file of target weights is a strategy beside an alpha, with the digest of the command line", async () => {
+    writeFileSync(join(folder, "own prices.csv"), walk());
+    writeFileSync(join(folder, "my weights.csv"), "date,A,B,C\n2020-01-31,0.5,0.5,0\n2020-09-30,0.2,0.3,0.5\n2021-06-30,1,0,-0.5\n");
+    await page.goto(new URL("#/data", server.url).href);
+    await page.getByTestId("files").setInputFiles([join(folder, "own prices.csv"), join(folder, "my weights.csv")]);
+    await page.goto(new URL("#/backtest", server.url).href);
+    const own = page.getByTestId("uploaded");
+    await own.getByText("my weights.csv").waitFor();
+    await ran();
+    await page.getByTestId("earned").getByText("my weights").first().waitFor();
+    const run = await digest();
+    await download("Save run.yaml");
+    const answer = JSON.parse(execFileSync(bin, ["backtest", "--config", "run.yaml"], { cwd: folder, maxBuffer: 1 << 28, timeout: PATIENCE }));
+    assert.equal(answer.digest, run);
+    assert.ok(answer.strategies.some((strategy) => strategy.strategy === "my weights" && strategy.source === "weights"));
+    const without = await running(() => own.getByRole("checkbox").uncheck());
+    assert.notEqual(without, run);
+    assert.equal(await running(() => own.getByRole("checkbox").check()), run, "in again, it is the run it was");
+    await clean();
+    assert.deepEqual(complaints, []);
+  });
+
+  test("from daily prices: a typed alpha, blended with two built-in ones, ten years on ledgers with costs, and who earned what", async () => {
+    await running(() => page.getByLabel("Formula formula", { exact: true }).fill("rank(delta(close, 60) / ts_std(close, 60))"));
+    await running(() => page.getByRole("group", { name: "Strategies share the capital by" }).getByRole("button", { name: "Blend" }).click());
+    await running(() => page.getByRole("group", { name: "Carried out by" }).getByRole("button", { name: "Weights and ledgers" }).click());
+    await running(() => page.getByRole("group", { name: "Years" }).getByRole("button", { name: "10 y" }).click());
+    const run = await running(async () => {
+      await page.getByLabel("Commission").fill("5");
+      await page.keyboard.press("Tab");
+    });
+    // Both paths agree, three strategies and costs sum to what was earned.
+    await page.getByText("Ledgers and weights agree", { exact: true }).waitFor();
+    const lines = await page.getByTestId("earned").locator("tbody tr").allInnerTexts();
+    for (const name of ["formula", "Low volatility", "Momentum 12-1", "Costs"]) assert.ok(lines.some((line) => line.toLowerCase().includes(name.toLowerCase())), `${name} in ${lines}`);
+    const number = (text) => Number(text.split(/\t|\n/).at(-1).replace(/[^\d.−-]/g, "").replace("−", "-"));
+    assert.ok(Math.abs(lines.reduce((sum, line) => sum + number(line), 0) - number(await total())) <= lines.length);
+    const sheet = readFileSync(await download("Export tear sheet"), "utf8");
+    assert.ok(sheet.includes(run) && !/(src|href)="https?:/.test(sheet), "of this run, and it needs no network");
+    await download("Save run.yaml");
+    await download("Prices, CSV");
+    const answer = JSON.parse(execFileSync(bin, ["backtest", "--config", "run.yaml"], { cwd: folder, maxBuffer: 1 << 28, timeout: PATIENCE }));
+    assert.equal(answer.digest, run);
+    assert.ok(answer.ledgers.agrees && answer.ledgers.conserved);
+    const years = answer.curve.date.at(-1).slice(0, 4) - answer.curve.date[0].slice(0, 4);
+    assert.equal(years, 10);
     assert.deepEqual(complaints, []);
   });
 

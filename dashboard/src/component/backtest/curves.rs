@@ -1,17 +1,19 @@
 //! Lanes through time: equity, drawdown, rolling Sharpe ratio and volatility, under one cursor and one period.
 
 use super::desk::{Desk, later};
-use crate::chart::TimeSeries as Lane;
+use crate::chart::{Ribbon as Spans, TimeSeries as Lane};
 use crate::component::cells::TagMark;
 use crate::component::panel::{PanelHead, Segmented};
 use crate::figure::axis::{Axis, Unit};
+use crate::figure::ribbon::Ribbon;
 use crate::figure::time_series::{Limit, Series, TimeSeries, Values};
 use crate::state::backtest::Same;
 use crate::state::backtest::figures;
 use crate::state::backtest::period::Period;
 use crate::state::backtest::run::Run;
 use crate::state::backtest::settings::Settings;
-use crate::state::number::count;
+use crate::state::number::{count, fixed};
+use crate::state::risk::settings::{regime_height, regime_name, regime_token};
 use leptos::prelude::*;
 
 /// What the equity curves begin with.
@@ -60,6 +62,9 @@ fn Lanes() -> impl IntoView {
                 tag.map_or((String::new(), String::from("--ink3")), |tag| (tag.letters.clone(), format!("--s{}", tag.colour)))
             });
             series.push(line(&format!("{} alone", strategy.id), &letters, &token, scaled(&strategy.alone, period)));
+        }
+        if let Some(overlay) = run.overlay.as_ref().filter(|overlay| overlay.scales) {
+            series.push(Series { dashed: true, ..line("Without overlay", "Raw", "--ink", scaled(&overlay.value, period)) });
         }
         if let Some(beside) = beside(&run, period, baseline.as_ref()) {
             series.push(Series { dashed: true, ..line(&against.get(), "Base", "--ink2", beside) });
@@ -112,6 +117,11 @@ fn Lanes() -> impl IntoView {
     };
     let sharpe = rolling(true, "Sharpe", Unit::plain(2));
     let volatility = rolling(false, "Volatility", Unit::percent());
+    let overlaid = Memo::new(move |_| {
+        let scalars = |run: &Same<Run>| run.overlay.as_ref().map(|overlay| (overlay.scales, overlay.scalars));
+        desk.run.with(|run| run.as_ref().and_then(scalars))
+    });
+    let regimes = Memo::new(move |_| desk.run.with(|run| run.as_ref().map(|run| regimes(run)).unwrap_or_default()));
     let scope = Signal::derive(move || {
         desk.period.with(|period| {
             period.map_or_else(String::new, |period| {
@@ -130,6 +140,7 @@ fn Lanes() -> impl IntoView {
                 {ids.into_iter().filter_map(|id| marks.iter().find(|tag| tag.strategy == id).cloned()).map(|tag| view! {
                     <li><TagMark tag=tag.clone()/>{tag.name()}" alone"</li>
                 }).collect_view()}
+                {overlaid.get().filter(|(scales, _)| *scales).map(|_| view! { <li><i class="key raw"></i>"Without overlay"</li> })}
                 {desk.baseline.with(Option::is_some).then(|| view! { <li><i class="key dashed"></i>{against.get()}</li> })}
             </ul>
         }
@@ -142,6 +153,15 @@ fn Lanes() -> impl IntoView {
             {legend}
             <Lane name="Equity" label="Equity, start of the period = 100" series=drawn(equity, 0) height=230/>
             <Lane name="Drawdown" label="Drawdown from the peak of the period, %" series=drawn(drawdown, 1) height=110/>
+            {move || overlaid.get().map(|(scales, (least, mean))| view! {
+                <div data-testid="regimes">
+                    <Spans name=Signal::stored(String::from("Regime")) label=Signal::stored(String::from("Regime, height is severity")) spans=regimes height=40/>
+                    <p class="quiet">{format!(
+                        "{} {} at least and {} on average over the rebalances.",
+                        if scales { "The overlay holds" } else { "Only watched: the overlay would hold" }, fixed(least, 2), fixed(mean, 2)
+                    )}</p>
+                </div>
+            })}
             <div class="lane-switch">
                 <span class="quiet">"Rolling window, bars"</span>
                 <Segmented label="Rolling window, bars" options=WINDOWS value=window choose=Callback::new(move |chosen| window.set(chosen))/>
@@ -150,6 +170,14 @@ fn Lanes() -> impl IntoView {
             <Lane name="Rolling volatility" label="Rolling volatility, % a year" series=drawn(volatility, 3) height=110/>
         </section>
     }
+}
+
+/// Regimes as spans; each holds until the next date.
+fn regimes(run: &Run) -> Ribbon {
+    let Some(overlay) = &run.overlay else { return Ribbon::default() };
+    let times: Vec<f64> = overlay.times.iter().map(|time| time.0 as f64 / 1e9).collect();
+    let look = |regime: &_| (regime_name(*regime).to_owned(), regime_token(*regime).to_owned(), regime_height(*regime));
+    Ribbon::of_states(&times, &overlay.regimes, look)
 }
 
 /// What a lane shows, some frames after it is known.

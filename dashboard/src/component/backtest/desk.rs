@@ -6,15 +6,19 @@ use crate::state::backtest::Same;
 use crate::state::backtest::formula;
 use crate::state::backtest::period::Period;
 use crate::state::backtest::ranks::{self, Opinions};
-use crate::state::backtest::run::Run;
-use crate::state::backtest::settings::Settings;
+use crate::state::backtest::run::{Cell, Run};
+use crate::state::backtest::settings::{Elsewhere, Overlay, Settings, Uploaded};
+use crate::state::file::Use;
 use crate::state::model::{Event, Model};
 use crate::state::problem::Problem;
 use crate::state::question::Question;
+use crate::state::risk::VIEW_ID as RISK;
+use crate::state::risk::settings::RiskSettings;
 use crate::state::tag::{Tag, tags};
 use allocator_core::alpha::Alpha;
 use allocator_core::config::backtest::Execution;
 use allocator_core::config::blend::BlendConfig;
+use allocator_core::config::risk::RiskConfig;
 use allocator_core::wire::{Choice, Json};
 use leptos::prelude::*;
 
@@ -25,6 +29,8 @@ pub const VIEW: &str = "backtest";
 const RUN: &str = "backtest";
 /// Slot of the baseline.
 const BASELINE: &str = "backtest-baseline";
+/// Slot of who earned what in the period.
+const EARNED: &str = "backtest-earned";
 /// Slot of the newest scores.
 const RANKS: &str = "backtest-ranks";
 
@@ -56,6 +62,12 @@ pub struct Desk {
     pub run: Memo<Option<Same<Run>>>,
     /// The baseline's run.
     pub baseline: Memo<Option<Same<Run>>>,
+    /// Files of target weights that are loaded.
+    pub uploaded: Memo<Vec<Uploaded>>,
+    /// What the run takes from other views and from the data.
+    pub elsewhere: Memo<Elsewhere>,
+    /// Who earned what with which symbol in the period; `None` until that is known.
+    pub cells: Memo<Option<Same<Vec<Cell>>>>,
     /// The bars that are looked at; `None` without a run, or where the period has fewer than two.
     pub period: Memo<Option<Period>>,
     /// How the run stands.
@@ -63,7 +75,9 @@ pub struct Desk {
     /// How the scores stand.
     pub ranking: Memo<Standing>,
     /// What was asked last, with the number of the data it was asked of: coming back to the view asks nothing anew.
-    asked: StoredValue<[Option<(u64, String)>; 3]>,
+    asked: StoredValue<[Option<(u64, String)>; 4]>,
+    /// The period of which `cells` were asked, beside the digest of its run.
+    parted: RwSignal<Option<(String, Period)>>,
 }
 
 fn answer_of(app: App, slot: &'static str) -> Memo<Option<Same<Json>>> {
@@ -99,6 +113,35 @@ impl Desk {
             Memo::new(move |_| answer.get().and_then(|answer| Opinions::from_answer(&answer)).map(Same::new))
         };
         let period = Memo::new(move |_| run.with(|run| Period::of(&run.as_ref()?.times, timeline.period.get())));
+        let uploaded = app.memo(uploaded);
+        let risk = app.view_settings(RISK);
+        let elsewhere = Memo::new(move |_| {
+            let (blended, years, governed) =
+                settings.with(|settings| (settings.blended, settings.years, settings.overlay != Overlay::None));
+            // What the settings do not read does not make another question.
+            Elsewhere {
+                uploaded: uploaded.get(),
+                blend: if blended { app.config.get() } else { BlendConfig::default() },
+                risk: if governed { risk.with(|text| RiskSettings::from_text(text).audit.risk) } else { RiskConfig::default() },
+                newest: if years > 0 {
+                    opinions.with(|opinions| opinions.as_ref().and_then(|opinions| opinions.as_of))
+                } else {
+                    None
+                },
+            }
+        });
+        let parted = RwSignal::new(None);
+        let earned_answer = answer_of(app, EARNED);
+        let cells = Memo::new(move |_| {
+            let (run, period) = (run.get()?, period.get()?);
+            if period.is_whole(&run.times) {
+                return Some(Same::new(run.cells.clone()));
+            }
+            let of_this = parted.with(|parted| parted.as_ref() == Some(&(run.digest.clone(), period)));
+            let settled =
+                app.model.with(|model| model.slots.get(EARNED).is_some_and(|slot| !slot.is_busy() && slot.problem.is_none()));
+            earned_answer.get().filter(|_| of_this && settled).and_then(|answer| Cell::all(&answer)).map(Same::new)
+        });
         provide_context(Desk {
             app,
             timeline,
@@ -107,10 +150,14 @@ impl Desk {
             answer: answer_of(app, RUN),
             run,
             baseline: runs(BASELINE),
+            uploaded,
+            elsewhere,
+            cells,
             period,
             standing: standing_of(app, RUN),
             ranking: standing_of(app, RANKS),
-            asked: StoredValue::new([const { None }; 3]),
+            asked: StoredValue::new([const { None }; 4]),
+            parted,
         });
     }
 
@@ -141,7 +188,12 @@ impl Desk {
 
     /// Ids of the strategies in the run that the settings ask for.
     pub fn ids(self) -> Memo<Vec<String>> {
-        Memo::new(move |_| self.settings.with(|settings| settings.ids(&[])))
+        Memo::new(move |_| self.settings.with(|settings| settings.ids(&self.uploaded_ids())))
+    }
+
+    /// Ids of the loaded strategies.
+    pub fn uploaded_ids(self) -> Vec<String> {
+        self.uploaded.with(|all| all.iter().map(|own| own.id.clone()).collect())
     }
 
     /// Marks of all strategies of the settings, whether in the run or not, so that a colour stays with its strategy.
@@ -152,6 +204,7 @@ impl Desk {
                     Alpha::WORDS.iter().map(|(_, word, ..)| (*word).to_owned()).filter(|word| settings.alphas.contains(word));
                 let mut ids: Vec<String> = built_in.collect();
                 ids.extend(settings.formulas.iter().map(|own| own.name.clone()));
+                ids.extend(self.uploaded_ids());
                 ids.sort_unstable();
                 ids.dedup();
                 tags(&ids)
@@ -166,7 +219,7 @@ impl Desk {
 
     /// What stops the run before the engine is asked.
     pub fn fault(self) -> Memo<Option<String>> {
-        Memo::new(move |_| self.settings.with(|settings| settings.fault(&[])))
+        Memo::new(move |_| self.settings.with(|settings| settings.fault(&self.uploaded_ids())))
     }
 
     /// Whether prices are missing: then there is nothing to run on.
@@ -185,21 +238,28 @@ impl Desk {
         let ranks = Memo::new(move |_| {
             self.settings.with(|settings| {
                 let readable = settings.formulas.iter().filter(|own| formula::faults(&own.text).is_empty());
-                let named = readable.filter(|own| settings.name_fault(&own.name, &[]).is_none());
+                let named = readable.filter(|own| settings.name_fault(&own.name, &self.uploaded_ids()).is_none());
                 let formulas: Vec<(String, String)> = named.map(|own| (own.name.clone(), own.text.clone())).collect();
                 let alphas: Vec<String> = Alpha::WORDS.iter().map(|(_, word, ..)| (*word).to_owned()).collect();
                 ranks::request(&alphas, &formulas)
             })
         });
-        let newest = Memo::new(move |_| self.opinions.with(|opinions| opinions.as_ref().and_then(|opinions| opinions.as_of)));
         let run = Memo::new(move |_| {
-            let settings = self.settings.get();
-            if settings.fault(&[]).is_some() || (settings.years > 0 && newest.get().is_none()) {
+            let (settings, elsewhere) = (self.settings.get(), self.elsewhere.get());
+            if settings.fault(&elsewhere.ids()).is_some() || (settings.years > 0 && elsewhere.newest.is_none()) {
                 return None;
             }
-            let newest = if settings.years > 0 { newest.get() } else { None };
-            let blend = if settings.blended { self.app.config.get() } else { BlendConfig::default() };
-            Some((settings.request(&[], &blend, newest), settings.baseline_request(newest)))
+            Some((settings.request(&elsewhere), settings.baseline_request(elsewhere.newest)))
+        });
+        let part = Memo::new(move |_| {
+            let (run, period) = (self.run.get()?, self.period.get()?);
+            let busy = self.standing.with(|standing| standing.busy || standing.problem.is_some());
+            if busy || period.is_whole(&run.times) {
+                return None;
+            }
+            let ends = (*run.times.get(period.first)?, *run.times.get(period.last)?);
+            let request = self.settings.with(|settings| settings.earned_request(&self.elsewhere.get(), ends));
+            Some((request, (run.digest.clone(), period)))
         });
         Effect::new(move |_| self.ask(0, RANKS, "alpha", data.get(), ranks.get()));
         Effect::new(move |_| {
@@ -209,6 +269,12 @@ impl Desk {
                 if let Some(baseline) = baseline {
                     self.ask(2, BASELINE, "backtest", data, baseline);
                 }
+            }
+        });
+        Effect::new(move |_| {
+            if let Some((request, of)) = part.get() {
+                self.parted.set(Some(of));
+                self.ask(3, EARNED, "backtest", data.get_untracked(), request);
             }
         });
     }
@@ -224,7 +290,9 @@ impl Desk {
         let question = Some((data, request.clone()));
         let fresh = self.asked.try_update_value(|asked| std::mem::replace(&mut asked[place], question.clone()) != question);
         if fresh == Some(true) {
-            self.app.dispatch(Event::Asked(slot, Question { operation, request, uses: &["prices"] }));
+            let uses: &[&str] =
+                if operation == "backtest" && slot != BASELINE { &["prices", "strategies=uploaded"] } else { &["prices"] };
+            self.app.dispatch(Event::Asked(slot, Question { operation, request, uses }));
         }
     }
 
@@ -234,6 +302,22 @@ impl Desk {
             self.app.dispatch(Event::Asked(RUN, question));
         }
     }
+}
+
+/// The loaded files of target weights as strategies, named as the user says or as the file is; a name that is taken gets a number.
+fn uploaded(model: &Model) -> Vec<Uploaded> {
+    let used =
+        model.files.iter().filter(|file| file.is_used() && file.report().is_some_and(|report| report.used_as == Use::Weights));
+    let mut all: Vec<Uploaded> = Vec::new();
+    for file in used {
+        let stem = file.name.rsplit_once('.').map_or(file.name.as_str(), |(stem, _)| stem);
+        let name = file.said.strategy.clone().unwrap_or_else(|| stem.to_owned());
+        let free = |name: &String| all.iter().all(|own| own.id != *name);
+        let mut names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}_{number}")));
+        let id = names.find(free).unwrap_or_default();
+        all.push(Uploaded { id, key: file.key, file: file.name.clone() });
+    }
+    all
 }
 
 /// A value that follows another some frames later: charts that are drawn one a frame leave the hand its time.

@@ -45,10 +45,10 @@ pub fn Earned() -> impl IntoView {
     let whose = RwSignal::new(String::new());
     let strategies = by_strategy();
     let symbols = Memo::new(move |_| {
-        let run = desk.run.get()?;
+        let (run, cells, whole) = (desk.run.get()?, desk.cells.get()?, strategies.get()?);
         let whose = whose.get();
         let known = run.strategies.iter().any(|strategy| strategy.id == whose);
-        Some(Same::new(earned::Earned::by_symbol(&run, known.then_some(whose.as_str()))))
+        Some(Same::new(earned::Earned::by_symbol(&cells, &whole, known.then_some(whose.as_str()))))
     });
     let both = Memo::new(move |_| match by.get() {
         By::Strategy => strategies.get(),
@@ -61,8 +61,8 @@ pub fn Earned() -> impl IntoView {
         })
     });
     let tags = desk.tags();
-    let partly = Memo::new(move |_| desk.timeline.period.with(Option::is_some));
-    let scope = Signal::derive(move || String::from(if by.get() == By::Symbol { "money, whole run" } else { "money" }));
+    let awaited = Memo::new(move |_| by.get() == By::Symbol && desk.cells.with(Option::is_none));
+    let scope = Signal::stored(String::from("money"));
     let download = Callback::new(move |()| {
         if let Some(run) = desk.run.get_untracked() {
             browser::save("attribution.csv", "text/csv", &export::attribution(&run).to_csv());
@@ -83,7 +83,7 @@ pub fn Earned() -> impl IntoView {
                             view! { <option value=id.clone() prop:selected=move || whose.get() == own>{words(&id)}</option> }
                         }).collect_view()}
                     </select>
-                    {partly.get().then(|| view! { <p class="quiet">"The run tells profit by symbol for its whole length; by strategy, this table follows the period."</p> })}
+                    {awaited.get().then(|| view! { <p class="quiet">"Adding up the period …"</p> })}
                 </div>
             })}
             {move || shown.get().map(|earned| {

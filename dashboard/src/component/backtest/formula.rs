@@ -26,7 +26,8 @@ pub fn Editor(
     let (name, text) = (read(|own| own.name.clone()), read(|own| own.text.clone()));
     let on = Memo::new(move |_| own.with(|own| own.as_ref().is_some_and(|own| own.on)));
     let found = Memo::new(move |_| text.with(|text| faults(text)));
-    let named = Memo::new(move |_| desk.settings.with(|settings| name.with(|name| settings.name_fault(name, &[]))));
+    let named =
+        Memo::new(move |_| desk.settings.with(|settings| name.with(|name| settings.name_fault(name, &desk.uploaded_ids()))));
     let tags = desk.tags();
     // The engine's own complaint: a column that is not loaded, too much work.
     let refused = Memo::new(move |_| {

@@ -3,7 +3,8 @@
 use super::desk::Desk;
 use super::entry::{Entry, Range};
 use crate::component::panel::Segmented;
-use crate::state::backtest::settings::{Baseline, SCHEMES, SIDES, Settings};
+use crate::state::backtest::settings::{Baseline, Overlay, SCHEMES, SIDES, Settings, Sharing};
+use crate::state::capital::method::{OFFERED, label, meaning};
 use crate::state::number::{fixed, plain};
 use allocator_core::config::backtest::{Execution, Rebalance};
 use allocator_core::wire::Choice;
@@ -12,8 +13,11 @@ use leptos::prelude::*;
 /// Years that are looked back; 0 is all.
 const YEARS: &[(u32, &str)] = &[(3, "3 y"), (5, "5 y"), (10, "10 y"), (0, "All")];
 
-/// Whether strategies have shares or are blended.
-const CAPITAL: &[(bool, &str)] = &[(false, "Shares"), (true, "Blend")];
+/// How strategies share the capital.
+const CAPITAL: &[(Sharing, &str)] = &[(Sharing::Shares, "Shares"), (Sharing::Method, "Method"), (Sharing::Blend, "Blend")];
+
+/// What the risk overlay does.
+const OVERLAY: &[(Overlay, &str)] = &[(Overlay::None, "None"), (Overlay::Watch, "Watch"), (Overlay::Scale, "Scale")];
 
 /// Whether the run is held against the ledgers.
 const PATHS: &[(bool, &str)] = &[(false, "Weights"), (true, "Weights and ledgers")];
@@ -111,22 +115,95 @@ pub fn Held() -> impl IntoView {
                     }).collect_view()}
                 </select>
             </div>
+        </section>
+        <Capital/>
+    }
+}
+
+/// How strategies share the capital, and what governs the whole.
+#[component]
+fn Capital() -> impl IntoView {
+    let desk = Desk::here();
+    let sharing = Memo::new(move |_| desk.settings.with(Settings::sharing));
+    let overlay = Memo::new(move |_| desk.settings.with(|settings| settings.overlay));
+    view! {
+        <section class="panel" aria-labelledby="sharing-title">
+            <div class="input-head"><h2 id="sharing-title">"Capital and risk"</h2></div>
             <div class="picker">
-                <span class="label" id="capital-label">"Strategies share the capital by"</span>
+                <span class="label">"Strategies share the capital by"</span>
                 <Segmented
                     wide=true
                     label="Strategies share the capital by"
                     options=CAPITAL
-                    value=Signal::derive(move || desk.settings.with(|settings| settings.blended))
-                    choose=Callback::new(move |blended| desk.change_once("how strategies share", |settings| settings.blended = blended))
+                    value=sharing
+                    choose=Callback::new(move |chosen| desk.change_once("how strategies share", |settings| settings.share_by(chosen)))
                 />
-                <p class="quiet">{move || if desk.settings.with(|settings| settings.blended) {
-                    "Blended anew at every rebalance by the settings of the Blend view, from what each strategy earned until then."
-                } else {
-                    "Fixed shares of capital; what they leave stays in cash."
+                <p class="quiet">{move || match sharing.get() {
+                    Sharing::Shares => "Fixed shares of capital; what they leave stays in cash.",
+                    Sharing::Method => "Split anew by what each strategy earned alone until then, after the same costs.",
+                    Sharing::Blend => "Blended anew at every rebalance by the settings of the Blend view, from what each strategy earned until then.",
+                }}</p>
+            </div>
+            {move || (sharing.get() == Sharing::Method).then(|| view! { <Method/> })}
+            <div class="picker">
+                <span class="label">"Risk overlay"</span>
+                <Segmented
+                    wide=true
+                    label="Risk overlay"
+                    options=OVERLAY
+                    value=overlay
+                    choose=Callback::new(move |chosen| desk.change_once("the risk overlay", |settings| settings.overlay = chosen))
+                />
+                <p class="quiet">{move || match overlay.get() {
+                    Overlay::None => "Nothing scales the targets. Watch shows the regimes below the curves.",
+                    Overlay::Watch => "Regimes are told, and no weight is changed. Thresholds are those of the Risk view.",
+                    Overlay::Scale => "All targets are scaled by the regime, one rebalance late. Thresholds and scalars are those of the Risk view.",
                 }}</p>
             </div>
         </section>
+    }
+}
+
+/// The method of capital.
+#[component]
+fn Method() -> impl IntoView {
+    let desk = Desk::here();
+    let own = Memo::new(move |_| desk.settings.with(|settings| settings.config.capital.clone().unwrap_or_default()));
+    let schedule = Memo::new(move |_| desk.settings.with(|settings| settings.config.capital_schedule));
+    let most = Signal::derive(move || own.with(|own| shown(own.constraints.max, 100.0)));
+    let lookback = Signal::derive(move || own.with(|own| own.lookback.map(|bars| bars.to_string()).unwrap_or_default()));
+    view! {
+        <div class="picker">
+            <label for="method">"Method"</label>
+            <select id="method" aria-describedby="method-help" on:change=move |event| {
+                let chosen = event_target_value(&event);
+                if let Some(method) = OFFERED.into_iter().find(|method| method.as_str() == chosen) {
+                    desk.change_once("the method of capital", |settings| settings.capital(|capital| capital.method = method));
+                }
+            }>
+                {OFFERED.into_iter().map(|method| view! {
+                    <option value=method.as_str() prop:selected=move || own.with(|own| own.method == method)>{label(method)}</option>
+                }).collect_view()}
+            </select>
+            <p class="quiet" id="method-help">{move || own.with(|own| meaning(own.method))}</p>
+        </div>
+        <div class="picker">
+            <label for="capital-schedule">"Split anew"</label>
+            <select id="capital-schedule" on:change=move |event| {
+                let chosen = Rebalance::from_word(&event_target_value(&event));
+                desk.change_once("when capital is split", |settings| settings.config.capital_schedule = chosen);
+            }>
+                <option value="" prop:selected=move || schedule.get().is_none()>"At every rebalance"</option>
+                {[Rebalance::Monthly, Rebalance::Quarterly, Rebalance::Yearly].into_iter().map(|each| view! {
+                    <option value=each.as_str() prop:selected=move || schedule.get() == Some(each)>{each.as_str()}</option>
+                }).collect_view()}
+            </select>
+        </div>
+        <Entry id="strategy-max" label="Most of one strategy" unit="%" help="Largest share of the capital that one strategy may have" value=most
+            range=Range { low: 1.0, high: 100.0 } set=Callback::new(move |value: f64| desk.change_once("the most of one strategy", |settings| settings.capital(|capital| capital.constraints.max = value / 100.0)))/>
+        <Entry id="capital-lookback" label="Looks back" unit="bars" help="Newest returns that are read; empty for all" value=lookback
+            range=Range { low: 2.0, high: 100_000.0 } set=Callback::new(move |value: f64| desk.change_once("how far capital looks back", |settings| settings.capital(|capital| capital.lookback = Some(value as u32))))
+            clear=Callback::new(move |()| desk.change_once("how far capital looks back", |settings| settings.capital(|capital| capital.lookback = None)))/>
     }
 }
 

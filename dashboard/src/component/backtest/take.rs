@@ -100,9 +100,8 @@ pub fn Take() -> impl IntoView {
     let yaml = move || {
         let files = files.get_untracked();
         let files = if files.is_empty() { vec![String::from(SAMPLE_PRICES)] } else { files };
-        let newest = desk.opinions.with_untracked(|found| found.as_ref().and_then(|found| found.as_of));
-        let blend = app.config.get_untracked();
-        desk.settings.with_untracked(|settings| settings.yaml(&blend, newest, &files, &digest.get_untracked()))
+        let elsewhere = desk.elsewhere.get_untracked();
+        desk.settings.with_untracked(|settings| settings.yaml(&elsewhere, &files, &digest.get_untracked()))
     };
     let copy = move |_| {
         browser::copy(yaml(), move |ok| {
@@ -137,7 +136,7 @@ pub fn Take() -> impl IntoView {
                 {move || sample.get().then(|| view! { <button type="button" class="button" on:click=prices>"Prices, CSV"</button> })}
             </p>
             <p class="say">
-                {move || if sample.get() { "The sample's prices are in the browser only: save them beside run.yaml. " } else { "run.yaml names your files of prices: keep them beside it. " }}
+                {move || if sample.get() { "The sample's prices are in the browser only: save them beside run.yaml. " } else { "run.yaml names your files: keep them beside it. " }}
                 <code>"allocator backtest --config run.yaml"</code>" then gives this digest: "
                 <code class="whole-digest" data-testid="run-digest">{digest}</code>
             </p>

@@ -1,7 +1,7 @@
 //! Who earned what over a period: lines that sum to the change of value.
 
 use super::period::Period;
-use super::run::Run;
+use super::run::{Cell, Run};
 use std::collections::BTreeMap;
 
 /// One line.
@@ -36,7 +36,7 @@ impl Earned {
     /// is left of the change of value: the run pays it day by day and tells only its sum.
     pub fn by_strategy(run: &Run, period: Period, at_open: bool) -> Self {
         let at = |values: &[f64], place: usize| values.get(place).copied().unwrap_or(0.0);
-        let is_whole = period.first == 0 && period.last + 1 == run.times.len();
+        let is_whole = period.is_whole(&run.times);
         let total = if is_whole {
             run.final_value - run.initial_value
         } else {
@@ -66,11 +66,12 @@ impl Earned {
         Earned { lines, total }
     }
 
-    /// By symbol over the whole run, of one strategy or of all; costs and interest stand below.
-    pub fn by_symbol(run: &Run, strategy: Option<&str>) -> Self {
+    /// By symbol, of one strategy or of all; costs stand below, and for all interest: what is left of the change of value. `cells` are
+    /// those of the period that `whole`, its lines by strategy, is of.
+    pub fn by_symbol(cells: &[Cell], whole: &Earned, strategy: Option<&str>) -> Self {
         let mut symbols: BTreeMap<&str, f64> = BTreeMap::new();
         let mut cost = 0.0;
-        for cell in run.cells.iter().filter(|cell| strategy.is_none_or(|strategy| cell.strategy == strategy)) {
+        for cell in cells.iter().filter(|cell| strategy.is_none_or(|strategy| cell.strategy == strategy)) {
             *symbols.entry(&cell.symbol).or_default() += cell.profit;
             cost += cell.cost;
         }
@@ -79,7 +80,8 @@ impl Earned {
         lines.sort_by(|a, b| b.amount.abs().total_cmp(&a.amount.abs()).then_with(|| a.name.cmp(&b.name)));
         lines.push(Line { name: COSTS.to_owned(), amount: -cost, own: false });
         if strategy.is_none() {
-            lines.push(Line { name: INTEREST.to_owned(), amount: run.interest, own: false });
+            let interest = whole.lines.iter().find(|line| !line.own && line.name == INTEREST);
+            lines.push(Line { name: INTEREST.to_owned(), amount: interest.map_or(0.0, |line| line.amount), own: false });
         }
         let total = lines.iter().map(|line| line.amount).sum();
         Earned { lines, total }
@@ -150,11 +152,32 @@ mod tests {
     }
 
     #[test]
+    fn symbols_of_a_part_are_those_of_the_engine_and_foot() {
+        let run = run("");
+        let period = Period { first: 40, last: 90 };
+        let span = format!(
+            ",\"attribution_start\":\"{}\",\"attribution_end\":\"{}\",\"curves\":false",
+            run.times[period.first], run.times[period.last]
+        );
+        let asked = answer(&span);
+        assert!(asked.get("curve").unwrap().get("value").unwrap().as_array().unwrap().is_empty());
+        let cells = Cell::all(&asked).unwrap();
+        let strategies = Earned::by_strategy(&run, period, false);
+        let symbols = Earned::by_symbol(&cells, &strategies, None);
+        assert!((symbols.total - strategies.total).abs() < 1e-6, "{} {}", symbols.total, strategies.total);
+        for strategy in ["m", "r"] {
+            let of_symbols: f64 = cells.iter().filter(|cell| cell.strategy == strategy).map(|cell| cell.profit).sum();
+            assert!((of_symbols - amount(&strategies, strategy)).abs() < 1e-6);
+        }
+    }
+
+    #[test]
     fn symbols_sum_to_their_strategy_and_to_all() {
         let run = run("");
-        let all = Earned::by_symbol(&run, None);
+        let whole = Earned::by_strategy(&run, Period::of(&run.times, None).unwrap(), false);
+        let all = Earned::by_symbol(&run.cells, &whole, None);
         assert!((all.total - (run.final_value - run.initial_value)).abs() < 1e-6);
-        let own = Earned::by_symbol(&run, Some("m"));
+        let own = Earned::by_symbol(&run.cells, &whole, Some("m"));
         let strategy = run.strategies.iter().find(|strategy| strategy.id == "m").unwrap();
         assert!((own.total - (strategy.profit - strategy.cost)).abs() < 1e-6);
         assert!(own.foots(-3) || own.lines.len() > 1);

@@ -31,6 +31,11 @@ impl Period {
         self.first..self.last + 1
     }
 
+    /// Whether it is all of them.
+    pub fn is_whole(self, times: &[UnixNanos]) -> bool {
+        self.first == 0 && self.last + 1 == times.len()
+    }
+
     /// How many returns there are.
     pub fn returns(self) -> usize {
         self.last - self.first

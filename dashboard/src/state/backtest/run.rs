@@ -1,8 +1,9 @@
 //! A backtest as the engine answers it, in columns.
 
 use crate::state::problem::Fault;
+use allocator_core::config::risk::{OverlayMode, Regime};
 use allocator_core::units::UnixNanos;
-use allocator_core::wire::Json;
+use allocator_core::wire::{Choice as _, Json};
 
 /// One strategy of the run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,6 +114,23 @@ pub struct Run {
     pub events_omitted: u64,
     /// Whether the ledgers come to the same, how far they are apart at most, and how many postings they hold; `None` where not asked.
     pub ledgers: Option<Ledgers>,
+    /// What the risk overlay saw; `None` without one.
+    pub overlay: Option<Overlay>,
+}
+
+/// What the risk overlay saw.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overlay {
+    /// Whether its scalars change the weights.
+    pub scales: bool,
+    /// Value without it at each bar.
+    pub value: Vec<f64>,
+    /// Dates of the regimes.
+    pub times: Vec<UnixNanos>,
+    /// Regimes by date; `None` while the state is unknown.
+    pub regimes: Vec<Option<Regime>>,
+    /// Lowest and mean scalar of all rebalances.
+    pub scalars: (f64, f64),
 }
 
 /// The same run by orders on ledgers.
@@ -151,6 +169,20 @@ fn words(json: &Json, key: &str) -> Option<Vec<String>> {
     json.get(key)?.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect()
 }
 
+impl Overlay {
+    fn read(json: &Json, bars: usize) -> Option<Self> {
+        let (regimes, applied) = (json.get("regimes")?, numbers(json.get("exposure")?, "scalar")?);
+        let overlay = Overlay {
+            scales: json.get("mode").and_then(Json::as_str) != Some(OverlayMode::Off.as_str()),
+            value: numbers(json, "raw_value")?,
+            times: times(regimes, "date")?,
+            regimes: regimes.get("regime")?.as_array()?.iter().map(|word| word.as_str().and_then(Regime::from_word)).collect(),
+            scalars: (applied.iter().copied().fold(1.0, f64::min), applied.iter().sum::<f64>() / applied.len().max(1) as f64),
+        };
+        (overlay.value.len() == bars && overlay.times.len() == overlay.regimes.len()).then_some(overlay)
+    }
+}
+
 impl Run {
     /// Reads an answer of the operation `backtest`; `None` where it is none, or its columns are of unlike length.
     pub fn from_answer(answer: &Json) -> Option<Self> {
@@ -178,7 +210,7 @@ impl Run {
                 costs: numbers(rebalances, "cost")?,
                 turnovers: numbers(rebalances, "turnover")?,
             },
-            cells: answer.get("attribution")?.as_array()?.iter().map(Cell::read).collect::<Option<_>>()?,
+            cells: Cell::all(answer)?,
             fills: whole(summary, "trades"),
             initial_value: figure(summary, "initial_value")?,
             final_value: figure(summary, "final_value")?,
@@ -194,6 +226,10 @@ impl Run {
                 difference: figure(json, "difference_max").unwrap_or(0.0),
                 postings: whole(json, "postings"),
             }),
+            overlay: match answer.get("overlay").filter(|json| **json != Json::Null) {
+                Some(json) => Some(Overlay::read(json, curve.get("value")?.as_array()?.len())?),
+                None => None,
+            },
         };
         run.is_even().then_some(run)
     }
@@ -245,6 +281,11 @@ impl StrategyRun {
 }
 
 impl Cell {
+    /// Who earned what between two bars, of an answer that was asked for nothing else.
+    pub fn all(answer: &Json) -> Option<Vec<Cell>> {
+        answer.get("attribution")?.as_array()?.iter().map(Cell::read).collect()
+    }
+
     fn read(json: &Json) -> Option<Self> {
         Some(Cell {
             strategy: word(json, "strategy"),
@@ -295,6 +336,19 @@ pub(crate) mod tests {
         assert_eq!(run.digest.len(), 64);
         let sum: f64 = run.cells.iter().map(|cell| cell.profit).sum();
         assert!((sum - run.profit).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_the_overlay_saw_is_read() {
+        let run = Run::from_answer(&answer(",\"risk\":{}")).unwrap();
+        let overlay = run.overlay.unwrap();
+        assert!(overlay.scales && overlay.regimes.contains(&None) && overlay.regimes.iter().any(Option::is_some));
+        assert_eq!(overlay.value.len(), run.times.len());
+        assert!(overlay.scalars.0 <= overlay.scalars.1);
+        let run = Run::from_answer(&answer(",\"risk\":{\"mode\":\"off\"}")).unwrap();
+        let overlay = run.overlay.unwrap();
+        assert!(!overlay.scales);
+        assert_eq!(overlay.value, run.value, "it changes nothing");
     }
 
     #[test]

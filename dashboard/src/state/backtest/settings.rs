@@ -6,6 +6,8 @@ use crate::state::code::yaml_field;
 use allocator_core::alpha::{Alpha, WeightScheme};
 use allocator_core::config::backtest::{BacktestConfig, Sides, StrategySpec};
 use allocator_core::config::blend::BlendConfig;
+use allocator_core::config::capital::{CapitalConfig, CapitalMethod};
+use allocator_core::config::risk::{OverlayMode, RiskConfig};
 use allocator_core::error::Faults;
 use allocator_core::units::{UnixNanos, name_fault};
 use allocator_core::wire::{At, Choice, Decode, Json, parse, to_canonical_string};
@@ -43,6 +45,61 @@ pub enum Baseline {
     None,
 }
 
+/// How strategies share the capital.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// Fixed shares.
+    #[default]
+    Shares,
+    /// By a method of capital.
+    Method,
+    /// By the settings of the Blend view.
+    Blend,
+}
+
+/// What the risk overlay does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlay {
+    /// There is none.
+    #[default]
+    None,
+    /// It tells regimes and changes no weight.
+    Watch,
+    /// It scales all targets.
+    Scale,
+}
+
+/// A loaded file of target weights, which is a strategy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uploaded {
+    /// The strategy's id.
+    pub id: String,
+    /// The file's number, by which the engine knows it.
+    pub key: u32,
+    /// The file's name.
+    pub file: String,
+}
+
+/// What a run takes from elsewhere on the page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Elsewhere {
+    /// Files of target weights that are loaded.
+    pub uploaded: Vec<Uploaded>,
+    /// Settings of the Blend view.
+    pub blend: BlendConfig,
+    /// Settings of the overlay in the Risk view.
+    pub risk: RiskConfig,
+    /// Time of the newest price, from which years are counted back.
+    pub newest: Option<UnixNanos>,
+}
+
+impl Elsewhere {
+    /// Ids of the loaded strategies.
+    pub fn ids(&self) -> Vec<String> {
+        self.uploaded.iter().map(|own| own.id.clone()).collect()
+    }
+}
+
 /// Settings of the view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -62,7 +119,9 @@ pub struct Settings {
     pub baseline: Baseline,
     /// Years before the newest price; 0 is all.
     pub years: u32,
-    /// Everything else.
+    /// What the risk overlay does; how it does it is set in the Risk view.
+    pub overlay: Overlay,
+    /// Everything else; a method of capital is in it.
     pub config: BacktestConfig,
 }
 
@@ -77,6 +136,7 @@ impl Default for Settings {
             rule: StrategySpec { top: 0.3, ..StrategySpec::default() },
             baseline: Baseline::Equal,
             years: 0,
+            overlay: Overlay::None,
             config: base(),
         }
     }
@@ -96,6 +156,21 @@ fn tree<T: serde::Serialize>(value: &T) -> Json {
 fn changed(own: &Json, default: &Json) -> Vec<(String, Json)> {
     let Json::Object(fields) = own else { return Vec::new() };
     fields.iter().filter(|(key, value)| default.get(key) != Some(value)).cloned().collect()
+}
+
+/// The settings of a run that differ from `default`, those of its parts from the parts' own defaults.
+fn lean(config: &BacktestConfig, default: &BacktestConfig) -> Json {
+    let mut fields = changed(&tree(config), &tree(default));
+    for (key, value) in &mut fields {
+        let part = match key.as_str() {
+            "blend" => tree(&BlendConfig::default()),
+            "capital" => tree(&CapitalConfig::default()),
+            "risk" => tree(&RiskConfig::default()),
+            _ => continue,
+        };
+        *value = Json::Object(changed(value, &part));
+    }
+    Json::Object(fields)
 }
 
 fn decoded<T: Decode>(json: Option<&Json>, base: T) -> Option<T> {
@@ -137,6 +212,11 @@ impl Settings {
             settings.shares = shares.iter().filter_map(share).collect();
         }
         settings.blended = json.get("blended") == Some(&Json::Bool(true));
+        settings.overlay = match json.get("overlay").and_then(Json::as_str) {
+            Some("watch") => Overlay::Watch,
+            Some("scale") => Overlay::Scale,
+            _ => Overlay::None,
+        };
         settings.baseline = match json.get("baseline").and_then(Json::as_str) {
             Some("none") => Baseline::None,
             Some(word) => word.strip_prefix("symbol:").map_or(Baseline::Equal, |symbol| Baseline::Symbol(symbol.to_owned())),
@@ -171,6 +251,11 @@ impl Settings {
         if self.blended {
             put(&mut all, "blended", flag(true));
         }
+        match self.overlay {
+            Overlay::None => {}
+            Overlay::Watch => put(&mut all, "overlay", text("watch")),
+            Overlay::Scale => put(&mut all, "overlay", text("scale")),
+        }
         match &self.baseline {
             Baseline::Equal => {}
             Baseline::None => put(&mut all, "baseline", text("none")),
@@ -179,15 +264,41 @@ impl Settings {
         if self.years != 0 {
             put(&mut all, "years", whole(self.years as usize));
         }
-        for (key, fields) in [
-            ("rule", changed(&tree(&self.rule), &tree(&default.rule))),
-            ("config", changed(&tree(&self.config), &tree(&default.config))),
-        ] {
-            if !fields.is_empty() {
-                put(&mut all, key, Json::Object(fields));
+        let rule = Json::Object(changed(&tree(&self.rule), &tree(&default.rule)));
+        for (key, fields) in [("rule", rule), ("config", lean(&self.config, &default.config))] {
+            if fields != Json::Object(Vec::new()) {
+                put(&mut all, key, fields);
             }
         }
         text_of(&all)
+    }
+
+    /// How strategies share the capital.
+    pub fn sharing(&self) -> Sharing {
+        match (self.blended, &self.config.capital) {
+            (true, _) => Sharing::Blend,
+            (false, Some(_)) => Sharing::Method,
+            (false, None) => Sharing::Shares,
+        }
+    }
+
+    /// Chooses how strategies share the capital.
+    pub fn share_by(&mut self, sharing: Sharing) {
+        self.blended = sharing == Sharing::Blend;
+        self.config.capital = (sharing == Sharing::Method).then(|| {
+            self.config
+                .capital
+                .take()
+                .unwrap_or_else(|| CapitalConfig { method: CapitalMethod::InverseVolatility, ..CapitalConfig::default() })
+        });
+    }
+
+    /// Chooses a method of capital.
+    pub fn capital(&mut self, change: impl FnOnce(&mut CapitalConfig)) {
+        self.share_by(Sharing::Method);
+        if let Some(capital) = &mut self.config.capital {
+            change(capital);
+        }
     }
 
     /// Ids of the strategies that are in the run, in the engine's order; `uploaded` are those of target weights that are loaded.
@@ -221,7 +332,7 @@ impl Settings {
             }
         }
         let given: f64 = ids.iter().filter_map(|id| self.shares.get(id)).sum();
-        if !self.blended && given > 1.0 + 1e-9 {
+        if self.sharing() == Sharing::Shares && given > 1.0 + 1e-9 {
             return Some(format!(
                 "The shares sum to {} %, more than the capital. Lower one.",
                 crate::state::number::percent(given)
@@ -253,34 +364,38 @@ impl Settings {
         spec
     }
 
-    /// The strategies as the request has them. Uploaded weights are data, which the caller fills in.
-    fn strategies(&self, uploaded: &[(String, Json)]) -> Json {
+    /// The strategies as the request has them. Uploaded weights are data: what stands for them comes from `weights`.
+    fn strategies(&self, uploaded: &[Uploaded], weights: impl Fn(&Uploaded) -> Json) -> Json {
         let alphas = self.alphas.iter().map(|word| (word.clone(), self.spec("alpha", text(word.clone()))));
         let formulas = self.formulas.iter().filter(|own| own.on);
         let formulas = formulas.map(|own| (own.name.clone(), self.spec("formula", text(own.text.clone()))));
-        let uploaded = uploaded.iter().filter(|(name, _)| !self.left_out.contains(name));
-        let uploaded = uploaded.map(|(name, weights)| (name.clone(), object([("weights", weights.clone())])));
+        let uploaded = uploaded.iter().filter(|own| !self.left_out.contains(&own.id));
+        let uploaded = uploaded.map(|own| (own.id.clone(), object([("weights", weights(own))])));
         let mut all: Vec<(String, Json)> = alphas.chain(formulas).chain(uploaded).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         Json::Object(all)
     }
 
     /// The settings as the request has them: what differs from the engine's defaults.
-    fn engine_config(&self, ids: &[String], blend: &BlendConfig, newest: Option<UnixNanos>) -> Json {
+    fn engine_config(&self, elsewhere: &Elsewhere) -> BacktestConfig {
+        let ids = self.ids(&elsewhere.ids());
         let mut config = self.config.clone();
-        config.start = config.start.or_else(|| self.first_day(newest));
+        config.start = config.start.or_else(|| self.first_day(elsewhere.newest));
         config.shares = BTreeMap::new();
         config.blend = None;
-        if self.blended {
-            config.blend = Some(blend.clone());
-        } else if ids.iter().any(|id| self.shares.contains_key(id)) {
-            config.shares = self.shares_of(ids);
+        config.risk = match self.overlay {
+            Overlay::None => None,
+            Overlay::Watch => Some(OverlayMode::Off),
+            Overlay::Scale => Some(OverlayMode::Compute),
         }
-        let mut fields = changed(&tree(&config), &tree(&BacktestConfig::default()));
-        for (_, value) in fields.iter_mut().filter(|(key, _)| key == "blend") {
-            *value = Json::Object(changed(value, &tree(&BlendConfig::default())));
+        // Sleeves of the Risk view name its assets, which are no strategies.
+        .map(|mode| RiskConfig { mode, sleeves: BTreeMap::new(), ..elsewhere.risk.clone() });
+        match self.sharing() {
+            Sharing::Blend => (config.blend, config.capital) = (Some(elsewhere.blend.clone()), None),
+            Sharing::Shares if ids.iter().any(|id| self.shares.contains_key(id)) => config.shares = self.shares_of(&ids),
+            Sharing::Shares | Sharing::Method => {}
         }
-        Json::Object(fields)
+        config
     }
 
     /// The first bar where only so many years count.
@@ -291,11 +406,25 @@ impl Settings {
         UnixNanos::from_date(first, month, day).or_else(|| UnixNanos::from_date(first, month, day - 1))
     }
 
-    /// The request without its prices. `newest` is the time of the newest price, from which years are counted back.
-    pub fn request(&self, uploaded: &[(String, Json)], blend: &BlendConfig, newest: Option<UnixNanos>) -> String {
-        let names: Vec<String> = uploaded.iter().map(|(name, _)| name.clone()).collect();
-        let config = self.engine_config(&self.ids(&names), blend, newest);
-        text_of(&object([("config", config), ("strategies", self.strategies(uploaded)), ("version", whole(1))]))
+    /// The request without its prices; uploaded weights stand in it as the numbers of their files.
+    pub fn request(&self, elsewhere: &Elsewhere) -> String {
+        self.request_of(&self.engine_config(elsewhere), elsewhere)
+    }
+
+    /// The same run, asked only who earned what with which symbol from one bar to another, both inclusive.
+    pub fn earned_request(&self, elsewhere: &Elsewhere, (first, last): (UnixNanos, UnixNanos)) -> String {
+        let own = self.engine_config(elsewhere);
+        let (attribution_start, attribution_end) = (Some(first), Some(last));
+        self.request_of(
+            &BacktestConfig { attribution_start, attribution_end, curves: false, ledgers: false, rows_max: 0, ..own },
+            elsewhere,
+        )
+    }
+
+    fn request_of(&self, config: &BacktestConfig, elsewhere: &Elsewhere) -> String {
+        let strategies = self.strategies(&elsewhere.uploaded, |own| whole(own.key as usize));
+        let config = lean(config, &BacktestConfig::default());
+        text_of(&object([("config", config), ("strategies", strategies), ("version", whole(1))]))
     }
 
     /// The request of the baseline without its prices; `None` where there is none.
@@ -306,6 +435,7 @@ impl Settings {
         config.ledgers = false;
         config.shares = BTreeMap::new();
         config.blend = None;
+        config.capital = None;
         let spec = match &self.baseline {
             Baseline::None => return None,
             // Every symbol with a score is held: the alpha with the shortest history leaves the fewest out.
@@ -316,7 +446,7 @@ impl Settings {
                 object([("weights", Json::Object(vec![(symbol.clone(), decided)]))])
             }
         };
-        let fields = Json::Object(changed(&tree(&config), &tree(&BacktestConfig::default())));
+        let fields = lean(&config, &BacktestConfig::default());
         let strategies = Json::Object(vec![(String::from("baseline"), spec)]);
         Some(text_of(&object([("config", fields), ("strategies", strategies), ("version", whole(1))])))
     }
@@ -330,8 +460,8 @@ impl Settings {
         }
     }
 
-    /// The run as a file for `allocator backtest --config`; the digest is the page's. `prices` are files beside it.
-    pub fn yaml(&self, blend: &BlendConfig, newest: Option<UnixNanos>, prices: &[String], digest: &str) -> String {
+    /// The run as a file for `allocator backtest --config`; the digest is the page's. `prices` are files beside it, as are those of weights.
+    pub fn yaml(&self, elsewhere: &Elsewhere, prices: &[String], digest: &str) -> String {
         let mut out = String::from("# allocator backtest --config run.yaml --out result\n");
         if !digest.is_empty() {
             out.extend(["# digest: ", digest, "\n"]);
@@ -341,8 +471,8 @@ impl Settings {
             many => texts(many),
         };
         yaml_field(&mut out, 0, "prices", &files);
-        yaml_field(&mut out, 0, "strategies", &self.strategies(&[]));
-        yaml_field(&mut out, 0, "backtest", &self.engine_config(&self.ids(&[]), blend, newest));
+        yaml_field(&mut out, 0, "strategies", &self.strategies(&elsewhere.uploaded, |own| text(own.file.clone())));
+        yaml_field(&mut out, 0, "backtest", &lean(&self.engine_config(elsewhere), &BacktestConfig::default()));
         out
     }
 }
@@ -360,6 +490,7 @@ pub const SIDES: &[(Sides, &str)] = &[(Sides::LongOnly, "Long the best"), (Sides
 #[cfg(test)]
 mod tests {
     use super::*;
+    use allocator_core::config::backtest::Rebalance;
     use allocator_core::op::Request as _;
     use allocator_core::op::backtest::BacktestRequest;
 
@@ -383,10 +514,20 @@ mod tests {
         settings
     }
 
+    /// A method of capital, and an overlay.
+    fn governed() -> Settings {
+        let mut settings = Settings { overlay: Overlay::Scale, ..Settings::default() };
+        settings.capital(|capital| (capital.method, capital.constraints.max) = (CapitalMethod::EqualRiskContribution, 0.5));
+        settings.config.capital_schedule = Some(Rebalance::Quarterly);
+        settings
+    }
+
     #[test]
     fn what_is_kept_is_read_back_and_defaults_take_no_room() {
         assert_eq!(Settings::default().text(), "{}");
-        assert_eq!(Settings::from_text(&varied().text()), varied());
+        for settings in [varied(), governed(), Settings { overlay: Overlay::Watch, blended: true, ..varied() }] {
+            assert_eq!(Settings::from_text(&settings.text()), settings);
+        }
         for damaged in ["", "[]", "{\"config\":{\"cost_rate\":\"x\"},\"alphas\":[\"no such\"],\"years\":-1}"] {
             let read = Settings::from_text(damaged);
             assert_eq!((read.config, read.years), (base(), 0), "{damaged}");
@@ -396,7 +537,7 @@ mod tests {
     #[test]
     fn the_request_is_one_that_the_engine_reads() {
         let newest = UnixNanos::parse("2024-02-29");
-        let request = read(&varied().request(&[], &BlendConfig::default(), newest));
+        let request = read(&varied().request(&Elsewhere { newest, ..Elsewhere::default() }));
         assert_eq!(request.strategies.keys().collect::<Vec<_>>(), ["low_volatility", "macd", "mine \"x\"", "momentum_12_1"]);
         assert_eq!(request.config.start, UnixNanos::parse("2021-02-28"));
         assert_eq!(request.config.cost_rate, 0.0005);
@@ -407,7 +548,77 @@ mod tests {
         assert_eq!(request.strategies["macd"].sides, Sides::LongShort);
         let blended = Settings { blended: true, ..Settings::default() };
         let config = BlendConfig { per_strategy_max: 0.5, ..BlendConfig::default() };
-        assert_eq!(read(&blended.request(&[], &config, None)).config.blend, Some(config));
+        let blend = read(&blended.request(&Elsewhere { blend: config.clone(), ..Elsewhere::default() })).config.blend;
+        assert_eq!(blend, Some(config));
+    }
+
+    #[test]
+    fn one_of_three_ways_shares_the_capital() {
+        let mut settings = governed();
+        settings.shares.insert("low_volatility".into(), 0.9);
+        settings.shares.insert("momentum_12_1".into(), 0.9);
+        assert_eq!((settings.sharing(), settings.fault(&[])), (Sharing::Method, None));
+        let config = read(&settings.request(&Elsewhere::default())).config;
+        assert_eq!(
+            config.capital.map(|capital| (capital.method, capital.constraints.max)),
+            Some((CapitalMethod::EqualRiskContribution, 0.5))
+        );
+        assert_eq!((config.capital_schedule, config.shares.len()), (Some(Rebalance::Quarterly), 0));
+        settings.share_by(Sharing::Blend);
+        let config = read(&settings.request(&Elsewhere::default())).config;
+        assert!(config.capital.is_none() && config.blend.is_some());
+        settings.share_by(Sharing::Shares);
+        assert_eq!(settings.config.capital, None);
+        assert!(settings.fault(&[]).unwrap().contains("180.00 %"));
+    }
+
+    #[test]
+    fn the_overlay_is_that_of_the_risk_view_without_its_sleeves() {
+        use allocator_core::config::risk::{Profile, SleeveConfig};
+        let sleeves = BTreeMap::from([(String::from("fast"), SleeveConfig::default())]);
+        let elsewhere =
+            Elsewhere { risk: RiskConfig { profile: Profile::M, sleeves, ..RiskConfig::default() }, ..Elsewhere::default() };
+        for (overlay, mode) in
+            [(Overlay::None, None), (Overlay::Watch, Some(OverlayMode::Off)), (Overlay::Scale, Some(OverlayMode::Compute))]
+        {
+            let risk = read(&Settings { overlay, ..Settings::default() }.request(&elsewhere)).config.risk;
+            assert_eq!(
+                risk.as_ref().map(|risk| (risk.mode, risk.profile, risk.sleeves.len())),
+                mode.map(|mode| (mode, Profile::M, 0))
+            );
+        }
+        // The baseline stays what it is: nothing governs it.
+        let baseline = read(&governed().baseline_request(None).unwrap()).config;
+        assert_eq!((baseline.risk, baseline.capital), (None, None));
+    }
+
+    #[test]
+    fn a_loaded_file_of_weights_is_a_strategy_by_its_number_and_in_the_file_by_its_name() {
+        let uploaded = vec![Uploaded { id: "mine".into(), key: 3, file: "my weights.csv".into() }];
+        let elsewhere = Elsewhere { uploaded, ..Elsewhere::default() };
+        let settings = Settings::default();
+        assert!(settings.request(&elsewhere).contains(r#""mine":{"weights":3}"#), "{}", settings.request(&elsewhere));
+        assert!(settings.yaml(&elsewhere, &[], "").contains("my weights.csv"), "{}", settings.yaml(&elsewhere, &[], ""));
+        let without = Settings { left_out: BTreeSet::from([String::from("mine")]), ..Settings::default() };
+        assert!(!without.request(&elsewhere).contains("mine"));
+    }
+
+    #[test]
+    fn who_earned_what_in_a_part_is_asked_of_the_same_run() {
+        let (first, last) = (UnixNanos::from_days(19_723).unwrap(), UnixNanos::from_days(19_724).unwrap());
+        let settings = Settings { config: BacktestConfig { ledgers: true, ..base() }, ..governed() };
+        let asked = read(&settings.earned_request(&Elsewhere::default(), (first, last))).config;
+        let own = read(&settings.request(&Elsewhere::default())).config;
+        assert_eq!((asked.attribution_start, asked.attribution_end, asked.curves), (Some(first), Some(last), false));
+        let same = BacktestConfig {
+            attribution_start: None,
+            attribution_end: None,
+            curves: true,
+            ledgers: true,
+            rows_max: ROWS_MAX,
+            ..asked
+        };
+        assert_eq!(same, own);
     }
 
     #[test]
@@ -423,14 +634,16 @@ mod tests {
     #[test]
     fn the_file_says_what_the_request_says() {
         use allocator_core::codec::{Limits, config_file};
-        for settings in [Settings::default(), varied(), Settings { blended: true, ..varied() }] {
+        let watched = Settings { overlay: Overlay::Watch, ..Settings::default() };
+        for settings in [Settings::default(), varied(), governed(), watched, Settings { blended: true, ..varied() }] {
             let blend = BlendConfig { per_strategy_max: 0.25, ..BlendConfig::default() };
-            let text = settings.yaml(&blend, None, &[String::from("it's: prices.csv")], "d1");
+            let elsewhere = Elsewhere { blend, ..Elsewhere::default() };
+            let text = settings.yaml(&elsewhere, &[String::from("it's: prices.csv")], "d1");
             let file = config_file::parse(text.as_bytes(), "run.yaml", &Limits::default()).unwrap();
             let (strategies, config) = (file.tree.get("strategies").unwrap(), file.tree.get("backtest").unwrap());
             assert_eq!(file.tree.get("prices").unwrap().as_str(), Some("it's: prices.csv"));
             let again = text_of(&object([("config", config.clone()), ("strategies", strategies.clone()), ("version", whole(1))]));
-            assert_eq!(read(&again), read(&settings.request(&[], &blend, None)));
+            assert_eq!(read(&again), read(&settings.request(&elsewhere)));
             assert!(text.contains("# digest: d1"));
         }
     }
