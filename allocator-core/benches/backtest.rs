@@ -13,7 +13,7 @@ use allocator_core::frame::{PriceBook, ScoreBook};
 use allocator_core::op::Request;
 use allocator_core::op::backtest::BacktestRequest;
 use allocator_core::units::UnixNanos;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Duration;
@@ -81,6 +81,9 @@ fn backtests(c: &mut Criterion) {
     let config = BacktestConfig { rebalance: Some(Rebalance::OnSignal), rows_max: 0, ..BacktestConfig::default() };
     group.bench_function("run/10x500/daily", |b| b.iter(|| run(&data(&book), black_box(&strategies), &config).expect("runs")));
     let books = BacktestConfig { rebalance: Some(Rebalance::Monthly), ledgers: true, ..config };
+    // Postings a second, the rest of the run among them.
+    let (_, once) = run(&data(&book), &strategies, &books).expect("runs");
+    group.throughput(Throughput::Elements(once.ledgers.map_or(0, |ledgers| ledgers.postings as u64)));
     group.bench_function("run/10x500/monthly/ledgers", |b| {
         b.iter(|| run(&data(&book), black_box(&strategies), &books).expect("runs"));
     });
