@@ -126,6 +126,101 @@ fn nothing_runs_unscaled_by_accident() {
 }
 
 #[test]
+fn every_fault_of_a_file_of_scalars_is_refused_at_its_place() {
+    let rows = |rows: &[(usize, &str)]| {
+        let row = |(i, scalar): &(usize, &str)| format!("{},{scalar}\n", date(*i));
+        format!("date,risk_scalar_applied\n{}", rows.iter().map(row).collect::<String>())
+    };
+    let good = rows(&[(0, "0.7"), (7, "0.6")]);
+    let meta = |text: &str| {
+        let count = text.lines().count().saturating_sub(1);
+        let digest = allocator_core::wire::Digest::of(text.as_bytes()).to_string();
+        json!({ "rows": count, "run_id": "base", "sha256": digest, "universe": ["A", "B"] })
+    };
+    let asked = |text: &str, meta: &Value, settings: Value, symbol: &str| {
+        let mut config = json!({ "mode": "precomputed", "precomputed_run_id": "base" });
+        config.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        let mut precomputed = json!({ "scalars": text });
+        if !meta.is_null() {
+            precomputed["meta"] = json!(meta.to_string());
+        }
+        ask(
+            "risk",
+            &json!({ "version": 1, "config": config, "weights": { symbol: [[date(0), 0.5], [date(7), 0.5]] }, "precomputed": precomputed }),
+        )
+    };
+    let answer = asked(&good, &meta(&good), json!({}), "A").unwrap();
+    assert_eq!(numbers(&answer["exposure"]["scalar"]), [0.7, 0.6]);
+    let refused = |text: &str, meta: &Value, wanted: &str| {
+        assert_eq!(asked(text, meta, json!({}), "A").unwrap_err(), [wanted], "{text}");
+    };
+    for (text, wanted) in [
+        ("", "/precomputed/scalars empty"),
+        ("date,risk_scalar_applied\n", "/precomputed/scalars empty"),
+        ("date,scalar\n2020-01-01,0.7\n", "/precomputed/scalars:1:1 missing_column"),
+    ] {
+        refused(text, &meta(text), wanted);
+    }
+    for (given, wanted) in [
+        ([(0, "0.7"), (7, "")], "/precomputed/scalars:3:2 not_finite"),
+        ([(0, "0.7"), (7, "NaN")], "/precomputed/scalars:3:2 not_finite"),
+        ([(0, "0.7"), (7, "0")], "/precomputed/scalars:3:2 out_of_range"),
+        ([(0, "0.7"), (7, "1.01")], "/precomputed/scalars:3:2 out_of_range"),
+        ([(0, "0.7"), (7, "high")], "/precomputed/scalars:3:2 invalid_cell"),
+        ([(7, "0.7"), (0, "0.6")], "/precomputed/scalars:3:1 unsorted"),
+        ([(7, "0.7"), (7, "0.6")], "/precomputed/scalars:3:1 duplicate"),
+    ] {
+        let text = rows(&given);
+        refused(&text, &meta(&text), wanted);
+    }
+    refused(
+        &good.replace(&date(7), "yesterday"),
+        &meta(&good.replace(&date(7), "yesterday")),
+        "/precomputed/scalars:3:1 invalid_date",
+    );
+    // Cut in the middle of a row, and after a whole one, which only the meta file can tell.
+    let cut = &good[..good.len() - 5];
+    refused(cut, &meta(cut), "/precomputed/scalars:3:1 broken_row");
+    let whole = rows(&[(0, "0.7")]);
+    let found = asked(&whole, &meta(&good), json!({}), "A").unwrap_err();
+    assert_eq!(found, ["/precomputed/scalars#rows scalar_file", "/precomputed/scalars#sha256 scalar_file"]);
+    // Another value of the same length.
+    refused(&good.replace("0.6", "0.9"), &meta(&good), "/precomputed/scalars#sha256 scalar_file");
+    refused(&good, &Value::Null, "/precomputed/meta missing_field");
+    let mut other = meta(&good);
+    other["run_id"] = json!("older");
+    refused(&good, &other, "/precomputed/meta#run_id scalar_file");
+    let mut bare = meta(&good);
+    bare.as_object_mut().unwrap().remove("universe");
+    refused(&good, &bare, "/precomputed/meta#universe scalar_file");
+    assert_eq!(asked(&good, &meta(&good), json!({}), "C").unwrap_err(), ["/precomputed/meta#universe scalar_file"]);
+    // Two days old at the second rebalance, and one is allowed.
+    let early = rows(&[(0, "0.7"), (5, "0.6")]);
+    assert_eq!(asked(&early, &meta(&early), json!({ "stale_days_max": 1 }), "A").unwrap_err(), ["/precomputed/scalars stale"]);
+    // Rebalances before the file begins have no scalar: what stands in for it is a setting, and running unscaled is said.
+    let late = rows(&[(5, "0.7"), (7, "0.6")]);
+    let answer = asked(&late, &meta(&late), json!({}), "A").unwrap();
+    assert_eq!(numbers(&answer["exposure"]["scalar"]), [1.0, 0.6]);
+    assert_eq!((&answer["warnings"][0]["path"], &answer["warnings"][0]["code"]), (&json!("/weights"), &json!("stale")));
+    let answer = asked(&late, &meta(&late), json!({ "apply_missing_scalar_as": 0.5 }), "A").unwrap();
+    assert_eq!((numbers(&answer["exposure"]["scalar"]), answer["warnings"].as_array().unwrap().len()), (vec![0.5, 0.6], 0));
+}
+
+#[test]
+fn a_regime_set_by_hand_overrides_the_state_and_is_in_the_digest() {
+    let mut request = market(120, 3);
+    request["weights"] = json!({ "A0": [[date(70), 0.5], [date(77), 0.5], [date(84), 0.5]] });
+    let free = ask("risk", &request).unwrap();
+    request["config"] = json!({ "override_regime": "CRISIS" });
+    let forced = ask("risk", &request).unwrap();
+    assert!(numbers(&forced["scalars"]["scalar"]).iter().all(|scalar| *scalar == 0.3));
+    assert_eq!(numbers(&forced["weights"]["weights"]["A0"])[1..], [0.15, 0.15]);
+    // What was seen stays in the answer beside what was ordered.
+    assert_eq!((&forced["state"], &forced["regimes"]), (&free["state"], &free["regimes"]));
+    assert_ne!(forced["digest"], free["digest"]);
+}
+
+#[test]
 fn mode_off_reports_and_leaves_the_weights() {
     let mut request = market(120, 3);
     request["weights"] = json!({ "A0": [[date(10), 0.5], [date(110), -0.25]] });
@@ -151,9 +246,75 @@ fn sleeves_follow_by_their_sensitivity() {
     assert_eq!(at("A0"), 1.0);
     assert!((at("A1") - 0.775).abs() < 1e-15);
     assert_eq!(at("A2"), 0.55);
+    // So it is at the first rebalance, before anything is known.
+    let first = |symbol: &str| answer["weights"]["weights"][symbol][0].as_f64().unwrap();
+    assert_eq!((first("A0"), first("A2")), (1.0, 0.55));
+    assert!((first("A1") - 0.775).abs() < 1e-15);
     let own = json!({ "sleeves": { "x": { "assets": ["A0"], "own_state": true } } });
     request["config"] = own;
     assert_eq!(ask("risk", &request).unwrap_err(), ["/config/sleeves/x missing_statistics"]);
+}
+
+#[test]
+fn sleeves_have_thresholds_and_a_state_of_their_own() {
+    let mut request = audit_request(200);
+    // The sleeve begins forty days later than the portfolio, and the audit ends before its returns do.
+    request["sleeve_returns"] = json!({ "late": series(40..200, 2) });
+    request["end"] = json!(date(170));
+    request["config"]["risk"] = json!({ "sleeves": {
+        "blind": { "assets": ["A0"], "thresholds": { "vol_accel_enter": 9.0, "vol_accel_exit": 8.0, "corr_shock_enter": 9.0, "corr_shock_exit": 8.0,
+            "dd_enter": -0.9, "dd_exit": -0.8, "dd_stress_enter": -0.95, "dd_crisis_enter": -0.99, "dd_slope_enter": -0.9, "dd_slope_exit": -0.8 } },
+        "late": { "assets": ["A1", "A7"], "own_state": true },
+    } });
+    let answer = ask("audit", &request).unwrap();
+    let (blind, late) = (&answer["sleeves"][0], &answer["sleeves"][1]);
+    // Thresholds that nothing reaches: full exposure once the state is known, whatever the portfolio does.
+    assert!(numbers(&blind["scalars"]["scalar"])[100..].iter().all(|scalar| *scalar > 0.99));
+    assert!(numbers(&answer["scalars"]["scalar"])[100..].iter().any(|scalar| *scalar <= 0.55));
+    let dates = |table: &Value| -> Vec<String> {
+        table["scalars"]["date"].as_array().unwrap().iter().map(|date| date.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((dates(late)[0].clone(), dates(late).last().unwrap().clone()), (date(40), date(170)));
+    // The file has the dates of all sleeves, and an empty cell where a sleeve has none.
+    let file = answer["artefacts"]["allocator_risk_v1_sleeve_scalars.csv"].as_str().unwrap();
+    assert_eq!(file.lines().next(), Some("date,blind,late"));
+    let row = |i: usize| {
+        file.lines().find(|line| line.starts_with(&date(i))).unwrap_or_default().split(',').map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!((row(39)[2].as_str(), row(40)[2].as_str(), row(170).len(), row(171).len()), ("", "0.55", 3, 1));
+    // What is scaled is what the sleeve's own column of applied scalars says.
+    let weight = |symbol: &str, i: usize| answer["weights"]["weights"][symbol][i].as_f64().unwrap();
+    for (symbol, raw, table) in [("A0", 0.3, blind), ("A1", 0.4, late)] {
+        for (i, scalar) in numbers(&table["applied"]["scalar"]).into_iter().enumerate() {
+            assert!((weight(symbol, i) - raw * scalar).abs() < 1e-15, "{symbol} {i}");
+        }
+    }
+    assert!(answer["artefacts"]["two_pass_comparison.md"].as_str().unwrap().contains("| late | "));
+    // A name that no weight has is told, since its asset would follow the portfolio.
+    let warning = &answer["warnings"].as_array().unwrap().iter().find(|warning| warning["code"] == "not_found").unwrap();
+    assert_eq!(warning["path"], "/config/risk/sleeves/late/assets/1");
+}
+
+#[test]
+fn protection_is_shown_with_its_cost_and_is_off_unless_asked_for() {
+    let mut request = audit_request(260);
+    let plain = ask("audit", &request).unwrap();
+    assert!(plain["convexity"].is_null());
+    request["config"]["convexity"] = json!({ "enabled": true, "budget": 0.05 });
+    let answer = ask("audit", &request).unwrap();
+    let report = &answer["convexity"];
+    assert!(!report["pieces"].as_array().unwrap().is_empty() && report["premium"].as_f64().unwrap() > 0.0);
+    // The passes are what they were: protection is judged beside them.
+    assert_eq!((&answer["scaled"], &answer["verdicts"]), (&plain["scaled"], &plain["verdicts"]));
+    let better = ["cvar", "max_drawdown", "worst_month"].iter().all(|figure| {
+        let pair = numbers(&report[*figure]);
+        pair[1] > pair[0]
+    });
+    assert_eq!(report["adopted"], json!(better));
+    let files = &answer["artefacts"];
+    assert!(files["two_pass_comparison.md"].as_str().unwrap().contains("## Protection"));
+    let comparison: Value = serde_json::from_str(files["two_pass_comparison.json"].as_str().unwrap()).unwrap();
+    assert_eq!(&comparison["convexity"], report);
 }
 
 fn audit_request(n: usize) -> Value {
@@ -202,6 +363,53 @@ fn an_audit_has_everything_a_risk_officer_signs() {
     let transitions: u64 = answer["transitions"].as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap()).sum();
     assert!(transitions > 0);
     assert!(!answer["events"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn an_audit_runs_no_rebalance_unscaled_before_anything_is_known() {
+    let answer = ask("audit", &audit_request(260)).unwrap();
+    // The first rebalance has none before it, the second one from before the first return: both at the warm-up scalar.
+    let basis: Vec<&str> =
+        answer["exposure"]["basis"].as_array().unwrap().iter().take(3).map(|basis| basis.as_str().unwrap()).collect();
+    assert_eq!(basis, ["first", "missing", "scalar"]);
+    assert!(numbers(&answer["exposure"]["scalar"])[..9].iter().all(|scalar| *scalar == 0.55));
+}
+
+#[test]
+fn scalars_that_are_too_old_are_bounded_and_said() {
+    let mut request = audit_request(260);
+    // Returns end on day 259; the last two decisions look back further than 35 days.
+    for symbol in ["A0", "A1", "A2"] {
+        request["weights"][symbol].as_array_mut().unwrap().extend([300, 307, 314].map(|i| json!([date(i), 0.2])));
+    }
+    let answer = ask("audit", &request).unwrap();
+    let basis: Vec<&str> =
+        answer["exposure"]["basis"].as_array().unwrap().iter().rev().take(3).map(|basis| basis.as_str().unwrap()).collect();
+    assert_eq!(basis, ["stale", "stale", "scalar"]);
+    assert!(
+        answer["warnings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|warning| warning["message"].as_str().unwrap().starts_with("2 rebalances found no scalar"))
+    );
+}
+
+#[test]
+fn windows_are_judged_on_judged_days_alone() {
+    let mut request = audit_request(260);
+    let windows = json!([{ "name": "crash", "start": date(100), "end": date(129) }]);
+    request["config"]["stress_windows"] = windows;
+    let whole = ask("audit", &request).unwrap();
+    assert_eq!((&whole["windows"][0]["flagged"], &whole["windows"][0]["days"]), (&json!(true), &json!(30)));
+    let known = |i: usize| whole["regimes"]["date"].as_array().unwrap().contains(&json!(date(i)));
+    assert!(known(100) && known(129));
+    // From day 150 on the crash is history that warms the state up, and nothing that is judged.
+    request["start"] = json!(date(150));
+    let later = ask("audit", &request).unwrap();
+    assert_eq!((&later["windows"][0]["flagged"], &later["windows"][0]["days"]), (&Value::Null, &json!(0)));
+    let rule = later["verdicts"].as_array().unwrap().iter().find(|rule| rule["rule"] == "stress_windows").unwrap().clone();
+    assert_eq!(rule["verdict"], Value::Null);
 }
 
 #[test]

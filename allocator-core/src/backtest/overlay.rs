@@ -22,7 +22,7 @@ use crate::frame::{PriceBook, Series};
 use crate::overlay::exposure::{Applied, LagRules, applied_at, precomputed, scaled};
 use crate::overlay::regime::{RegimeClassifier, RegimeRules};
 use crate::overlay::scalar::{ScalarRules, ScalarSmoother};
-use crate::overlay::sleeve::{SleevePath, followed};
+use crate::overlay::sleeve::{SleevePath, followed, lag_of};
 use crate::overlay::state::{Day, StateShape, StateTracker};
 use crate::overlay::tables::regime_at;
 use crate::overlay::{Governed, regime_rules};
@@ -166,7 +166,8 @@ impl<'m> Governor<'m> {
         };
         self.found.applied.push(applied);
         for sleeve in &mut self.sleeves {
-            sleeve.applied.push(applied_at(&sleeve.path.scalars, before, as_of, &self.lag));
+            let lag = lag_of(&self.lag, sleeve.sensitivity, &self.rules);
+            sleeve.applied.push(applied_at(&sleeve.path.scalars, before, as_of, &lag));
         }
         if self.config.effective_mode() == OverlayMode::Off {
             return Ok(());

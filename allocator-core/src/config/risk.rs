@@ -240,7 +240,8 @@ record! {
 record! {
     /// Settings of the risk overlay.
     pub struct RiskConfig {
-        /// Scalar at rebalances before the series of scalars begins, and at the first one, where nothing is known.
+        /// Scalar at rebalances before a series of scalars that was given begins, and at the first one. Computed scalars have the warm-up
+        /// scalar there, unless `warmup` is `omit`.
         pub apply_missing_scalar_as: f64 = 1.0,
         /// Whether a lower target is reached at once and only a higher one is smoothed.
         pub asymmetric: bool = true,

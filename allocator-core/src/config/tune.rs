@@ -135,20 +135,26 @@ impl TuneConfig {
     /// and the stress and crisis levels theirs to `dd_enter`.
     pub fn candidate(&self, vol: f64, corr: f64, level: f64, slope: f64) -> RegimeThresholds {
         let now = &self.risk.thresholds;
-        let ratio = |exit: f64, enter: f64| if enter == 0.0 { 0.0 } else { exit / enter };
+        // An entry that stays leaves its exit alone, to the last bit: the present thresholds are a candidate like any other.
+        let in_proportion = |enter: f64, now: (f64, f64), rest: f64| match now {
+            (now_enter, now_exit) if enter == now_enter => now_exit,
+            (now_enter, _) if now_enter == rest => rest,
+            (now_enter, now_exit) => rest + (enter - rest) * ((now_exit - rest) / (now_enter - rest)),
+        };
+        let moved = |other: f64| if level == now.dd_enter { other } else { (level + other - now.dd_enter).max(-1.0) };
         RegimeThresholds {
             corr_shock_enter: corr,
-            corr_shock_exit: corr * ratio(now.corr_shock_exit, now.corr_shock_enter),
-            dd_crisis_enter: (level + now.dd_crisis_enter - now.dd_enter).max(-1.0),
+            corr_shock_exit: in_proportion(corr, (now.corr_shock_enter, now.corr_shock_exit), 0.0),
+            dd_crisis_enter: moved(now.dd_crisis_enter),
             dd_enter: level,
-            dd_exit: level * ratio(now.dd_exit, now.dd_enter),
+            dd_exit: in_proportion(level, (now.dd_enter, now.dd_exit), 0.0),
             dd_slope_enter: slope,
-            dd_slope_exit: slope * ratio(now.dd_slope_exit, now.dd_slope_enter),
-            dd_stress_enter: (level + now.dd_stress_enter - now.dd_enter).max(-1.0),
+            dd_slope_exit: in_proportion(slope, (now.dd_slope_enter, now.dd_slope_exit), 0.0),
+            dd_stress_enter: moved(now.dd_stress_enter),
             min_days_in_regime: now.min_days_in_regime,
             vol_accel_enter: vol,
             // Around 1, where nothing accelerates.
-            vol_accel_exit: 1.0 + (vol - 1.0) * ratio(now.vol_accel_exit - 1.0, now.vol_accel_enter - 1.0),
+            vol_accel_exit: in_proportion(vol, (now.vol_accel_enter, now.vol_accel_exit), 1.0),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Operation `audit`: weights and asset returns in; baseline, scaled run, their comparison and its verdicts out (R8, R9, R12).
 
-use super::risk::{check_cells, check_size, warnings_of};
+use super::risk::{check_cells, check_size, strangers, warnings_of};
 use super::{Request, VERSION, decode_config};
 use crate::config::OperationConfig;
-use crate::config::audit::AuditConfig;
+use crate::config::audit::{AuditConfig, DateWindow};
 use crate::config::compat::Compat;
 use crate::config::risk::OverlayMode;
 use crate::error::{Code, Fault, Faults, Problem};
@@ -329,6 +329,7 @@ struct ComparisonFile<'a> {
     baseline: &'a PassFigures,
     baseline_run_id: &'a str,
     comparison: &'a [Comparison],
+    convexity: Option<&'a ConvexityReport>,
     delta: BTreeMap<String, Option<f64>>,
     events: &'a [AuditEvent],
     overall: Verdict,
@@ -368,6 +369,7 @@ impl AuditResult {
                 baseline: &self.baseline,
                 baseline_run_id: &request.baseline_run,
                 comparison: &self.comparison,
+                convexity: self.convexity.as_ref(),
                 delta: self.comparison.iter().map(|row| (format!("{}_delta", row.figure), row.delta)).collect(),
                 events: &self.events,
                 overall: self.overall,
@@ -388,7 +390,6 @@ impl AuditResult {
 
     /// The report as Markdown.
     fn markdown(&self, request: &AuditRequest) -> String {
-        let shown = |value: Option<f64>| value.map_or_else(|| String::from("unknown"), |value| format!("{value:.4}"));
         let mut text = String::new();
         let tag = request.tag.as_deref().map_or_else(String::new, |tag| format!(" ({tag})"));
         let _ = writeln!(text, "# Two-pass audit{tag}\n");
@@ -445,8 +446,48 @@ impl AuditResult {
             let _ =
                 writeln!(text, "| {} | {:.4} | {regime} | {returns} | {} |", one.event.date, one.event.scalar, one.event.note);
         }
+        self.markdown_of_sleeves(&mut text);
+        self.markdown_of_convexity(&mut text);
         text
     }
+
+    fn markdown_of_sleeves(&self, text: &mut String) {
+        if self.sleeves.is_empty() {
+            return;
+        }
+        let _ = writeln!(text, "\n## Sleeves\n\n| sleeve | rebalances scaled | mean scalar | lowest |\n|---|---:|---:|---:|");
+        for sleeve in &self.sleeves {
+            let scalars = sleeve.applied.as_ref().map_or(&[][..], |applied| applied.scalar.as_slice());
+            let scaled = scalars.iter().filter(|scalar| **scalar < 1.0).count();
+            let some = |value: f64| (!scalars.is_empty()).then_some(value);
+            let mean = some(crate::math::sum(scalars.iter().copied()) / scalars.len().max(1) as f64);
+            let least = some(scalars.iter().copied().fold(f64::INFINITY, f64::min));
+            let _ = writeln!(text, "| {} | {scaled} of {} | {} | {} |", sleeve.name, scalars.len(), shown(mean), shown(least));
+        }
+    }
+
+    fn markdown_of_convexity(&self, text: &mut String) {
+        let Some(report) = &self.convexity else { return };
+        let word = if report.adopted { "adopted: every tail figure improves" } else { report.note.as_str() };
+        let _ = writeln!(text, "\n## Protection\n\n{word}.\n");
+        let _ = writeln!(
+            text,
+            "{} pieces; premium {:.4} and payoff {:.4} of equity a year.\n",
+            report.pieces.len(),
+            report.premium,
+            report.payoff
+        );
+        let _ = writeln!(text, "| figure | without | with |\n|---|---:|---:|");
+        for (name, [without, with]) in
+            [("cvar", report.cvar), ("max_drawdown", report.max_drawdown), ("worst_month", report.worst_month)]
+        {
+            let _ = writeln!(text, "| {name} | {} | {} |", shown(without), shown(with));
+        }
+    }
+}
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| String::from("unknown"), |value| format!("{value:.4}"))
 }
 
 impl AuditRequest {
@@ -497,11 +538,15 @@ impl AuditRequest {
         let source = format!("{}/{}", self.baseline_run, config.risk.precomputed_scalar_filename);
         let summary = RunSummary::of(passes.judged_applied(), &evidence, OverlayMode::Precomputed, &source);
         let regimes = RegimeSummary::of(passes.judged_regimes(), config.rules.flip_days);
-        let mut windows = window_reports(governed, &config.stress_windows, "stress", config.rules.stress_scalar);
-        windows.extend(window_reports(governed, &config.calm_windows, "calm", config.rules.stress_scalar));
+        let in_windows = |windows: &[DateWindow], kind: &str| {
+            window_reports(passes.judged_regimes(), passes.judged_scalars(), windows, kind, config.rules.stress_scalar)
+        };
+        let mut windows = in_windows(&config.stress_windows, "stress");
+        windows.extend(in_windows(&config.calm_windows, "calm"));
         let found = verdict_findings(&comparison, &summary, &regimes, &windows, passes.raised(table));
         let verdicts = judge(&found, &config.rules);
-        let mut warnings = warnings_of(governed, &passes.used, Some(table));
+        let mut warnings = warnings_of(governed, &passes.applied, Some(table));
+        warnings.extend(strangers(&config.risk, "/config/risk", table));
         warnings.extend(unpriced_warning(&passes.baseline));
         AuditResult {
             artefacts: None,

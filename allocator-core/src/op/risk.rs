@@ -14,7 +14,7 @@ use crate::overlay::exposure::{Applied, LagRules, ScalarBasis, WeightTable, appl
 use crate::overlay::regime::RegimeClassifier;
 use crate::overlay::scalar::{ScalarDay, ScalarRules, given_regimes, scalars};
 use crate::overlay::scalar_file::{FileContext, read_scalars};
-use crate::overlay::sleeve::{SleevePath, sleeve_paths};
+use crate::overlay::sleeve::{SleevePath, applied_of, sleeve_paths};
 use crate::overlay::state::{Signals, StateInputs, only_curve, only_series};
 use crate::overlay::tables::{
     Coverage, Evidence, ExposureTable, RegimeTable, RunSummary, ScalarTable, SleeveTable, StateTable, WeightColumns,
@@ -36,6 +36,9 @@ pub const CELLS_MAX: usize = 4_000_000;
 
 /// Most dates of a state, regimes, scalars or rebalances that are given.
 pub const DATES_MAX: usize = 100_000;
+
+/// Most warnings about assets that sleeves name and weights do not have.
+const STRANGERS_SHOWN: usize = 10;
 
 /// The scalars of an earlier run: the texts of its files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -404,9 +407,35 @@ pub(super) fn warnings_of(governed: &Governed, applied: &[Applied], weights: Opt
         let message = format!("{stale} rebalances found no scalar that is new enough; the fail-safe target bounds them.");
         warn(Code::FailSafe, "/portfolio_returns", message, "Give returns up to the last rebalance.");
     }
+    let unscaled = applied.iter().filter(|one| one.basis == ScalarBasis::Missing && one.scalar >= 1.0).count();
+    if unscaled > 0 {
+        let message = format!("{unscaled} rebalances lie before the series of scalars begins, and run unscaled.");
+        warn(Code::Stale, "/weights", message, "Give scalars from before them, or set apply_missing_scalar_as below 1.");
+    }
     if let Some(absent) = weights.map(|table| table.absent).filter(|absent| *absent > 0) {
         let message = format!("{absent} weights are missing on dates that other symbols have, and were taken as 0.");
         warn(Code::Converted, "/weights", message, "Write 0 where a symbol is not held.");
+    }
+    warnings
+}
+
+/// Warnings for assets that a sleeve names and the weights do not have: a name misspelt leaves its asset to the portfolio's scalar.
+pub(super) fn strangers(config: &RiskConfig, at: &str, weights: &WeightTable) -> Vec<Fault> {
+    let strange = |asset: &str| weights.symbols.binary_search_by(|symbol| symbol.as_str().cmp(asset)).is_err();
+    let mut warnings = Vec::new();
+    for (name, sleeve) in &config.sleeves {
+        for (i, asset) in sleeve.assets.iter().enumerate().filter(|(_, asset)| strange(asset)) {
+            if warnings.len() == STRANGERS_SHOWN {
+                return warnings;
+            }
+            let place = At::Root.key("sleeves").key(name).key("assets").index(i).to_string();
+            let hint = match crate::wire::nearest(asset, weights.symbols.iter().map(String::as_str)) {
+                Some(near) => format!("Did you mean {near:?}?"),
+                None => String::from("Name assets as the weights do."),
+            };
+            let message = format!("The sleeve {name:?} names {asset:?}, and there are no weights of it.");
+            warnings.push(Fault::new(Code::NotFound, format!("{at}{place}"), message, hint));
+        }
     }
     warnings
 }
@@ -590,7 +619,7 @@ impl RiskRequest {
         let sleeves: Vec<(SleevePath, Vec<Applied>)> = sleeve_paths(&governed, self.inputs().as_ref(), &self.config)
             .into_iter()
             .map(|path| {
-                let scalars = applied(&path.scalars, rebalances, &self.lag_rules());
+                let scalars = applied_of(&path, rebalances, &self.lag_rules(), &self.config);
                 (path, scalars)
             })
             .collect();
@@ -628,7 +657,12 @@ impl RiskRequest {
                 StateTable::of(&governed.states, trends, inputs.sleeves.is_some_and(|book| !book.is_empty()))
             }),
             summary: has_rebalances.then(|| RunSummary::of(applied, &evidence, mode, &source)),
-            warnings: warnings_of(governed, applied, outcome.weights.as_ref().map(|(raw, _)| raw)),
+            warnings: {
+                let raw = outcome.weights.as_ref().map(|(raw, _)| raw);
+                let mut warnings = warnings_of(governed, applied, raw);
+                warnings.extend(raw.map(|raw| strangers(&self.config, "/config", raw)).unwrap_or_default());
+                warnings
+            },
             weights: outcome.weights.as_ref().map(|(_, scaled)| WeightColumns::of(scaled)),
         }
     }

@@ -23,7 +23,11 @@ const VERSION: &str = "v1.0";
 #[derive(Serialize)]
 struct Meta<'a> {
     columns: Vec<&'a str>,
+    /// Share of the dates that have a row.
+    coverage: Option<f64>,
     description: &'a str,
+    /// First date with a row: from here on the table says something.
+    effective_start: Option<UnixNanos>,
     first: Option<UnixNanos>,
     last: Option<UnixNanos>,
     rows: usize,
@@ -102,7 +106,9 @@ impl Artefacts {
     fn put_with_meta(&mut self, stem: &str, csv: Csv, about: &About<'_>, dropped: usize) -> Result<(), Problem> {
         let meta = Meta {
             columns: std::iter::once("date").chain(csv.columns.iter().map(String::as_str)).collect(),
+            coverage: (csv.dates.len() + dropped > 0).then(|| csv.dates.len() as f64 / (csv.dates.len() + dropped) as f64),
             description: about.description,
+            effective_start: csv.dates.first().copied(),
             first: csv.dates.first().copied(),
             last: csv.dates.last().copied(),
             rows: csv.dates.len(),
@@ -249,16 +255,21 @@ impl Artefacts {
         self.put("allocator_scalars_at_rebalances.csv", csv);
     }
 
-    /// `allocator_risk_v1_sleeve_scalars.csv`: the daily scalar of every sleeve, one column each.
+    /// `allocator_risk_v1_sleeve_scalars.csv`: the daily scalar of every sleeve, one column each; empty on dates that a sleeve does not
+    /// have, since one with a state of its own has the dates of its own returns.
     pub fn sleeves(&mut self, sleeves: &[SleeveTable]) {
-        let Some(first) = sleeves.first() else { return };
+        if sleeves.is_empty() {
+            return;
+        }
         let mut csv = Csv::new(sleeves.iter().map(|sleeve| sleeve.name.as_str()));
-        let columns: Vec<BTreeMap<UnixNanos, f64>> = sleeves
-            .iter()
-            .map(|sleeve| sleeve.scalars.date.iter().copied().zip(sleeve.scalars.scalar.iter().copied()).collect())
-            .collect();
-        for date in &first.scalars.date {
-            csv.row(*date, columns.iter().map(|column| column.get(date).map_or_else(String::new, |scalar| number(*scalar))));
+        let mut rows: BTreeMap<UnixNanos, Vec<String>> = BTreeMap::new();
+        for (column, sleeve) in sleeves.iter().enumerate() {
+            for (date, scalar) in sleeve.scalars.date.iter().zip(&sleeve.scalars.scalar) {
+                rows.entry(*date).or_insert_with(|| vec![String::new(); sleeves.len()])[column] = number(*scalar);
+            }
+        }
+        for (date, cells) in rows {
+            csv.row(date, cells);
         }
         self.put("allocator_risk_v1_sleeve_scalars.csv", csv);
     }

@@ -10,9 +10,10 @@
 
 use super::exposure::{Applied, LagRules, WeightTable, applied, precomputed};
 use super::pass::{Pass, PassRules, Ruin, hold, return_dates, years_between};
-use super::regime::RegimeDay;
+use super::regime::{RegimeBasis, RegimeDay};
+use super::scalar::ScalarDay;
 use super::scalar_file::{FileContext, read_scalars};
-use super::sleeve::{SleevePath, sleeve_paths};
+use super::sleeve::{SleevePath, applied_of, sleeve_paths};
 use super::state::StateInputs;
 use super::tables::{DeRiskEvent, Evidence, events};
 use super::{Governed, govern};
@@ -22,7 +23,7 @@ use crate::error::{Code, Fault, Faults, Problem};
 use crate::frame::{ReturnBook, Series};
 use crate::units::UnixNanos;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an audit works on.
 #[derive(Clone, Copy, Debug)]
@@ -128,8 +129,12 @@ pub fn two_passes(inputs: &AuditInputs<'_>) -> Result<TwoPasses, Problem> {
     let lagged = applied(&governed.scalars, rebalances, &inputs.lag);
     let sleeves: Vec<(SleevePath, Vec<Applied>)> = sleeve_paths(&governed, Some(&state_inputs), &config.risk)
         .into_iter()
-        .map(|path| {
-            let scalars = applied(&path.scalars, rebalances, &inputs.lag);
+        .map(|mut path| {
+            // A sleeve with a state of its own is told from its own returns, which may reach past the end.
+            let inside = |date: UnixNanos| inputs.end.is_none_or(|end| date.days() <= end.days());
+            path.regimes.retain(|day| inside(day.date));
+            path.scalars.retain(|day| inside(day.date));
+            let scalars = applied_of(&path, rebalances, &inputs.lag, &config.risk);
             (path, scalars)
         })
         .collect();
@@ -271,9 +276,9 @@ impl RegimeSummary {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WindowReport {
-    /// Days with a known state in it.
+    /// Judged days with a known state in it.
     pub days: u32,
-    /// Whether a scalar fell below the limit; null where the data do not reach the window.
+    /// Whether a scalar fell below the limit; null where fewer than twenty such days lie in the window.
     pub flagged: Option<bool>,
     /// `stress` or `calm`.
     pub kind: String,
@@ -289,15 +294,19 @@ pub struct WindowReport {
 pub const WINDOW_DAYS_MIN: usize = 20;
 
 /// Reports on windows; only days whose regime comes from a known state count, so that warm-up flags nothing.
-pub fn window_reports(governed: &Governed, windows: &[DateWindow], kind: &str, limit: f64) -> Vec<WindowReport> {
-    let known: BTreeMap<UnixNanos, bool> =
-        governed.regimes.iter().map(|day| (day.date, day.basis == super::regime::RegimeBasis::State)).collect();
+pub fn window_reports(
+    regimes: &[RegimeDay],
+    scalars: &[ScalarDay],
+    windows: &[DateWindow],
+    kind: &str,
+    limit: f64,
+) -> Vec<WindowReport> {
+    let known: BTreeSet<UnixNanos> = regimes.iter().filter(|day| day.basis == RegimeBasis::State).map(|day| day.date).collect();
     windows
         .iter()
         .map(|window| {
-            let inside = governed.scalars.iter().filter(|day| window.holds(day.date));
-            let scalars: Vec<f64> =
-                inside.filter(|day| known.get(&day.date).copied().unwrap_or(false)).map(|day| day.scalar).collect();
+            let inside = scalars.iter().filter(|day| window.holds(day.date) && known.contains(&day.date));
+            let scalars: Vec<f64> = inside.map(|day| day.scalar).collect();
             let enough = scalars.len() >= WINDOW_DAYS_MIN;
             let least = scalars.iter().copied().fold(f64::INFINITY, f64::min);
             WindowReport {
@@ -331,6 +340,12 @@ impl TwoPasses {
     pub fn judged_regimes(&self) -> &[RegimeDay] {
         let skip = self.governed.regimes.partition_point(|day| day.date <= self.start);
         &self.governed.regimes[skip..]
+    }
+
+    /// Daily scalars of the judged dates.
+    pub fn judged_scalars(&self) -> &[ScalarDay] {
+        let skip = self.governed.scalars.partition_point(|day| day.date <= self.start);
+        &self.governed.scalars[skip..]
     }
 
     /// Scalars of the rebalances that earn judged returns.

@@ -60,7 +60,7 @@ pub struct ConvexityReport {
     pub pieces: Vec<Protection>,
     /// Premiums, a year.
     pub premium: f64,
-    /// Returns with the overlay, on the dates of the scaled pass.
+    /// Returns on the dates of the scaled pass: with the overlay where it is adopted, else those of the pass, since it is off.
     pub returns: Vec<f64>,
     /// Worst month, without and with.
     pub worst_month: [Option<f64>; 2],
@@ -160,7 +160,7 @@ fn report(pass: &Pass, returns: Vec<f64>, pieces: Vec<Protection>, config: &Conv
         payoff: math::sum(pieces.iter().map(|piece| piece.payoff)) / years,
         premium: math::sum(pieces.iter().map(|piece| piece.premium)) / years,
         pieces,
-        returns,
+        returns: if failing.is_empty() { returns } else { pass.returns.clone() },
         worst_month,
     }
 }
@@ -218,6 +218,29 @@ mod tests {
         // NORMAL buys nothing at all.
         let normal = overlay(&pass(&crash), &states(n), &given_regimes((0..n).map(|i| (day(i), Regime::Normal))), &config);
         assert!(normal.pieces.is_empty() && normal.returns == crash);
+        // Off is off: what it would have done is in the figures, not in the returns.
+        assert_eq!((calm.returns, report.returns == crash), (vec![0.001; 60], false));
+    }
+
+    #[test]
+    fn each_tail_figure_alone_keeps_it_off() {
+        // From 1 January: +0.1 % a day, and −10 % on 10 April. Worst month −7.3 %, mean of the three worst days −3.3 %.
+        let base: Vec<f64> = (0..220).map(|i| if i == 100 { -0.10 } else { 0.001 }).collect();
+        let note = |change: &dyn Fn(usize) -> Option<f64>| {
+            let with = base.iter().enumerate().map(|(i, r)| change(i).unwrap_or(if i == 100 { -0.05 } else { *r })).collect();
+            let report =
+                report(&pass(&base), with, Vec::new(), &ConvexityConfig { cvar_level: 0.99, ..ConvexityConfig::default() });
+            assert_eq!(report.adopted, report.note.is_empty());
+            report.note
+        };
+        assert_eq!(note(&|_| None), "");
+        // Two more days of −4 %, months apart: −4.3 % in the mean of three, and nothing else.
+        assert_eq!(note(&|i| [10, 180].contains(&i).then_some(-0.04)), "off: no better in cvar");
+        // 25 days of −0.35 % in July, after April has been made good: a month of −7.9 %, and a drawdown of −8.4 %.
+        assert_eq!(note(&|i| (182..207).contains(&i).then_some(-0.0035)), "off: no better in worst_month");
+        // 24 days of −0.48 % across the end of July: each month has its part of them, the drawdown has them all, −10.9 %.
+        assert_eq!(note(&|i| (196..220).contains(&i).then_some(-0.0048)), "off: no better in max_drawdown");
+        assert_eq!(note(&|i| Some(base[i])), "off: no better in cvar, max_drawdown, worst_month");
     }
 
     #[test]

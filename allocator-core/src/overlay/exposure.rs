@@ -4,7 +4,7 @@
 //! raw·scalar where the scalar is below 1, and the raw weights otherwise; the overlay never raises exposure.
 //!
 //! **Conventions.** The first rebalance has nothing before it and takes `first`; a rebalance whose predecessor lies before the
-//! series begins takes `missing`. A scalar older than the staleness limit is replaced by the fail-safe target where that is lower
+//! series begins takes `missing`. Both are the warm-up scalar where scalars are computed, else `apply_missing_scalar_as`. A scalar older than the staleness limit is replaced by the fail-safe target where that is lower
 //! (computed on the fly), or refused (precomputed). Every applied scalar carries the date at which it was known, which is earlier than the
 //! rebalance that applies it.
 
@@ -66,16 +66,17 @@ pub fn as_of(daily: &[ScalarDay], date: UnixNanos) -> Option<ScalarDay> {
 }
 
 impl LagRules {
-    /// The rules that settings describe. The warm-up scalar is that of the first rebalance too, where a warm-up was `computed`.
+    /// The rules that settings describe. Where scalars are `computed` with a warm-up, the warm-up scalar also stands at the first
+    /// rebalance and before the series begins: nothing is known there either.
     pub fn of(config: &RiskConfig, computed: bool) -> Self {
         let rules = ScalarRules::of(config);
-        let first = match (computed, config.warmup, rules.warmup) {
+        let unknown = match (computed, config.warmup, rules.warmup) {
             (true, Warmup::Scalar, Some(warmup)) => rules.clip(warmup),
             _ => config.apply_missing_scalar_as,
         };
         LagRules {
-            first,
-            missing: config.apply_missing_scalar_as,
+            first: unknown,
+            missing: unknown,
             stale_days_max: config.stale_days_max,
             fail_safe: rules.clip(rules.targets[config.fail_safe_regime.level()]),
         }
@@ -227,6 +228,18 @@ mod tests {
         assert_eq!(all.iter().map(|one| one.scalar).collect::<Vec<_>>(), [0.55, 1.0, 0.7, 0.5]);
         assert_eq!(all[2].known_at, Some(day("2020-03-06")));
         assert!(all.iter().all(|one| one.known_at.is_none_or(|known| known < one.date)));
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_not_taken_for_calm() {
+        // Computed: the target of STRESS under L until something is known. Given: as the settings say, 1 by default.
+        let of = |warmup: Warmup, computed: bool| {
+            let rules = LagRules::of(&RiskConfig { warmup, ..RiskConfig::default() }, computed);
+            (rules.first, rules.missing)
+        };
+        assert_eq!(of(Warmup::Scalar, true), (0.55, 0.55));
+        assert_eq!(of(Warmup::Scalar, false), (1.0, 1.0));
+        assert_eq!(of(Warmup::Omit, true), (1.0, 1.0));
     }
 
     #[test]

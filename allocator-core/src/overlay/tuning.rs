@@ -12,9 +12,9 @@
 
 use super::audit::{RegimeSummary, window_reports};
 use super::regime::{RegimeBasis, RegimeDay, RegimeRules, classify};
+use super::regime_rules;
 use super::scalar::{ScalarDay, ScalarRules, scalars};
 use super::state::StateRow;
-use super::{Governed, regime_rules};
 use crate::config::risk::RegimeThresholds;
 use crate::config::tune::TuneConfig;
 use crate::units::UnixNanos;
@@ -106,14 +106,13 @@ fn behaviour(path: &Path, first: UnixNanos, last: UnixNanos, config: &TuneConfig
         return None;
     }
     let summary = RegimeSummary::of(&regimes, 5);
-    let scalars = path.scalars.iter().filter(|day| inside(day.date)).copied().collect();
+    let scalars: Vec<ScalarDay> = path.scalars.iter().filter(|day| inside(day.date)).copied().collect();
     let known: f64 = summary.distribution.iter().filter(|row| row.regime.is_some()).map(|row| f64::from(row.days)).sum();
     let mut shares = [0.0; 4];
     for (share, row) in shares.iter_mut().zip(&summary.distribution) {
         *share = f64::from(row.days) / known.max(1.0);
     }
-    let governed = Governed { states: Vec::new(), regimes, scalars };
-    let windows = window_reports(&governed, &config.stress_windows, "stress", config.stress_scalar);
+    let windows = window_reports(&regimes, &scalars, &config.stress_windows, "stress", config.stress_scalar);
     let reached = windows.iter().filter(|window| window.flagged.is_some()).count();
     let flagged = windows.iter().filter(|window| window.flagged == Some(true)).count();
     let transitions = summary.transitions_per_year.unwrap_or(0.0);
@@ -187,4 +186,99 @@ pub fn tune(states: &[StateRow], config: &TuneConfig) -> Option<Tuned> {
         present: behaviour(&present, first, last, config)?,
         folds,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::audit::DateWindow;
+    use crate::config::risk::Regime;
+    use crate::overlay::scalar::given_regimes;
+    use crate::stats::Unknown;
+
+    fn day(i: usize) -> UnixNanos {
+        UnixNanos::from_days(18_000 + i as i64).unwrap()
+    }
+
+    fn window(start: usize, end: usize) -> DateWindow {
+        DateWindow { end: day(end), name: String::from("window"), start: day(start) }
+    }
+
+    /// Two hundred days of signals that come and go, from a seed.
+    fn states(count: usize, seed: usize) -> Vec<StateRow> {
+        let wave = |i: usize, k: usize| ((i * 7919 + (k + seed) * 104_729) % 1009) as f64 / 1009.0;
+        (0..count)
+            .map(|i| {
+                let mut features = [Err(Unknown::InsufficientHistory); 10];
+                let known = [
+                    0.1,
+                    0.1,
+                    0.7 + wave(i / 9, 0),
+                    -0.15 * wave(i / 11, 1),
+                    -0.1 * wave(i / 7, 2),
+                    0.2,
+                    0.2,
+                    0.18 * wave(i / 8, 3),
+                ];
+                for (feature, value) in features.iter_mut().zip(known) {
+                    *feature = Ok(value);
+                }
+                StateRow { date: day(i), features }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_loss_by_hand() {
+        // 60 days NORMAL, 30 ELEVATED, 8 STRESS, 2 CRISIS, up and down again: six transitions in 99 days.
+        let lengths = [(0, 30), (1, 15), (2, 4), (3, 2), (2, 4), (1, 15), (0, 30)];
+        let levels: Vec<usize> = lengths.iter().flat_map(|(level, days)| std::iter::repeat_n(*level, *days)).collect();
+        let regimes = given_regimes(levels.iter().enumerate().map(|(i, level)| (day(i), Regime::of_level(*level))));
+        let targets = [1.0, 0.85, 0.55, 0.3];
+        let scalar = |(i, level): (usize, &usize)| ScalarDay { date: day(i), target: targets[*level], scalar: targets[*level] };
+        let path = Path {
+            thresholds: RegimeThresholds::default(),
+            scalars: levels.iter().enumerate().map(scalar).collect(),
+            regimes,
+            distance: 0.0,
+        };
+        // A window of NORMAL alone is missed, one around the crisis is flagged, one after the end is not reached.
+        let windows = vec![window(0, 29), window(35, 64), window(500, 600)];
+        let config = TuneConfig { stress_windows: windows, ..TuneConfig::default() };
+        let found = behaviour(&path, day(0), day(99), &config).unwrap();
+        assert_eq!((found.windows_flagged, found.windows_reached), (1, 2));
+        assert_eq!([found.share_normal, found.share_elevated, found.share_stress, found.share_crisis], [0.6, 0.3, 0.08, 0.02]);
+        // 6/(99/365.25) = 22.14 a year, a tenth too many; 0.10 + 0.10 off the wanted shares; half of the windows missed.
+        let a_year = 6.0 / (99.0 / 365.25);
+        assert!((found.loss - ((a_year / 20.0 - 1.0) + 0.2 + 0.5)).abs() < 1e-12, "{found:?}");
+        assert_eq!(behaviour(&path, day(200), day(300), &config), None);
+    }
+
+    #[test]
+    fn a_fold_knows_nothing_of_later_days() {
+        let config = TuneConfig { folds: 4, ..TuneConfig::default() };
+        let mut changed = states(500, 1);
+        changed[300..].clone_from_slice(&states(500, 5)[300..]);
+        let (one, other) = (tune(&states(500, 1), &config).unwrap(), tune(&changed, &config).unwrap());
+        // 500 days in five parts: the folds are days 100 to 199, 200 to 299, and so on.
+        assert_eq!((one.folds[1].first, one.folds[1].last), (day(200), day(299)));
+        assert_eq!(one.folds[..2], other.folds[..2]);
+        // What is chosen for the third is chosen on what lies before it; how it fares there is another matter.
+        assert_eq!(one.folds[2].chosen, other.folds[2].chosen);
+        assert_ne!(one.folds[2].present_in, other.folds[2].present_in);
+    }
+
+    #[test]
+    fn thresholds_that_nothing_tells_apart_stay_what_they_are() {
+        let mut calm = states(300, 1);
+        for row in &mut calm {
+            for (feature, value) in [(2, 1.0), (3, 0.0), (4, 0.0), (7, 0.0)] {
+                row.features[feature] = Ok(value);
+            }
+        }
+        let found = tune(&calm, &TuneConfig::default()).unwrap();
+        assert!(found.folds.iter().all(|fold| fold.chosen == RegimeThresholds::default()));
+        assert_eq!(found.candidates[0].thresholds, RegimeThresholds::default());
+        assert_eq!(tune(&calm[..9], &TuneConfig::default()), None);
+    }
 }

@@ -387,7 +387,7 @@ fn the_overlay_scales_as_the_operation_risk_would() {
     assert_eq!(overlay.summary, wanted.summary.unwrap());
     // It did something, and every weight is its raw weight times the scalar of its rebalance.
     let scalars = &overlay.exposure.scalar;
-    assert!(overlay.summary.scalar_min.unwrap() < 0.8 && overlay.summary.scalar_max == Some(1.0), "{scalars:?}");
+    assert!(overlay.summary.scalar_min.unwrap() < 0.8 && overlay.summary.scalar_max.unwrap() > 0.999, "{scalars:?}");
     for (i, date) in result.weights.date.iter().enumerate() {
         let at = result.rebalances.executed.iter().position(|executed| executed == date).unwrap();
         near(&[result.weights.weight[i]], &[result.weights.raw[i] * scalars[at]]);
@@ -452,8 +452,8 @@ fn a_sleeve_of_strategies_follows_by_its_sensitivity() {
     let overlay = result.overlay.unwrap();
     for (i, symbol) in result.weights.symbol.iter().enumerate() {
         let at = result.rebalances.executed.iter().position(|executed| *executed == result.weights.date[i]).unwrap();
-        // The first rebalance knows no scalar of any sleeve.
-        let follows = matches!(symbol.as_str(), "a" | "b") || at == 0;
+        // Also at the first rebalance, which knows no scalar: a sleeve that does not follow is left alone there too.
+        let follows = matches!(symbol.as_str(), "a" | "b");
         let scalar = if follows { overlay.exposure.scalar[at] } else { 1.0 };
         near(&[result.weights.weight[i]], &[result.weights.raw[i] * scalar]);
     }
