@@ -3,11 +3,13 @@
 // The generator of cases is a native tool.
 #![cfg(not(target_arch = "wasm32"))]
 
+use allocator_core::config::risk::{RegimeThresholds, SleeveConfig};
 use allocator_core::error::Faults;
 use allocator_core::frame::{ReturnBook, Series, WeightBook};
 use allocator_core::op::audit::{AuditRequest, audit};
 use allocator_core::op::risk::{RiskRequest, risk};
-use allocator_core::overlay::state::{Day, StateInputs, StateRow, StateTracker};
+use allocator_core::overlay::state::{Day, FEATURES, StateInputs, StateRow, StateShape, StateTracker};
+use allocator_core::overlay::tables::SleeveTable;
 use allocator_core::stats::{pearson, standard_deviation};
 use allocator_core::units::UnixNanos;
 use proptest::prelude::*;
@@ -73,24 +75,67 @@ fn market(days: std::ops::Range<usize>) -> impl Strategy<Value = Market> {
                     }
                 }
                 portfolio[0] = Some(0.001);
+                // A day on which nothing has a value is no date.
+                for (i, cell) in portfolio.iter_mut().enumerate() {
+                    if cells.iter().all(|column| column[i].is_none()) {
+                        *cell = cell.or(Some(0.0005));
+                    }
+                }
                 Market { cells, portfolio }
             },
         )
     })
 }
 
-/// The features by their definition, from all rows up to one.
-fn by_definition(market: &Market, row: usize) -> [Option<f64>; 3] {
-    let seen: Vec<f64> = market.portfolio[..=row].iter().copied().flatten().collect();
-    let volatility = |width: usize| {
-        let skip = seen.len().checked_sub(width)?;
-        standard_deviation(&seen[skip..], 1).ok().map(|s| s * 252.0_f64.sqrt())
+/// Returns without gaps, of sleeves and trend units: those windows are told only where they are full.
+fn dense(i: usize, k: usize) -> f64 {
+    ((i * 7919 + k * 104_729) % 1009) as f64 / 1009.0 * 0.02 - 0.0095
+}
+
+/// Two sleeves and three trend units.
+const SLEEVES: std::ops::Range<usize> = 0..2;
+const UNITS: std::ops::Range<usize> = 2..5;
+
+fn dense_book(days: usize, columns: std::ops::Range<usize>) -> ReturnBook {
+    let series = |k: usize| (0..days).map(|i| (day(i), dense(i, k))).collect();
+    returns(columns.map(|k| (format!("D{k}"), series(k))).collect())
+}
+
+/// The ten features by their definition (R1), each from all rows up to one; `None` where it is unknown.
+fn by_definition(market: &Market, row: usize, units: bool) -> [Option<f64>; 10] {
+    let days = row + 1;
+    // The last `count` observations, unless they reach over more than a quarter again as many rows.
+    let last = |all: &[(usize, f64)], count: usize| -> Option<Vec<f64>> {
+        let window = &all[all.len().checked_sub(count)?..];
+        (days - window[0].0 <= count + count.div_ceil(4)).then(|| window.iter().map(|(_, value)| *value).collect())
     };
+    let seen: Vec<(usize, f64)> = (0..days).filter_map(|i| Some((i, market.portfolio[i]?))).collect();
+    let now = market.portfolio[row];
+    let volatility = |width: usize| {
+        now?;
+        standard_deviation(&last(&seen, width)?, 1).ok().map(|s| s * 252.0_f64.sqrt())
+    };
+    let (mut equity, mut peak) = (1.0_f64, 1.0_f64);
+    let levels: Vec<(usize, f64)> = seen
+        .iter()
+        .map(|(i, r)| {
+            equity *= 1.0 + r;
+            peak = peak.max(equity);
+            (*i, equity / peak - 1.0)
+        })
+        .collect();
+    let level = now.and_then(|_| levels.last()).map(|(_, level)| *level);
+    let slope = level.and_then(|level| Some(level - last(&levels, 11)?[0]));
     let correlation = |width: usize| -> Option<f64> {
-        let first = (row + 1).checked_sub(width)?;
+        let first = days.checked_sub(width)?;
+        let varies = |column: &Vec<Option<f64>>| {
+            let values: Vec<f64> = column[first..=row].iter().copied().flatten().collect();
+            standard_deviation(&values, 1).is_ok_and(|s| s > 1e-10)
+        };
+        let columns: Vec<&Vec<Option<f64>>> = market.cells.iter().filter(|column| varies(column)).collect();
         let (mut sum, mut pairs) = (0.0, 0);
-        for (i, a) in market.cells.iter().enumerate() {
-            for b in &market.cells[..i] {
+        for (i, a) in columns.iter().enumerate() {
+            for b in &columns[..i] {
                 let both: (Vec<f64>, Vec<f64>) = (first..=row).filter_map(|t| a[t].zip(b[t])).unzip();
                 if let Ok(rho) = pearson(&both.0, &both.1) {
                     sum += rho;
@@ -100,28 +145,47 @@ fn by_definition(market: &Market, row: usize) -> [Option<f64>; 3] {
         }
         (pairs > 0).then(|| sum / f64::from(pairs))
     };
-    [volatility(20), volatility(60), correlation(60)]
+    let rising =
+        |value: &dyn Fn(usize) -> Option<f64>| (days - 20..days).map(value).sum::<Option<f64>>().is_some_and(|sum| sum > 0.0);
+    let breadth = (days >= 20).then(|| {
+        if units {
+            UNITS.filter(|k| rising(&|i| Some(dense(i, *k)))).count() as f64 / UNITS.len() as f64
+        } else {
+            market.cells.iter().filter(|column| rising(&|i| column[i])).count() as f64 / market.cells.len() as f64
+        }
+    });
+    let concentration = (days >= 60).then(|| {
+        let sums: Vec<f64> = SLEEVES.map(|k| (days - 60..days).map(|i| dense(i, k)).sum::<f64>().abs()).collect();
+        let total: f64 = sums.iter().sum();
+        sums.iter().map(|sum| (sum / total) * (sum / total)).sum()
+    });
+    let (short, long) = (volatility(20), volatility(60));
+    let (corr_short, corr_long) = (correlation(20), correlation(60));
+    let ratio = short.zip(long).map(|(short, long)| short / long);
+    let shock = corr_short.zip(corr_long).map(|(short, long)| short - long);
+    [short, long, ratio, level, slope, corr_short, corr_long, shock, breadth, concentration]
 }
 
 fn portfolio_series(market: &Market) -> Series {
     returns(market.portfolio_points()).series()[0].clone()
 }
 
-fn tracked(market: &Market, from: usize) -> Vec<StateRow> {
-    let series = portfolio_series(market);
-    let assets = returns(market.asset_points());
-    let inputs = StateInputs { portfolio: &series, equity: None, assets: Some(&assets), trend_units: None, sleeves: None };
-    let mut tracker = StateTracker::new(inputs.shape(), 252.0);
+/// The state day by day, as production has it.
+fn tracked(market: &Market, from: usize, units: bool) -> Vec<StateRow> {
+    let units = if units { UNITS } else { 0..0 };
+    let shape = StateShape { assets: market.cells.len(), equity: false, trend_units: units.len(), sleeves: SLEEVES.len() };
+    let mut tracker = StateTracker::new(shape, 252.0);
     (from..market.portfolio.len())
         .map(|i| {
             let assets: Vec<Option<f64>> = market.cells.iter().map(|column| column[i]).collect();
+            let row = |columns: std::ops::Range<usize>| columns.map(|k| Some(dense(i, k))).collect::<Vec<_>>();
             let day = Day {
                 date: day(i),
                 portfolio: market.portfolio[i],
                 equity: None,
                 assets: &assets,
-                trend_units: &[],
-                sleeves: &[],
+                trend_units: &row(units.clone()),
+                sleeves: &row(SLEEVES),
             };
             tracker.push(&day)
         })
@@ -131,22 +195,25 @@ fn tracked(market: &Market, from: usize) -> Vec<StateRow> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
-    /// R2: day by day, from any first day, and from the definition.
+    /// R2: day by day, every feature on every date is that of its definition, and is unknown where that is.
     #[test]
-    fn a_day_added_is_a_history_computed(market in market(100..170), from in 1_usize..60) {
-        let all = tracked(&market, 0);
+    fn a_day_added_is_a_history_computed(market in market(100..170), from in 1_usize..60, units in any::<bool>()) {
+        let all = tracked(&market, 0, units);
         for (row, state) in all.iter().enumerate() {
-            let wanted = by_definition(&market, row);
-            for (feature, wanted) in [0, 1, 6].into_iter().zip(wanted) {
-                if let (Ok(got), Some(wanted)) = (state.features[feature], wanted) {
-                    prop_assert!((got - wanted).abs() <= 1e-12, "row {row}, feature {feature}: {got} {wanted}");
-                }
+            let wanted = by_definition(&market, row, units);
+            for (feature, (got, wanted)) in state.features.iter().zip(wanted).enumerate() {
+                let near = match (got, wanted) {
+                    (Ok(got), Some(wanted)) => (got - wanted).abs() <= 1e-10,
+                    (Err(_), None) => true,
+                    _ => false,
+                };
+                prop_assert!(near, "row {row}, {}: {got:?} {wanted:?}", FEATURES[feature]);
             }
         }
         // A tracker that began later has the same bits wherever it knows a feature of windows.
-        let late = tracked(&market, from);
+        let late = tracked(&market, from, units);
         for (state, other) in all[from..].iter().zip(&late) {
-            for feature in [0, 1, 2, 5, 6, 7] {
+            for feature in [0, 1, 2, 5, 6, 7, 8, 9] {
                 if other.features[feature].is_ok() {
                     prop_assert_eq!(state.features[feature], other.features[feature]);
                 }
@@ -154,19 +221,22 @@ proptest! {
         }
     }
 
-    /// R1, C2: the batch is the tracker; the dates are those of portfolio and assets.
+    /// R1, R2, C2: the batch is the tracker on every date, to the last bit.
     #[test]
-    fn the_batch_is_the_tracker(market in market(70..120)) {
+    fn the_batch_is_the_tracker(market in market(70..120), units in any::<bool>()) {
         let series = portfolio_series(&market);
         let assets = returns(market.asset_points());
-        let inputs = StateInputs { portfolio: &series, equity: None, assets: Some(&assets), trend_units: None, sleeves: None };
+        let days = market.portfolio.len();
+        let (sleeves, trends) = (dense_book(days, SLEEVES), dense_book(days, UNITS));
+        let inputs = StateInputs {
+            portfolio: &series,
+            equity: None,
+            assets: Some(&assets),
+            trend_units: units.then_some(&trends),
+            sleeves: Some(&sleeves),
+        };
         let batch = inputs.states(allocator_core::config::risk::CalendarRule::Union, 252.0);
-        let one_by_one = tracked(&market, 0);
-        let known: Vec<&StateRow> = one_by_one.iter().filter(|row| batch.iter().any(|other| other.date == row.date)).collect();
-        // A day on which nothing has a value is no date of the union.
-        if known.len() == one_by_one.len() {
-            prop_assert_eq!(batch, one_by_one);
-        }
+        prop_assert_eq!(batch, tracked(&market, 0, units));
     }
 
     /// Behaviour 9: what comes after t changes nothing up to t, in any of the answers.
@@ -178,13 +248,20 @@ proptest! {
                 column[i] = other[i].or(Some(0.02));
             }
         }
+        // A sleeve that is told from its own returns, by thresholds of its own.
+        let sleeve_points = |market: &Market| BTreeMap::from([(String::from("own"), market.asset_points()["A0"].clone())]);
+        let touchy = RegimeThresholds { vol_accel_enter: 1.16, dd_enter: -0.07, ..RegimeThresholds::default() };
+        let own = SleeveConfig { assets: vec![String::from("A0")], own_state: true, sensitivity: 1.5, thresholds: Some(touchy) };
+        let sleeves = BTreeMap::from([(String::from("own"), own)]);
         let risk_of = |market: &Market| {
-            let request = RiskRequest {
+            let mut request = RiskRequest {
                 portfolio_returns: Some(returns(market.portfolio_points())),
                 asset_returns: Some(returns(market.asset_points())),
+                sleeve_returns: Some(returns(sleeve_points(market))),
                 weights: Some(weights(market.weight_points(every))),
                 ..RiskRequest::empty()
             };
+            request.config.sleeves = sleeves.clone();
             risk(&request).unwrap().result
         };
         let (one, other) = (risk_of(&before), risk_of(&changed));
@@ -205,13 +282,24 @@ proptest! {
         for (symbol, column) in &one.weights.unwrap().weights {
             prop_assert_eq!(&column[..rebalances], &other.weights.as_ref().unwrap().weights[symbol][..rebalances]);
         }
+        let same_sleeves = |one: &[SleeveTable], other: &[SleeveTable]| {
+            let (one, other) = (&one[0], &other[0]);
+            let (n, rebalances) = (until(&one.scalars.date), until(&one.applied.as_ref().unwrap().date));
+            n > 0
+                && one.scalars.scalar[..n] == other.scalars.scalar[..n]
+                && one.applied.as_ref().unwrap().scalar[..rebalances] == other.applied.as_ref().unwrap().scalar[..rebalances]
+        };
+        prop_assert!(same_sleeves(&one.sleeves, &other.sleeves));
 
         let audit_of = |market: &Market| {
             let mut request = AuditRequest::new(returns(market.asset_points()), weights(market.weight_points(every)));
             request.config.bootstrap.resamples = 0;
+            request.sleeve_returns = Some(returns(sleeve_points(market)));
+            request.config.risk.sleeves = sleeves.clone();
             audit(&request).unwrap().result
         };
         let (one, other) = (audit_of(&before), audit_of(&changed));
+        prop_assert!(same_sleeves(&one.sleeves, &other.sleeves));
         let n = until(&one.curves.date);
         prop_assert_eq!(&one.curves.date[..n], &other.curves.date[..n]);
         prop_assert_eq!(&one.curves.baseline_equity[..n], &other.curves.baseline_equity[..n]);
