@@ -60,6 +60,37 @@ fn one_command_writes_every_artefact_and_the_digest_is_the_same_everywhere() {
 }
 
 #[test]
+fn the_flags_of_the_recorded_tool_are_all_there() {
+    let desk = strategy();
+    desk.write(
+        "risk.yaml",
+        "audit:\n  cost_bps: 2\n  risk:\n    profile: M\n  stress_windows:\n  - {name: crash, start: 2020-04-10, end: 2020-05-09}\n",
+    );
+    let flags =
+        ["--config", "risk.yaml", "--start", "2020-04-01", "--end", "2020-06-30", "--baseline-run", "raw", "--scaled-run", "m"];
+    let run = desk.run(&[&AUDIT[..], &flags, &["--tag", "second look", "--format", "json"]].concat());
+    let answer: serde_json::Value = serde_json::from_slice(&run.output.stdout).unwrap();
+    let dates = answer["curves"]["date"].as_array().unwrap();
+    assert_eq!((&dates[0], dates.last().unwrap()), (&serde_json::json!("2020-03-31"), &serde_json::json!("2020-06-30")));
+    assert_eq!(answer["windows"][0]["window"]["name"], "crash");
+    let report = String::from_utf8(desk.read("runs/base/two_pass_comparison.md")).unwrap();
+    assert!(report.starts_with("# Two-pass audit (second look)\n\nBaseline `raw`, scaled `m`.\n"), "{report}");
+    let meta: serde_json::Value = serde_json::from_slice(&desk.read("runs/base/allocator_state_v1_meta.json")).unwrap();
+    // The state begins with the sixtieth return after the first decision.
+    assert_eq!((&meta["run_id"], &meta["effective_start"]), (&serde_json::json!("raw"), &meta["first"]));
+    let (rows, dropped) = (meta["rows"].as_f64().unwrap(), meta["rows_dropped"].as_f64().unwrap());
+    assert!((meta["coverage"].as_f64().unwrap() - rows / (rows + dropped)).abs() < 1e-15 && dropped > 50.0);
+    let request: serde_json::Value = serde_json::from_slice(&desk.read("runs/base/request.json")).unwrap();
+    assert_eq!(
+        (&request["config"]["cost_bps"], &request["config"]["risk"]["profile"]),
+        (&serde_json::json!(2), &serde_json::json!("M"))
+    );
+    // The same words as settings of a request give the same digest.
+    let again = desk.run(&["audit", "--in", "runs/base/request.json"]);
+    assert_eq!(again.output.stdout, run.output.stdout);
+}
+
+#[test]
 fn a_later_run_is_scaled_by_the_file_or_not_at_all() {
     let desk = strategy();
     desk.run(&[&AUDIT[..], &["--baseline-run", "base"]].concat());
@@ -75,6 +106,10 @@ fn a_later_run_is_scaled_by_the_file_or_not_at_all() {
         assert!(!desk.has("scaled.json"));
     };
     let applied = String::from_utf8(desk.read("runs/base/allocator_risk_v1_applied.csv")).unwrap();
+    let meta = desk.read("runs/base/allocator_risk_v1_applied_meta.json");
+    std::fs::remove_file(desk.dir.path().join("runs/base/allocator_risk_v1_applied_meta.json")).unwrap();
+    refused("missing_field");
+    desk.write("runs/base/allocator_risk_v1_applied_meta.json", meta);
     let cut = applied.trim_end().rsplit_once('\n').unwrap().0.to_owned() + "\n";
     desk.write("runs/base/allocator_risk_v1_applied.csv", cut);
     refused("scalar_file");
@@ -113,6 +148,13 @@ fn the_overlay_leaves_its_artefacts_in_a_folder_and_a_later_run_is_scaled_by_the
         ["risk", "--mode", "precomputed", "--runs", "runs", "--set", "precomputed_run_id=mine", "--weights", "weights.csv"];
     let later = desk.run(&[&scaled[..], &["--out", "runs/later/"]].concat());
     assert_eq!(later.output.status.code(), Some(0), "{}", String::from_utf8_lossy(&later.output.stderr));
+    // R7 for people: mode and source, how much was scaled, the scalars, the deepest cuts, and the digest last.
+    let summary = String::from_utf8(later.output.stdout).unwrap();
+    let lines: Vec<&str> = summary.lines().collect();
+    assert_eq!(lines[0], "mode precomputed, scalars mine/allocator_risk_v1_applied.csv");
+    assert!(lines[1].starts_with("29 rebalances, ") && lines[2].starts_with("scalar mean 0."), "{summary}");
+    assert!(lines[3].starts_with("2020-") && (5..=9).contains(&lines.len()), "{summary}");
+    assert!(lines[lines.len() - 1].starts_with("digest "), "{summary}");
     assert_eq!(desk.read("runs/later/weights_scaled.csv"), desk.read("runs/mine/weights_scaled.csv"));
     assert_eq!(
         desk.read("runs/later/allocator_risk_v1_applied_source.csv"),

@@ -169,6 +169,12 @@ fn summary(answer: &AuditResponse) -> String {
         let cells = [row.baseline, row.scaled, row.delta].map(shown);
         let _ = writeln!(text, "{:<14} baseline {:>9}  scaled {:>9}  difference {:>9}", row.figure, cells[0], cells[1], cells[2]);
     }
+    super::risk::put_run(&mut text, &answer.result.summary);
+    if let Some(protection) = &answer.result.convexity {
+        let word = if protection.adopted { "adopted" } else { protection.note.as_str() };
+        let _ =
+            writeln!(text, "protection     premium {:.4}  payoff {:.4} a year: {word}", protection.premium, protection.payoff);
+    }
     for rule in &answer.result.verdicts {
         let verdict = rule.verdict.map_or("-", |verdict| verdict.as_str());
         let _ = writeln!(text, "{verdict:<8}{:<17}{}", rule.rule, rule.note);

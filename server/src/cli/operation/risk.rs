@@ -9,11 +9,13 @@ use allocator_core::codec::Limits;
 use allocator_core::config::risk::RiskConfig;
 use allocator_core::frame::from_table;
 use allocator_core::op::Request;
-use allocator_core::op::risk::RiskRequest;
+use allocator_core::op::risk::{RiskRequest, RiskResponse};
+use allocator_core::overlay::tables::RunSummary;
 use allocator_core::wire::{Json, to_canonical_bytes};
 use allocator_core::{Code, Problem};
 use clap::Args;
 use serde::Serialize;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -122,7 +124,7 @@ fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator)
 }
 
-/// Answer, request and every artefact into a folder; standard output gets the whole answer where JSON is asked for, else the digest.
+/// Answer, request and every artefact into a folder; standard output gets the whole answer where JSON is asked for, else a summary.
 fn to_folder(
     request: &RiskRequest,
     path: &Path,
@@ -150,10 +152,37 @@ fn to_folder(
     if operation.format == Some(OutputFormat::Json) {
         output.add(None, &bytes)?;
     } else {
-        output.add(None, format!("digest {}\n", answer.digest).as_bytes())?;
+        output.add(None, summary(&answer).as_bytes())?;
     }
     output.commit()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a person wants to see first.
+fn summary(answer: &RiskResponse) -> String {
+    let mut text = String::new();
+    match &answer.result.summary {
+        Some(run) => put_run(&mut text, run),
+        None => {
+            let _ = writeln!(text, "mode {}, no rebalances", answer.result.mode.as_str());
+        }
+    }
+    let _ = writeln!(text, "digest {}", answer.digest);
+    text
+}
+
+/// Summary of a run (R7): mode and source, how much was scaled, the scalars, and the deepest cuts.
+pub(super) fn put_run(text: &mut String, run: &RunSummary) {
+    let shown = |value: Option<f64>| value.map_or_else(|| String::from("unknown"), |value| format!("{value:.4}"));
+    let share = run.scaled_share.map_or_else(|| String::from("unknown"), |share| format!("{:.1} %", 100.0 * share));
+    let (mean, least, most) = (shown(run.scalar_mean), shown(run.scalar_min), shown(run.scalar_max));
+    let _ = writeln!(text, "mode {}, scalars {}", run.mode.as_str(), run.source);
+    let _ = writeln!(text, "{} rebalances, {} scaled ({share})", run.rebalances, run.scaled);
+    let _ = writeln!(text, "scalar mean {mean}, lowest {least}, highest {most}");
+    for event in &run.events {
+        let regime = event.regime.map_or("unknown", |regime| regime.as_str());
+        let _ = writeln!(text, "{}  {:.4}  {regime:<9}{}", event.date, event.scalar, event.note);
+    }
 }
 
 /// The scalars of an earlier run, in mode precomputed.
