@@ -194,6 +194,11 @@ fn prices_and_weights_are_kept_for_the_views_that_ask_for_them() {
     assert_eq!(session.add(1, "prices.csv", PRICES).unwrap().used_as, "prices");
     let report = session.add(2, "weights.csv", WEIGHTS).unwrap();
     assert_eq!((report.used_as, report.names.len()), ("weights", 2));
+    // Where no weight is negative or zero the columns could be prices; the name decides.
+    const LONG_ONLY: &[u8] = b"date,A,B\n2024-01-05,0.4,1.6\n2024-01-12,0.5,1.5\n2024-01-19,0.6,1.4\n";
+    assert_eq!(session.add(4, "long_only_Weights.csv", LONG_ONLY).unwrap().used_as, "weights");
+    assert_eq!(session.add(4, "long_only.csv", LONG_ONLY).unwrap().used_as, "prices");
+    session.remove(4).unwrap();
     // By its numbers alone the table would be returns; what the user says counts more than the name.
     assert_eq!(session.add(3, "table.csv", WEIGHTS).unwrap().used_as, "returns");
     assert_eq!(session.add_as(3, "table.csv", WEIGHTS, r#"{"kind":"weights"}"#).unwrap().used_as, "weights");

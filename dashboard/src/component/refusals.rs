@@ -11,9 +11,14 @@ use leptos::prelude::*;
 
 /// Refusals of settings, of the sample and of files.
 #[component]
-pub fn Refusals() -> impl IntoView {
+pub fn Refusals(
+    /// Whether the view does without an allocation: then it does not matter that there is none.
+    #[prop(optional, into)]
+    unallocated: Signal<bool>,
+) -> impl IntoView {
     let app = App::here();
     let refusal = app.memo(|model| model.refusal.clone());
+    let refusal = move || refusal.get().filter(|_| !unallocated.get());
     let sample = app.memo(|model| match &model.sample {
         Sample::Failed(problem) => Some(problem.clone()),
         _ => None,
@@ -23,7 +28,7 @@ pub fn Refusals() -> impl IntoView {
     });
     view! {
         <div role="alert" class="refusals" data-testid="refusals">
-            {move || refusal.get().map(|problem| view! {
+            {move || refusal().map(|problem| view! {
                 <section class="refusal">
                     <h2>"These settings give no allocation"</h2>
                     <p>"What is shown below is the former result."</p>
