@@ -1417,7 +1417,7 @@ export interface ConvexityReport {
   pieces: Protection[];
   /** Premiums, a year. */
   premium: number;
-  /** Returns with the overlay, on the dates of the scaled pass. */
+  /** Returns on the dates of the scaled pass: with the overlay where it is adopted, else those of the pass, since it is off. */
   returns: number[];
   /** Worst month, without and with. */
   worst_month: [number | null, number | null];
@@ -3397,7 +3397,10 @@ export type Returns = Record<string, {
 
 /** Settings of the risk overlay. */
 export interface RiskConfig {
-  /** Scalar at rebalances before the series of scalars begins, and at the first one, where nothing is known. */
+  /**
+   * Scalar at rebalances before a series of scalars that was given begins, and at the first one. Computed scalars have the warm-up
+   * scalar there, unless `warmup` is `omit`.
+   */
   apply_missing_scalar_as?: number;
   /** Whether a lower target is reached at once and only a higher one is smoothed. */
   asymmetric?: boolean;
@@ -4819,9 +4822,9 @@ export interface WindowFigures {
 
 /** What the scalars did in a window. */
 export interface WindowReport {
-  /** Days with a known state in it. */
+  /** Judged days with a known state in it. */
   days: number;
-  /** Whether a scalar fell below the limit; null where the data do not reach the window. */
+  /** Whether a scalar fell below the limit; null where fewer than twenty such days lie in the window. */
   flagged: boolean | null;
   /** `stress` or `calm`. */
   kind: string;
