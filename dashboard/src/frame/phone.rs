@@ -3,15 +3,17 @@
 use super::{Frame, Part};
 use crate::app::App;
 use crate::component::icon::Icon;
-use crate::component::parameters::ParameterSlider;
-use crate::state::parameter::Parameter;
 use crate::view::{VIEWS, place_of};
 use leptos::prelude::*;
 
-/// The slider in reach: the strategy cap, which moves the most.
+/// The slider in reach, which the view that is shown names.
 #[component]
 pub fn Dock() -> impl IntoView {
-    view! { <section class="phone-dock" aria-label="In reach"><ParameterSlider parameter=Parameter::StrategyCap place="dock"/></section> }
+    let frame = Frame::here();
+    move || {
+        let dock = VIEWS.get(frame.view.get()).and_then(|view| (view.dock)());
+        dock.map(|dock| view! { <section class="phone-dock" aria-label="In reach">{dock}</section> })
+    }
 }
 
 /// The bar of five.

@@ -31,6 +31,7 @@ pub const VIEW: View = View {
         .into_any()
     },
     reasons: || view! { <Figures/> <Earned/> <RunNotes/> <Take/> <Notices/> }.into_any(),
+    dock: super::no_dock,
 };
 
 fn badge(model: &Model) -> Badge {

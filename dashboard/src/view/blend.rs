@@ -7,10 +7,11 @@ use crate::component::downloads::Downloads;
 use crate::component::explain::Explain;
 use crate::component::heat::Heat;
 use crate::component::notices::Notices;
-use crate::component::parameters::{Limits, Method};
+use crate::component::parameters::{Limits, Method, ParameterSlider};
 use crate::component::refusals::Refusals;
 use crate::component::strategies::Strategies;
 use crate::component::weights::Weights;
+use crate::state::parameter::Parameter;
 use leptos::prelude::*;
 
 /// The view.
@@ -35,4 +36,5 @@ pub const VIEW: View = View {
         .into_any()
     },
     reasons: || view! { <Explain/> <Notices/> <Downloads/> }.into_any(),
+    dock: || Some(view! { <ParameterSlider parameter=Parameter::StrategyCap place="dock"/> }.into_any()),
 };

@@ -42,4 +42,5 @@ pub const VIEW: View = View {
         Desk::provide();
         view! { <WhyWeights/> <AgainstUsed/> <Elsewhere/> <Notices/> }.into_any()
     },
+    dock: super::no_dock,
 };

@@ -6,11 +6,12 @@ use crate::component::correlation::Correlation;
 use crate::component::notices::Notices;
 use crate::component::pair::PairExplained;
 use crate::component::pair_list::PairList;
-use crate::component::parameters::{Alerts, Measure, WhenAlerting};
+use crate::component::parameters::{Alerts, Measure, ParameterSlider, WhenAlerting};
 use crate::component::refusals::Refusals;
 use crate::component::rolling::RollingChart;
 use crate::component::strategies::Strategies;
 use crate::state::model::Model;
+use crate::state::parameter::Parameter;
 use leptos::prelude::*;
 
 /// The view.
@@ -32,6 +33,7 @@ pub const VIEW: View = View {
         .into_any()
     },
     reasons: || view! { <PairExplained/> <PairList/> <Notices/> }.into_any(),
+    dock: || Some(view! { <ParameterSlider parameter=Parameter::AlertAbove place="dock"/> }.into_any()),
 };
 
 fn badge(model: &Model) -> Badge {

@@ -23,6 +23,7 @@ pub const VIEW: View = View {
     inputs: || view! { <Files/> <More/> }.into_any(),
     centre: || view! { <Refusals/> <Mapping/> <Preview/> }.into_any(),
     reasons: || view! { <Problems/> <Notices/> }.into_any(),
+    dock: super::no_dock,
 };
 
 fn badge(model: &Model) -> Badge {

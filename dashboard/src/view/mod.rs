@@ -40,6 +40,8 @@ pub struct View {
     pub centre: fn() -> AnyView,
     /// The right column. A panel with the class `notices-panel` is what a phone shows under Alerts.
     pub reasons: fn() -> AnyView,
+    /// The number that a phone keeps in reach of the thumb: the one that moves the most in this view.
+    pub dock: fn() -> Option<AnyView>,
 }
 
 /// All views in the order of the head.
@@ -51,6 +53,11 @@ pub const FIRST: &str = "blend";
 /// The place of a view in [`VIEWS`].
 pub fn place_of(id: &str) -> Option<usize> {
     VIEWS.iter().position(|view| view.id == id)
+}
+
+/// No number in reach.
+pub fn no_dock() -> Option<AnyView> {
+    None
 }
 
 /// Nothing to draw attention to.

@@ -2,9 +2,14 @@
 
 use super::{Badge, View};
 use crate::component::refusals::Refusals;
-use crate::component::risk::{Audit, Events, Lanes, Overlay, RegimeTime, Thresholds, Tuning};
+use crate::component::risk::overlay::DialSlider;
+use crate::component::risk::{
+    Audit, Desk, Events, Lanes, Overlay, Protection, ProtectionReport, RegimeTime, Sleeves, TakeAway, Thresholds, Tuning,
+};
 use crate::state::model::Model;
 use crate::state::risk::VIEW_ID;
+use crate::state::risk::dial::Dial;
+use crate::state::risk::question::Source;
 use allocator_core::overlay::verdict::Verdict;
 use allocator_core::wire::Json;
 use leptos::prelude::*;
@@ -15,9 +20,15 @@ pub const VIEW: View = View {
     title: "Risk",
     counts: ["failed rule", "failed rules"],
     badge,
-    inputs: || view! { <Overlay/> <Thresholds/> <RegimeTime/> }.into_any(),
-    centre: || view! { <Refusals/> <Lanes/> <Tuning/> }.into_any(),
-    reasons: || view! { <Audit/> <Events/> }.into_any(),
+    inputs: || view! { <Overlay/> <Thresholds/> <Sleeves/> <Protection/> <RegimeTime/> }.into_any(),
+    centre: || {
+        // Loaded weights are audited as they are, whatever the blend has for signals.
+        let source = Desk::here().source;
+        let unallocated = Signal::derive(move || source.with(|source| *source == Some(Source::Weights)));
+        view! { <Refusals unallocated/> <Lanes/> <Tuning/> }.into_any()
+    },
+    reasons: || view! { <Audit/> <ProtectionReport/> <TakeAway/> <Events/> }.into_any(),
+    dock: || Some(view! { <DialSlider dial=Dial::VolAccel place="dock"/> }.into_any()),
 };
 
 fn badge(model: &Model) -> Badge {

@@ -4,7 +4,6 @@ use super::desk::{Desk, Same};
 use crate::browser;
 use crate::state::number::{change as signed, counted, fixed};
 use crate::state::risk::report::{Compared, Report, Rule};
-use allocator_core::config::risk::OverlayMode;
 use allocator_core::overlay::verdict::Verdict;
 use leptos::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -24,7 +23,6 @@ pub fn Audit() -> impl IntoView {
                 </section>
             }.into_any(),
         }}
-        <TakeAway/>
     }
 }
 
@@ -45,8 +43,7 @@ fn word_of(verdict: Option<Verdict>) -> &'static str {
 fn Judged(report: Same<Report>) -> impl IntoView {
     let desk = Desk::here();
     let overall = report.overall;
-    let by_file =
-        move || desk.settings.with(|settings| settings.mode == OverlayMode::Precomputed) && desk.file.with(Option::is_some);
+    let by_file = move || desk.file_run.with(Option::is_some);
     let mut rules: Vec<Rule> = report.rules.clone();
     // The worst first; a rule without a verdict last.
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.verdict.map_or(0, |verdict| 1 + verdict as u8)));
@@ -147,7 +144,7 @@ fn line(row: &Compared) -> impl IntoView + use<> {
 
 /// Everything of the audit that is shown, and the request that repeats it.
 #[component]
-fn TakeAway() -> impl IntoView {
+pub fn TakeAway() -> impl IntoView {
     let desk = Desk::here();
     let said = RwSignal::new(String::new());
     let short = move || {
@@ -185,6 +182,19 @@ fn TakeAway() -> impl IntoView {
             let _ = said.try_set(format!("Saved. Run it: allocator audit --in audit-request-{short}.json --out audit"));
         });
     };
+    let run_of_file = move |_| {
+        let Some(question) = desk.file_question.get_untracked() else { return };
+        said.set(String::from("Writing …"));
+        desk.app.export("archive", &question, move |result| match result {
+            Ok(blob) => {
+                browser::offer("risk-from-file.zip", &blob);
+                let _ = said.try_set(String::from("Saved: weights raw and scaled, the scalars as read and as used, the answer, and the request that repeats it."));
+            }
+            Err(why) => {
+                let _ = said.try_set(why);
+            }
+        });
+    };
     let copy = move |_| {
         export("compose", |blob, _, said| {
             spawn_local(async move {
@@ -207,6 +217,9 @@ fn TakeAway() -> impl IntoView {
                 <button type="button" class="button" prop:disabled=move || !settled.get() on:click=archive data-testid="export-audit">"Export the audit"</button>
                 <button type="button" class="button" prop:disabled=move || !settled.get() on:click=request>"Save the request"</button>
                 <button type="button" class="button" prop:disabled=move || !settled.get() on:click=copy>"Copy the request"</button>
+                {move || desk.file_run.with(Option::is_some).then(|| view! {
+                    <button type="button" class="button" on:click=run_of_file>"Export the run from file"</button>
+                })}
             </p>
             <p class="say" role="status" data-testid="take-says">{said}</p>
             {move || desk.report.get().map(|report| view! {

@@ -91,6 +91,8 @@ pub struct Desk {
     pub standing: Memo<Standing>,
     /// The file of scalars.
     pub file: RwSignal<Option<ScalarFile>>,
+    /// The run that it scales; `None` unless the mode asks for one and there is a file.
+    pub file_question: Memo<Option<Question>>,
     /// What it did.
     pub file_run: Memo<Option<Same<FileRun>>>,
     /// How its run stands.
@@ -101,6 +103,31 @@ pub struct Desk {
     pub tune_standing: Memo<Standing>,
     /// What was asked last in each slot, with the number of the data: coming back to the view asks nothing anew.
     asked: StoredValue<[Option<(u64, Question)>; 3]>,
+    /// For which file the slots of the file and of its pass were asked.
+    asked_for: StoredValue<[Option<ScalarFile>; 2]>,
+}
+
+/// An answer that is about the file that is chosen now, with that file. While the next answer about the same file is awaited the former
+/// one stays; an answer about another file, or a refusal, leaves nothing: the figures of one file never stand under the name of another.
+type OfFile<T> = Memo<Option<(ScalarFile, Same<T>)>>;
+
+fn of_file<T: Send + Sync + 'static>(
+    file: RwSignal<Option<ScalarFile>>,
+    (asked_for, place): (StoredValue<[Option<ScalarFile>; 2]>, usize),
+    standing: Memo<Standing>,
+    answer: Memo<Option<Same<T>>>,
+) -> OfFile<T> {
+    Memo::new(move |before: Option<&Option<(ScalarFile, Same<T>)>>| {
+        let (answer, standing) = (answer.get(), standing.get());
+        let file = file.get()?;
+        if standing.problem.is_some() || asked_for.with_value(|asked| asked[place].as_ref() != Some(&file)) {
+            return None;
+        }
+        if standing.busy {
+            return before.cloned().flatten().filter(|(known, _)| *known == file);
+        }
+        answer.map(|answer| (file, answer))
+    })
 }
 
 fn answer_of(app: App, slot: &'static str) -> Memo<Option<Same<Json>>> {
@@ -130,6 +157,9 @@ fn in_place(report: &Report, pass: &Report) -> Report {
         figures: figures.collect(),
         equity: [report.equity[0].clone(), pass.equity[0].clone()],
         drawdown: [report.drawdown[0].clone(), pass.drawdown[0].clone()],
+        // Sleeves have no file, and protection was laid over the computed pass.
+        sleeves: Vec::new(),
+        protection: None,
         ..report.clone()
     }
 }
@@ -153,23 +183,27 @@ impl Desk {
         });
         let question = Memo::new(move |_| Some(question::audit(&settings.get(), &source.get()?)));
         let audit = read(app, AUDIT, Report::from_answer);
-        let file_run = read(app, FILE, FileRun::from_answer);
-        let pass = read(app, PASS, Report::from_answer);
-        let file = RwSignal::new(None);
+        let file = RwSignal::new(None::<ScalarFile>);
+        let asked_for = StoredValue::new([const { None }; 2]);
+        let file_standing = standing_of(app, FILE);
+        let of_run = of_file(file, (asked_for, 0), file_standing, read(app, FILE, FileRun::from_answer));
+        let of_pass = of_file(file, (asked_for, 1), standing_of(app, PASS), read(app, PASS, Report::from_answer));
         let by_file = Memo::new(move |_| settings.with(|settings| settings.mode == OverlayMode::Precomputed));
+        let file_question = Memo::new(move |_| {
+            let (settings, source, file) = (settings.get(), source.get()?, file.get()?);
+            by_file.get().then(|| question::from_file(&settings, &source, &file.scalars, file.meta.as_deref()))
+        });
+        let file_run = Memo::new(move |_| of_run.get().filter(|_| by_file.get()).map(|(_, run)| run));
         let report = Memo::new(move |_| {
             let audit = audit.get()?;
-            // Without a file there is nothing in its place: the computed pass stays, and the panel says so.
-            let pass = pass.get().filter(|_| by_file.get() && file.with(Option::is_some));
-            Some(pass.map_or_else(|| audit.clone(), |pass| Same(Arc::new(in_place(&audit, &pass)))))
+            // Without a file that is used there is nothing in its place: the computed pass stays, and the panel says so.
+            let pass = file_run.get().and_then(|_| of_pass.get());
+            Some(pass.map_or_else(|| audit.clone(), |(_, pass)| Same(Arc::new(in_place(&audit, &pass)))))
         });
-        let exposure = Memo::new(move |_| {
-            let run = file_run.get().filter(|_| by_file.get() && file.with(Option::is_some));
-            match (run, audit.get()) {
-                (Some(run), _) => run.exposure.clone(),
-                (None, Some(audit)) => audit.exposure.clone(),
-                (None, None) => Column::default(),
-            }
+        let exposure = Memo::new(move |_| match (file_run.get(), audit.get()) {
+            (Some(run), _) => run.exposure.clone(),
+            (None, Some(audit)) => audit.exposure.clone(),
+            (None, None) => Column::default(),
         });
         provide_context(Desk {
             app,
@@ -181,11 +215,13 @@ impl Desk {
             exposure,
             standing: standing_of(app, AUDIT),
             file,
+            file_question,
             file_run,
-            file_standing: standing_of(app, FILE),
+            file_standing,
             tuning: read(app, TUNE, Tuning::from_answer),
             tune_standing: standing_of(app, TUNE),
             asked: StoredValue::new([const { None }; 3]),
+            asked_for,
         });
     }
 
@@ -244,27 +280,24 @@ impl Desk {
     /// Asks what follows from the settings, for as long as the component that calls is shown.
     pub fn keep_asking(self) {
         let data = self.app.memo(|model| model.data);
-        let (question, settings, source) = (self.question, self.settings, self.source);
+        let (question, settings) = (self.question, self.settings);
         Effect::new(move |_| {
             if let Some(question) = question.get() {
                 self.ask(0, AUDIT, question, data.get());
             }
         });
+        let (file, file_question) = (self.file, self.file_question);
         Effect::new(move |_| {
-            let settings = settings.get();
-            if settings.mode != OverlayMode::Precomputed {
-                return;
-            }
-            if let (Some(file), Some(source)) = (self.file.get(), source.get()) {
-                let question = question::from_file(&settings, &source, &file.scalars, file.meta.as_deref());
+            if let Some(question) = file_question.get() {
+                self.asked_for.update_value(|asked| asked[0] = file.get_untracked());
                 self.ask(1, FILE, question, data.get());
             }
         });
         let run = self.file_run;
         Effect::new(move |_| {
-            let settings = settings.get();
-            if let Some(run) = run.get().filter(|_| settings.mode == OverlayMode::Precomputed) {
-                self.ask(2, PASS, run.pass(&settings.audit_text()), data.get());
+            if let Some(run) = run.get() {
+                self.asked_for.update_value(|asked| asked[1] = file.get_untracked());
+                self.ask(2, PASS, run.pass(&settings.with(RiskSettings::audit_text)), data.get());
             }
         });
         let report = self.report;

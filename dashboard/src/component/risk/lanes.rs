@@ -94,7 +94,7 @@ fn Standing() -> impl IntoView {
             match (report, source) {
                 (Some(report), _) => missing(&report).into_any(),
                 (None, None) => view! {
-                    <p class="say" data-testid="risk-empty">"Nothing to audit yet: there is no allocation. Add a file of signals with their returns, or a file of weights by date beside returns of the assets."</p>
+                    <p class="say" data-testid="risk-empty">"Nothing to audit yet: there is no allocation. Add a file of signals with their returns, or a file of weights by date beside returns of the assets. If yours was taken for something else, say what it is in Data, under Used as."</p>
                 }.into_any(),
                 (None, Some(_)) if standing.problem.is_none() => view! { <p class="say" data-testid="risk-working">"Auditing …"</p> }.into_any(),
                 (None, Some(_)) => ().into_any(),
@@ -140,8 +140,10 @@ fn Drawn() -> impl IntoView {
     let drawdown = of(lanes::drawdown);
     let regimes =
         Memo::new(move |_| report.with(|report| report.as_ref().map(|report| lanes::regimes(report)).unwrap_or_default()));
-    let exposure =
-        Memo::new(move |_| desk.exposure.with(|column| desk.settings.with(|settings| lanes::exposure(column, settings))));
+    let exposure = Memo::new(move |_| {
+        let sleeves = desk.report.with(|report| report.as_ref().map(|report| report.sleeves.clone()).unwrap_or_default());
+        desk.exposure.with(|column| desk.settings.with(|settings| lanes::exposure(column, &sleeves, settings)))
+    });
     let features = FEATURES
         .iter()
         .enumerate()

@@ -7,6 +7,7 @@ use crate::component::panel::Segmented;
 use crate::component::slider::NumberSlider;
 use crate::state::number::{count, fixed};
 use crate::state::risk::dial::Dial;
+use crate::state::risk::file_run::choose;
 use crate::state::risk::question::Source;
 use allocator_core::config::risk::{OverlayMode, Profile};
 use allocator_core::wire::Choice;
@@ -92,11 +93,14 @@ fn short(value: f64) -> String {
 pub fn DialSlider(
     /// Which one.
     dial: Dial,
+    /// Where it stands, if it stands twice on the page.
+    #[prop(default = "risk")]
+    place: &'static str,
 ) -> impl IntoView {
     let desk = Desk::here();
     let value = Memo::new(move |_| Some(desk.settings.with(|settings| dial.get(settings))));
     let default = desk.settings.with_untracked(|settings| dial.default_value(settings));
-    let id = format!("risk-{}", dial.pointer().rsplit('/').next().unwrap_or_default().replace('_', "-"));
+    let id = format!("{place}-{}", dial.pointer().rsplit('/').next().unwrap_or_default().replace('_', "-"));
     let set = Callback::new(move |value: Option<f64>| {
         let value = value.unwrap_or(default);
         desk.change(&dial.look().label.to_lowercase(), |settings| dial.set(settings, value));
@@ -111,21 +115,44 @@ pub fn DialSlider(
 #[component]
 fn FromFile() -> impl IntoView {
     let desk = Desk::here();
+    let wrong = RwSignal::new(None::<String>);
     let chosen = move |event: web_sys::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         let files = browser::files(input.as_ref().and_then(web_sys::HtmlInputElement::files));
-        spawn_local(async move {
-            let mut taken = ScalarFile::default();
-            for file in files {
-                let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()).unwrap_or_default();
-                if file.name().to_ascii_lowercase().ends_with(".json") {
-                    taken.meta = Some(text);
-                } else {
-                    taken.name = file.name();
-                    taken.scalars = text;
-                }
+        if files.is_empty() {
+            return;
+        }
+        // So that a file that was mended can be chosen again under its name.
+        if let Some(input) = input {
+            input.set_value("");
+        }
+        let listed: Vec<(String, f64)> = files.iter().map(|file| (file.name(), file.size())).collect();
+        let (table, meta) = match choose(&listed) {
+            Ok(chosen) => chosen,
+            Err(why) => {
+                desk.file.set(None);
+                return wrong.set(Some(why));
             }
-            let _ = desk.file.try_set(Some(taken).filter(|taken| !taken.name.is_empty()));
+        };
+        wrong.set(None);
+        spawn_local(async move {
+            let text = async |place: usize| {
+                let promise = files.get(place)?.text();
+                JsFuture::from(promise).await.ok()?.as_string()
+            };
+            let (scalars, meta) = (
+                text(table).await,
+                match meta {
+                    Some(place) => Some(text(place).await),
+                    None => None,
+                },
+            );
+            let (Some(scalars), false) = (scalars, meta == Some(None)) else {
+                let _ = wrong.try_set(Some(String::from("The file could not be read; it may have been moved. Choose it again.")));
+                return;
+            };
+            let taken = ScalarFile { name: listed[table].0.clone(), scalars, meta: meta.flatten() };
+            let _ = desk.file.try_set(Some(taken));
         });
     };
     let says = move || match (desk.file.get(), desk.file_run.get()) {
@@ -148,6 +175,7 @@ fn FromFile() -> impl IntoView {
             <input id="scalar-file" type="file" multiple=true accept=".csv,.json" on:change=chosen/>
         </div>
         <p class="say" data-testid="file-says">{says}</p>
+        <p class="message" role="alert" data-testid="file-wrong">{wrong}</p>
         {move || desk.file_standing.get().problem.map(|problem| view! {
             <div class="refusal" role="alert"><h2>"The file is not used"</h2><Faults problem limit=3/></div>
         })}

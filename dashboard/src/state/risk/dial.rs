@@ -1,7 +1,7 @@
 //! The numbers of the Risk view that have a slider.
 
 use super::settings::{GROSS_MAX, RiskSettings};
-use crate::state::parameter::Look;
+use crate::state::parameter::{Look, fraction, shown};
 use allocator_core::config::risk::RegimeThresholds;
 
 /// A number that has a slider.
@@ -37,6 +37,14 @@ pub enum Dial {
     DrawdownCrisis,
     /// Days before a regime is left downward.
     DaysInRegime,
+    /// Premium a year that protection may cost.
+    Budget,
+    /// How far below today's value protection begins.
+    Distance,
+    /// Days to the expiry of a piece of protection.
+    Horizon,
+    /// How far above the realised volatility protection is priced.
+    Loading,
 }
 
 const PLAIN: Look = Look { label: "", unit: "", low: 0.0, high: 1.0, step: 0.01, decimals: 2, off_at: None, help: "" };
@@ -61,9 +69,16 @@ impl Dial {
         Dial::DaysInRegime,
     ];
 
+    /// Numbers of the protection.
+    pub const PROTECTION: [Dial; 4] = [Dial::Budget, Dial::Distance, Dial::Horizon, Dial::Loading];
+
     /// All of them.
     pub fn all() -> impl Iterator<Item = Dial> {
-        [Dial::Alpha, Dial::Floor, Dial::Gross, Dial::Cost].into_iter().chain(Dial::ENTRIES).chain(Dial::EXITS)
+        [Dial::Alpha, Dial::Floor, Dial::Gross, Dial::Cost]
+            .into_iter()
+            .chain(Dial::ENTRIES)
+            .chain(Dial::EXITS)
+            .chain(Dial::PROTECTION)
     }
 
     /// How it is shown.
@@ -172,12 +187,48 @@ impl Dial {
                 help: "Days with a known state before a regime can be left downward.",
                 ..PLAIN
             },
+            Dial::Budget => Look {
+                label: "Premium a year, at most",
+                unit: "%",
+                high: 10.0,
+                step: 0.25,
+                help: "What protection may cost in a year, in per cent of equity.",
+                ..PLAIN
+            },
+            Dial::Distance => Look {
+                label: "Out of the money",
+                unit: "%",
+                low: 0.5,
+                high: 20.0,
+                step: 0.5,
+                help: "How far the portfolio must fall before protection pays.",
+                ..PLAIN
+            },
+            Dial::Horizon => Look {
+                label: "Days to expiry",
+                unit: "days",
+                low: 5.0,
+                high: 126.0,
+                step: 1.0,
+                decimals: 0,
+                help: "How long each piece of protection lasts.",
+                ..PLAIN
+            },
+            Dial::Loading => Look {
+                label: "Loading on volatility",
+                unit: "%",
+                high: 100.0,
+                step: 5.0,
+                decimals: 1,
+                help: "How far above the volatility of the last 20 days protection is priced.",
+                ..PLAIN
+            },
         }
     }
 
     /// Whether it counts something.
     pub const fn is_count(self) -> bool {
-        matches!(self, Dial::DaysInRegime)
+        matches!(self, Dial::DaysInRegime | Dial::Horizon)
     }
 
     /// Its place in the request, for what the engine says against it.
@@ -198,6 +249,10 @@ impl Dial {
             Dial::DrawdownStress => "/config/risk/thresholds/dd_stress_enter",
             Dial::DrawdownCrisis => "/config/risk/thresholds/dd_crisis_enter",
             Dial::DaysInRegime => "/config/risk/thresholds/min_days_in_regime",
+            Dial::Budget => "/config/convexity/budget",
+            Dial::Distance => "/config/convexity/out_of_the_money",
+            Dial::Horizon => "/config/convexity/horizon",
+            Dial::Loading => "/config/convexity/loading",
         }
     }
 
@@ -221,6 +276,10 @@ impl Dial {
             Dial::DrawdownStress => of.dd_stress_enter,
             Dial::DrawdownCrisis => of.dd_crisis_enter,
             Dial::DaysInRegime => f64::from(of.min_days_in_regime),
+            Dial::Budget => shown(audit.convexity.budget),
+            Dial::Distance => shown(audit.convexity.out_of_the_money),
+            Dial::Horizon => f64::from(audit.convexity.horizon),
+            Dial::Loading => shown(audit.convexity.loading),
         }
     }
 
@@ -252,7 +311,11 @@ impl Dial {
             Dial::SlopeExit => of.dd_slope_exit = value,
             Dial::DrawdownStress => of.dd_stress_enter = value,
             Dial::DrawdownCrisis => of.dd_crisis_enter = value,
-            Dial::DaysInRegime => of.min_days_in_regime = value.clamp(0.0, f64::from(u32::MAX)).round() as u32,
+            Dial::DaysInRegime => of.min_days_in_regime = whole(value),
+            Dial::Budget => settings.audit.convexity.budget = fraction(value),
+            Dial::Distance => settings.audit.convexity.out_of_the_money = fraction(value),
+            Dial::Horizon => settings.audit.convexity.horizon = whole(value),
+            Dial::Loading => settings.audit.convexity.loading = fraction(value),
         }
     }
 
@@ -262,6 +325,10 @@ impl Dial {
         fresh.audit.risk.profile = settings.audit.risk.profile;
         self.get(&fresh)
     }
+}
+
+fn whole(value: f64) -> u32 {
+    value.clamp(0.0, f64::from(u32::MAX)).round() as u32
 }
 
 /// How many numbers of some thresholds are not at their default.

@@ -6,6 +6,38 @@ use crate::state::question::Question;
 use allocator_core::units::UnixNanos;
 use allocator_core::wire::Json;
 
+/// Largest file that is read, bytes: a hundred thousand rows are four megabytes.
+const BYTES_MAX: f64 = 16.0 * 1024.0 * 1024.0;
+
+/// Which of some chosen files, by name and bytes, holds the scalars, and which its meta file.
+///
+/// # Errors
+/// In a sentence: no table or several, several meta files, one that is too large.
+pub fn choose(files: &[(String, f64)]) -> Result<(usize, Option<usize>), String> {
+    let ends = |end: &str| -> Vec<usize> {
+        let named = files.iter().enumerate().filter(|(_, (name, _))| name.to_ascii_lowercase().ends_with(end));
+        named.map(|(place, _)| place).collect()
+    };
+    if let Some((name, _)) = files.iter().find(|(_, bytes)| *bytes > BYTES_MAX) {
+        return Err(format!("{name} is larger than 16 MB, which no file of scalars is."));
+    }
+    let (tables, metas) = (ends(".csv"), ends(".json"));
+    let table = match tables[..] {
+        [one] => one,
+        [] => {
+            return Err(String::from(
+                "There is no CSV among the files: choose allocator_risk_v1_applied.csv and its _meta.json.",
+            ));
+        }
+        _ => return Err(format!("There are {} tables: choose one CSV and its _meta.json.", tables.len())),
+    };
+    match metas[..] {
+        [] => Ok((table, None)),
+        [one] => Ok((table, Some(one))),
+        _ => Err(format!("There are {} JSON files: choose the _meta.json of the table alone.", metas.len())),
+    }
+}
+
 /// What the file did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FileRun {
@@ -57,6 +89,17 @@ mod tests {
     use super::*;
     use allocator_core::op;
     use allocator_core::wire::parse;
+
+    #[test]
+    fn one_table_and_its_meta_file_are_chosen() {
+        let chosen = |names: &[&str]| choose(&names.iter().map(|name| ((*name).to_owned(), 9.0)).collect::<Vec<_>>());
+        assert_eq!(chosen(&["a_meta.json", "A.CSV"]), Ok((1, Some(0))));
+        assert_eq!(chosen(&["a.csv"]), Ok((0, None)), "whether it may be missing is for the engine to say");
+        for wrong in [&[][..], &["a_meta.json"], &["a.csv", "b.csv"], &["a.csv", "a.json", "b.json"], &["a.parquet"]] {
+            assert!(chosen(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(choose(&[(String::from("a.csv"), 2e9)]).unwrap_err().starts_with("a.csv is larger"));
+    }
 
     #[test]
     fn weights_scaled_by_a_file_become_a_pass_of_their_own() {

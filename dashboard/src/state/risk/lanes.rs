@@ -1,17 +1,23 @@
 //! The lanes of the Risk view: every series on the same times, drawn one below the other.
 
-use super::report::{Column, FEATURES, Report};
+use super::report::{Column, FEATURES, Report, SleeveRun};
 use super::settings::{RiskSettings, regime_height, regime_name, regime_token};
 use crate::figure::grid::{Cell, Column as Head, Grid};
 use crate::figure::time_series::{Limit, Series};
 use crate::figure::{Axis, Ribbon, TimeSeries, Unit};
 use crate::state::number::fixed;
 
-/// Growth from 100: baseline and scaled.
+/// Growth from 100: baseline and scaled, and with protection where that is adopted.
 pub fn equity(report: &Report) -> TimeSeries {
     let [baseline, scaled] = &report.equity;
     let hundred = |column: &Column| column.values.iter().map(|value| value * 100.0).collect::<Vec<f64>>();
-    two(baseline, hundred(baseline), hundred(scaled), Axis::new("Equity", Unit::plain(1)))
+    let mut lane = two(baseline, hundred(baseline), hundred(scaled), Axis::new("Equity", Unit::plain(1)));
+    if let Some(with) = report.protection.as_ref().and_then(|protection| protection.equity.as_ref()) {
+        let with =
+            Series { dashed: true, short: String::from("protected"), ..Series::line("with protection", "--s3", hundred(with)) };
+        lane.series.push(with);
+    }
+    lane
 }
 
 /// Drawdown in per cent of the peak: baseline and scaled.
@@ -42,11 +48,22 @@ pub fn regimes(report: &Report) -> Ribbon {
     })
 }
 
-/// The scalar that each rebalance applied, held until the next one.
-pub fn exposure(column: &Column, settings: &RiskSettings) -> TimeSeries {
+/// Sleeves that have a line of their own beside the portfolio's; the table has them all.
+const SLEEVES_DRAWN: usize = 6;
+
+/// The scalar that each rebalance applied, held until the next one; sleeves beside the portfolio.
+pub fn exposure(column: &Column, sleeves: &[SleeveRun], settings: &RiskSettings) -> TimeSeries {
     let scalar = Series { stepped: true, ..Series::line("applied scalar", "--ink", column.values.clone()) };
     let axis = Axis { low: Some(0.0), high: Some(1.05), ..Axis::new("Applied scalar", Unit::plain(2)) };
     let mut lane = TimeSeries::new(column.times.clone(), vec![scalar], axis);
+    if let Some(scalar) = lane.series.first_mut().filter(|_| !sleeves.is_empty()) {
+        scalar.short = String::from("portfolio");
+    }
+    // Rebalances are those of the portfolio, on every sleeve.
+    for (place, sleeve) in sleeves.iter().filter(|sleeve| sleeve.exposure.times == column.times).take(SLEEVES_DRAWN).enumerate() {
+        let line = Series::line(&sleeve.name, &format!("--s{}", place + 1), sleeve.exposure.values.clone());
+        lane.series.push(Series { stepped: true, dashed: true, ..line });
+    }
     let floor = settings.audit.risk.floor();
     lane.limits.push(Limit { value: floor, label: format!("{} floor", fixed(floor, 2)), token: String::from("--ink3") });
     bare(lane)
@@ -82,7 +99,7 @@ pub fn feature(report: &Report, place: usize, settings: &RiskSettings) -> TimeSe
 /// Everything by date in one table: the twin of all lanes, and what is saved.
 pub fn table(report: &Report, exposure: &Column) -> Grid {
     let figure = |name: &str| Head::number(name, Unit::plain(4));
-    let mut grid = Grid::new(vec![
+    let mut heads = vec![
         Head::text("Date"),
         figure("Equity baseline"),
         figure("Equity scaled"),
@@ -94,7 +111,10 @@ pub fn table(report: &Report, exposure: &Column) -> Grid {
         figure(FEATURES[1].1),
         figure(FEATURES[2].1),
         figure(FEATURES[3].1),
-    ]);
+    ];
+    heads.extend(report.sleeves.iter().map(|sleeve| figure(&format!("Applied scalar, {}", sleeve.name))));
+    let mut grid = Grid::new(heads);
+    let mut of_sleeves: Vec<Follow<'_>> = report.sleeves.iter().map(|sleeve| Follow::new(&sleeve.exposure.times)).collect();
     let mut states = Follow::new(&report.features[0].times);
     let mut regimes = Follow::new(&report.regime_times);
     let mut applied = Follow::new(&exposure.times);
@@ -104,7 +124,7 @@ pub fn table(report: &Report, exposure: &Column) -> Grid {
         let of_state = |column: &Column| Cell::from(state.and_then(|at| column.values.get(at).copied()).unwrap_or(f64::NAN));
         let regime = regimes.on(*time).and_then(|at| report.regimes.get(at).copied()).flatten();
         let scalar = applied.at_or_before(*time).and_then(|at| exposure.values.get(at).copied());
-        grid.push(vec![
+        let mut cells = vec![
             Cell::Time(*time),
             at(&report.equity[0]),
             at(&report.equity[1]),
@@ -116,7 +136,11 @@ pub fn table(report: &Report, exposure: &Column) -> Grid {
             of_state(&report.features[1]),
             of_state(&report.features[2]),
             of_state(&report.features[3]),
-        ]);
+        ];
+        for (sleeve, applied) in report.sleeves.iter().zip(&mut of_sleeves) {
+            cells.push(Cell::from(applied.at_or_before(*time).and_then(|at| sleeve.exposure.values.get(at).copied())));
+        }
+        grid.push(cells);
     }
     grid
 }
@@ -179,5 +203,30 @@ mod tests {
         assert_eq!(last[5], Cell::from(regime_name(*report.regimes.last().unwrap())));
         assert_eq!(last[6], Cell::from(*report.exposure.values.last().unwrap()));
         assert!(grid.to_csv().starts_with("date,equity_baseline,equity_scaled,"));
+    }
+
+    #[test]
+    fn sleeves_stand_beside_the_portfolio_and_protection_beside_the_equity() {
+        let mut report = Report::from_answer(&answer(300)).unwrap();
+        let half = Column { values: vec![0.5; report.exposure.times.len()], ..report.exposure.clone() };
+        let sleeve = |name: &str| SleeveRun { name: name.into(), exposure: half.clone(), scalars: [Some(0.5); 2], scaled: 9 };
+        report.sleeves = (0..8).map(|i| sleeve(&format!("s{i}"))).collect();
+        let lane = exposure(&report.exposure, &report.sleeves, &RiskSettings::default());
+        assert_eq!(lane.series.len(), 1 + SLEEVES_DRAWN);
+        assert_eq!((lane.series[1].name.as_str(), lane.series[1].stepped, lane.series[6].token.as_str()), ("s0", true, "--s6"));
+        let grid = table(&report, &report.exposure);
+        assert_eq!((grid.columns.len(), grid.rows.last().unwrap()[18].clone()), (19, Cell::from(Some(0.5))));
+        assert_eq!(equity(&report).series.len(), 2);
+        let figures = Vec::new();
+        let curve = Some(report.equity[1].clone());
+        report.protection = Some(super::super::report::Protection {
+            adopted: true,
+            note: String::new(),
+            yearly: [None; 2],
+            pieces: 1,
+            figures,
+            equity: curve,
+        });
+        assert_eq!(equity(&report).series[2].name, "with protection");
     }
 }

@@ -10,6 +10,7 @@ pub mod lanes;
 pub mod question;
 pub mod report;
 pub mod settings;
+pub mod sleeve;
 pub mod tuning;
 
 /// Id of the view, under which its settings are kept.

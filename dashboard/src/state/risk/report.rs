@@ -126,6 +126,36 @@ pub struct DeRisked {
     pub saved: Option<f64>,
 }
 
+/// What a sleeve was given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SleeveRun {
+    /// Its name.
+    pub name: String,
+    /// Scalar that each rebalance applied to it.
+    pub exposure: Column,
+    /// Mean and lowest of them.
+    pub scalars: [Option<f64>; 2],
+    /// Rebalances that were scaled.
+    pub scaled: u64,
+}
+
+/// What protection would have cost and paid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Protection {
+    /// Whether every tail figure improves.
+    pub adopted: bool,
+    /// Why it stays off; empty where it is adopted.
+    pub note: String,
+    /// Premium and payoff a year, as fractions of equity.
+    pub yearly: [Option<f64>; 2],
+    /// Pieces that were bought.
+    pub pieces: u64,
+    /// Tail figures: label, without and with.
+    pub figures: Vec<(&'static str, [Option<f64>; 2])>,
+    /// Growth of 1 with it, where it is adopted.
+    pub equity: Option<Column>,
+}
+
 /// The feature columns that regimes are told from, in the order of the lanes: name in the answer, label, what it is.
 pub const FEATURES: [(&str, &str, &str); 4] = [
     ("vol_accel", "Volatility acceleration", "20 d over 60 d"),
@@ -173,6 +203,12 @@ pub struct Report {
     pub rebalances: (u64, u64),
     /// Mean, lowest and highest applied scalar.
     pub scalars: [Option<f64>; 3],
+    /// What the audited weights are of, in order.
+    pub symbols: Vec<String>,
+    /// The sleeves, by name.
+    pub sleeves: Vec<SleeveRun>,
+    /// Protection; `None` unless it was asked for.
+    pub protection: Option<Protection>,
     /// First date with a known state, seconds since 1970.
     pub known_from: Option<f64>,
     /// What is worth knowing.
@@ -268,6 +304,12 @@ impl Report {
             days: count(answer.get("baseline")?, "days"),
             rebalances: (count(summary, "rebalances"), count(summary, "scaled")),
             scalars: ["scalar_mean", "scalar_min", "scalar_max"].map(|key| number(summary, key)),
+            symbols: match answer.get("weights").and_then(|weights| weights.get("weights")) {
+                Some(Json::Object(columns)) => columns.iter().map(|(name, _)| name.clone()).collect(),
+                _ => Vec::new(),
+            },
+            sleeves: list(answer, "sleeves").iter().filter_map(sleeve).collect(),
+            protection: answer.get("convexity").and_then(|report| protection(report, &curve_times)),
             known_from: answer.get("coverage").and_then(|coverage| time(coverage.get("effective_start")?)),
             warnings: Fault::list(answer.get("warnings")),
         })
@@ -385,6 +427,47 @@ fn event(row: &Json) -> Option<DeRisked> {
     })
 }
 
+fn sleeve(row: &Json) -> Option<SleeveRun> {
+    let applied = row.get("applied")?;
+    let exposure = Column { times: times(applied, "date"), values: values(applied, "scalar") };
+    let count = exposure.values.len();
+    let some = |value: f64| (count > 0).then_some(value);
+    Some(SleeveRun {
+        name: text(row, "name"),
+        scalars: [
+            some(exposure.values.iter().sum::<f64>() / count.max(1) as f64),
+            some(exposure.values.iter().copied().fold(f64::INFINITY, f64::min)),
+        ],
+        scaled: exposure.values.iter().filter(|scalar| **scalar < 1.0).count() as u64,
+        exposure,
+    })
+}
+
+/// What the engine says of protection; its returns are those after each time but the first.
+fn protection(report: &Json, curve_times: &[f64]) -> Option<Protection> {
+    let adopted = report.get("adopted")? == &Json::Bool(true);
+    let pair = |key: &str| {
+        let pair = list(report, key);
+        [0, 1].map(|place| pair.get(place).and_then(Json::as_f64))
+    };
+    let grown = values(report, "returns").into_iter().scan(1.0, |wealth, r| {
+        *wealth *= 1.0 + r;
+        Some(*wealth)
+    });
+    Some(Protection {
+        adopted,
+        note: text(report, "note"),
+        yearly: [number(report, "premium"), number(report, "payoff")],
+        pieces: list(report, "pieces").len() as u64,
+        figures: vec![
+            ("Mean of the worst days %", pair("cvar")),
+            ("Drawdown %", pair("max_drawdown")),
+            ("Worst month %", pair("worst_month")),
+        ],
+        equity: adopted.then(|| Column { times: curve_times.to_vec(), values: std::iter::once(1.0).chain(grown).collect() }),
+    })
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -431,6 +514,30 @@ pub(super) mod tests {
         assert!(report.features.iter().all(|column| column.times.len() == column.values.len()));
         assert!(report.sentence().starts_with("The overlay ") && report.luck(0.9).starts_with("90 % of 50 resamples"));
         assert_eq!(Report::from_answer(&parse(b"{}").unwrap()), None);
+    }
+
+    #[test]
+    fn sleeves_and_protection_are_read() {
+        let (assets, weights) = books(300);
+        let asked = |config: &str| {
+            let request = format!("{{\"version\":1,\"config\":{config},\"asset_returns\":{assets},\"weights\":{weights}}}");
+            Report::from_answer(&parse(&op::run("audit", request.as_bytes()).unwrap()).unwrap()).unwrap()
+        };
+        let report = asked(
+            "{\"bootstrap\":{\"resamples\":0},\"convexity\":{\"enabled\":true,\"budget\":0.2},
+              \"risk\":{\"sleeves\":{\"still\":{\"assets\":[\"a\"],\"sensitivity\":0},\"like\":{\"assets\":[\"b\"]}}}}",
+        );
+        assert_eq!(report.symbols, ["a", "b"]);
+        let [like, still] = &report.sleeves[..] else { panic!("two sleeves: {:?}", report.sleeves) };
+        assert_eq!((still.scalars, still.scaled), ([Some(1.0), Some(1.0)], 0));
+        assert_eq!((&like.exposure, like.name.as_str()), (&report.exposure, "like"));
+        let protection = report.protection.unwrap();
+        assert!(protection.pieces > 0 && protection.adopted == protection.note.is_empty());
+        assert_eq!(protection.equity.is_some(), protection.adopted);
+        // Thirty days of falls: the sample is made so that protection pays.
+        let equity = protection.equity.unwrap();
+        assert_eq!((equity.values.len(), equity.values[0]), (report.equity[1].times.len(), 1.0));
+        assert_eq!(asked("{\"bootstrap\":{\"resamples\":0}}").protection, None);
     }
 
     #[test]
