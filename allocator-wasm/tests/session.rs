@@ -190,12 +190,12 @@ fn any_operation_is_asked_on_what_is_loaded() {
 fn prices_and_weights_are_kept_for_the_views_that_ask_for_them() {
     const PRICES: &[u8] = b"date,A,B\n2026-01-05,100,50\n2026-01-06,101,51\n";
     const WEIGHTS: &[u8] = b"date,A,B\n2026-01-05,0.5,0.5\n2026-01-06,0.4,-0.6\n";
+    const LONG_ONLY: &[u8] = b"date,A,B\n2024-01-05,0.4,1.6\n2024-01-12,0.5,1.5\n2024-01-19,0.6,1.4\n";
     let mut session = Loaded::new();
     assert_eq!(session.add(1, "prices.csv", PRICES).unwrap().used_as, "prices");
     let report = session.add(2, "weights.csv", WEIGHTS).unwrap();
     assert_eq!((report.used_as, report.names.len()), ("weights", 2));
     // Where no weight is negative or zero the columns could be prices; the name decides.
-    const LONG_ONLY: &[u8] = b"date,A,B\n2024-01-05,0.4,1.6\n2024-01-12,0.5,1.5\n2024-01-19,0.6,1.4\n";
     assert_eq!(session.add(4, "long_only_Weights.csv", LONG_ONLY).unwrap().used_as, "weights");
     assert_eq!(session.add(4, "long_only.csv", LONG_ONLY).unwrap().used_as, "prices");
     session.remove(4).unwrap();
