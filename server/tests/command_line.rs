@@ -317,3 +317,81 @@ fn short_weights_are_refused_at_their_row_unless_allowed() {
     assert_eq!((refused.code(), refused.faults()), (2, vec![pair("short_not_allowed", "short.csv:3:3")]));
     desk.run(&["blend", "--signals", "short.csv", "--signals", "value.csv", "--allow-short-positions"]).answer();
 }
+
+#[test]
+fn a_plan_of_rebalances_is_the_same_from_flags_from_a_run_file_and_from_settings_alone() {
+    let desk = desk();
+    desk.write("run.yaml", "from: '2026-01-01'\nto: '2026-03-31'\nschedule:\n  frequency: monthly\n  cooldown_days: 3\nblend:\n  cash_reserve: 0.1\n");
+    desk.write("flat.yaml", "frequency: monthly\ncooldown_days: 3\n");
+    let days = ["schedule", "--from", "2026-01-01", "--to", "2026-03-31"];
+    let of = |more: &[&str]| {
+        let run = desk.run(&[&days, more].concat());
+        run.answer();
+        run.output.stdout
+    };
+    let by_flags = of(&["--frequency", "monthly", "--set", "cooldown_days=3"]);
+    assert_eq!(of(&["--config", "flat.yaml"]), by_flags);
+    let run = desk.run(&["schedule", "--config", "run.yaml"]);
+    run.answer();
+    assert_eq!(run.output.stdout, by_flags);
+    // A flag goes before the file, and what is refused is named where it stands.
+    assert_ne!(of(&["--config", "flat.yaml", "--frequency", "weekly"]), by_flags);
+    desk.write("bad.yaml", "frequency: monthly\ncooldown_days: -3\n");
+    desk.write("section.yaml", "from: soon\nschedule:\n  frequncy: monthly\n");
+    for (file, more, code, place) in [
+        ("bad.yaml", &days[1..], "negative", "bad.yaml:2:16"),
+        ("section.yaml", &["--to", "2026-03-31"][..], "bad_timestamp", "section.yaml:1:7"),
+    ] {
+        let run = desk.run(&[&["schedule", "--config", file, "--format", "json"], more].concat());
+        assert_eq!(run.code(), 2);
+        assert!(run.faults().contains(&pair(code, place)), "{:?}", run.faults());
+    }
+}
+
+#[test]
+fn methods_are_tried_on_the_past_from_flags_and_from_a_run_file() {
+    let desk = desk();
+    desk.write("candidates.yaml", "erc: {method: erc}\ncapped: {method: hrp, constraints: {max: 0.6}}\n");
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/files");
+    let returns = format!("{files}/returns_wide_polars.parquet");
+    desk.write(
+        "run.yaml",
+        &format!("returns: {returns}\ncandidates:\n  erc: {{method: erc}}\n  capped: {{method: hrp, constraints: {{max: 0.6}}}}\nwalk_forward: {{train: 120, test: 40}}\n"),
+    );
+    let by_flags = desk.run(&[
+        "walk-forward",
+        "--returns",
+        &returns,
+        "--candidates",
+        "candidates.yaml",
+        "--methods",
+        "erc",
+        "--train",
+        "120",
+        "--test",
+        "40",
+    ]);
+    by_flags.answer();
+    let by_file = desk.run(&["walk-forward", "--config", "run.yaml"]);
+    by_file.answer();
+    assert_eq!(by_file.output.stdout, by_flags.output.stdout);
+    let run = desk.run(&["walk-forward", "--returns", &returns, "--methods", "erc", "--train", "0", "--format", "json"]);
+    assert_eq!((run.code(), run.faults()), (2, vec![pair("out_of_range", "--train")]));
+}
+
+#[test]
+fn capital_of_parquet_under_a_file_of_limits_has_the_digest_of_the_same_returns_as_text() {
+    let desk = desk();
+    desk.write("c.yaml", "max: 0.4\ngroups:\n  trend: {members: [alpha_baseline, momentum], max: 0.55}\n");
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/files");
+    let of = |name: &str| {
+        let returns = format!("{files}/{name}");
+        desk.run(&["capital", "--returns", &returns, "--method", "erc", "--constraints", "c.yaml"]).answer()
+    };
+    let answer = of("returns_wide_polars.parquet");
+    assert_eq!(text(&answer, "digest"), text(&of("returns_wide.csv"), "digest"));
+    let rows = answer.get("allocations").unwrap().as_array().unwrap();
+    let weight = |row: &Json| row.get("weight").unwrap().as_f64().unwrap();
+    assert!(rows.iter().all(|row| weight(row) <= 0.4 && row.get("risk_contribution").unwrap().as_f64().is_some()));
+    assert!(weight(&rows[0]) + weight(&rows[2]) <= 0.55, "{rows:?}");
+}

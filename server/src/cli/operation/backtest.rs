@@ -133,6 +133,7 @@ fn read(args: &SourceArgs) -> Result<Read, Problem> {
         config: args.config.as_deref(),
         set: &args.set,
         compat: args.compat.as_deref(),
+        flags: Vec::new(),
         reading: &args.reading,
     })?;
     strategies(&mut draft, &args.weights);

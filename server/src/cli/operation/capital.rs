@@ -125,7 +125,7 @@ fn words(answer: &Answer<CapitalResult>) -> String {
     let _ = writeln!(text, "{:>7.2} %  cash", result.cash * 100.0);
     for binding in &result.bindings {
         let whom = binding.strategy.as_deref().map(|name| format!(" for {name}")).unwrap_or_default();
-        let price = binding.shadow_price.map(|price| format!(", shadow price {price:.6}")).unwrap_or_default();
+        let price = binding.shadow_price.map(|price| format!(", shadow price {price:.3e}")).unwrap_or_default();
         let _ = writeln!(text, "binds: {}{whom} at {}{price}", binding.limit, binding.value);
     }
     let _ = writeln!(text, "digest {}", answer.digest);

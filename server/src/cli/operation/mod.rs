@@ -141,14 +141,24 @@ impl Files {
 /// Settings of an operation with its own flags on top.
 fn with_flags(section: &str, flags: Vec<(&str, &str, Option<String>)>, args: &OperationArgs) -> Result<Settings, Problem> {
     let mut settings = settings_of(section, args.config.as_deref(), &args.set)?;
+    set_flags(&mut settings, section, flags.into_iter().chain([("compat", "--compat", args.compat.clone())]))?;
+    Ok(settings)
+}
+
+/// Sets the settings that flags say: the setting, the flag, its text.
+fn set_flags<'a>(
+    settings: &mut Settings,
+    section: &str,
+    flags: impl Iterator<Item = (&'a str, &'a str, Option<String>)>,
+) -> Result<(), Problem> {
     let defaults = section_defaults(section)?;
-    for (field, flag, text) in flags.into_iter().chain([("compat", "--compat", args.compat.clone())]) {
+    for (field, flag, text) in flags {
         if let Some(text) = text {
             let value = value_of_text(&text, defaults.get(field));
             settings.set(section, &[field], value, Origin::Flag(flag.to_owned()));
         }
     }
-    Ok(settings)
+    Ok(())
 }
 
 /// The settings of a section as they were set, without defaults: the operation knows those.

@@ -1,18 +1,19 @@
-//! A request from a run file, data files and flags: what `alpha`, `attribution`, `backtest`, `limits`, `net`, `portfolio` and `tear_sheet` share.
+//! A request from a run file, data files and flags: what `alpha`, `attribution`, `backtest`, `limits`, `net`, `portfolio`, `schedule`,
+//! `tear_sheet` and `walk_forward` share.
 //!
 //! ```text
-//! --config run.yaml    fields of the request; settings under the operation's name; tables by the names of data files beside it
+//! --config run.yaml    fields of the request; settings under the operation's name, or beside them; tables by the names of data files
 //! --prices p.parquet   a table, instead of the file's
 //! ALLOCATOR_NET_…, --set, --compat   settings, each over the one before
 //! ```
 //! The request goes through the same door as any other, and what it refuses is told where the user wrote it.
 
-use super::{Files, compat, formed};
+use super::{Files, compat, formed, names_with_values, set_flags};
 use crate::cli::args::{MarketArgs, OperationArgs, OutputFormat, ReadingArgs};
 use crate::cli::output::{self, Output};
 use crate::cli::progress::while_working;
 use crate::cli::source::{self, CONFIG_BYTES_MAX, Source, environment};
-use crate::config::{Origin, Settings, overlay};
+use crate::config::{SECTIONS, Settings, overlay, section_defaults};
 use allocator_core::codec::{Cell, Limits, Role, Table, config_file, role_of_name};
 use allocator_core::frame::from_table::{self, Reading};
 use allocator_core::op::{self, Request};
@@ -49,6 +50,8 @@ pub(super) struct Given<'a> {
     pub(super) set: &'a [String],
     /// `--compat`.
     pub(super) compat: Option<&'a str>,
+    /// Settings that have flags of their own: the setting, the flag, what it says.
+    pub(super) flags: Vec<(&'static str, &'static str, Option<String>)>,
     /// What columns are.
     pub(super) reading: &'a ReadingArgs,
 }
@@ -76,9 +79,8 @@ impl Drafted {
         for assignment in given.set {
             settings.set_text(given.operation, assignment)?;
         }
-        if let Some(system) = given.compat {
-            settings.set(given.operation, &["compat"], Json::String(system.to_owned()), Origin::Flag(String::from("--compat")));
-        }
+        let compat_flag = ("compat", "--compat", given.compat.map(str::to_owned));
+        set_flags(&mut settings, given.operation, given.flags.iter().cloned().chain([compat_flag]))?;
         let mut draft = Drafted {
             operation: given.operation,
             file: None,
@@ -114,15 +116,19 @@ impl Drafted {
             let hint = format!("Begin with {}: for settings, or with a field of the request.", given.operation);
             return Err(Problem::new(Code::WrongType, name, "Expected fields of a run.", hint));
         };
+        let settings = section_defaults(given.operation)?;
         for (key, value) in fields {
             if key == given.operation || key == "config" {
-                *config = value;
+                overlay(config, value);
             } else if let Some(&(field, holds, flag)) = given.tables.iter().find(|(field, ..)| *field == key) {
                 if flag.is_empty() {
                     self.table_of_file(field, holds, value);
                 }
-            } else if key == "version" {
-                self.put("version", value);
+            } else if key != "compat" && settings.get(&key).is_some() {
+                // A file of this operation's settings alone.
+                overlay(config, Json::Object(vec![(key, value)]));
+            } else if SECTIONS.contains(&key.as_str()) && (given.operation, key.as_str()) != ("limits", "portfolio") {
+                // Settings of another operation: one file may configure all. What `limits` holds is no settings.
             } else {
                 // What the operation does not know, it says, and what is near.
                 self.put(&key, value);
@@ -136,6 +142,20 @@ impl Drafted {
         match self.fields.iter_mut().find(|(name, _)| name == field) {
             Some((_, old)) => *old = value,
             None => self.fields.push((field.to_owned(), value)),
+        }
+    }
+
+    /// Sets a field to the text of a flag, where it was given.
+    pub(super) fn put_text(&mut self, field: &str, text: Option<&String>) {
+        if let Some(text) = text {
+            self.put(field, Json::String(text.clone()));
+        }
+    }
+
+    /// Sets a field to the names with values of a file, where one was named.
+    pub(super) fn put_file(&mut self, field: &str, path: Option<&Path>) {
+        if let Some(tree) = self.files.note(path.map(names_with_values).transpose()).flatten() {
+            self.put(field, tree);
         }
     }
 
@@ -319,9 +339,9 @@ impl Drafted {
         let file = self.file.as_ref()?;
         // Formulas have line and character behind their pointer.
         let (pointer, behind) = path.find(':').map_or((path, ""), |colon| path.split_at(colon));
-        let section = if file.tree.get(self.operation).is_some() { self.operation } else { "config" };
+        let section = [self.operation, "config"].into_iter().find(|name| file.tree.get(name).is_some());
         let pointer = match pointer.strip_prefix("/config") {
-            Some(rest) => format!("/{section}{rest}"),
+            Some(rest) => section.map_or_else(|| rest.to_owned(), |section| format!("/{section}{rest}")),
             None => pointer.to_owned(),
         };
         let field = pointer.strip_prefix('/')?.split('/').next()?;
@@ -392,7 +412,8 @@ impl<'a> Given<'a> {
         args: &'a OperationArgs,
         reading: &'a ReadingArgs,
     ) -> Self {
-        Given { operation, tables, config: args.config.as_deref(), set: &args.set, compat: args.compat.as_deref(), reading }
+        let (config, compat) = (args.config.as_deref(), args.compat.as_deref());
+        Given { operation, tables, config, set: &args.set, compat, flags: Vec::new(), reading }
     }
 }
 

@@ -1,9 +1,9 @@
 //! `allocator schedule`: when to rebalance, for every trading day of a plan or for a whole request.
 
-use super::{Draft, Files, answer, locate, names_with_values, whole_request, with_flags};
+use super::run_file::{Drafted, Given, Holds, carry_out};
+use super::whole_request;
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::Problem;
-use allocator_core::frame::from_table;
 use allocator_core::op::schedule::ScheduleRequest;
 use clap::Args;
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use std::process::ExitCode;
 #[derive(Args, Debug)]
 pub(crate) struct ScheduleArgs {
     /// First day of the plan, 2026-01-01.
-    #[arg(long, value_name = "DATE", conflicts_with = "input", required_unless_present = "input")]
+    #[arg(long, value_name = "DATE", conflicts_with = "input", required_unless_present_any = ["input", "config"])]
     pub(crate) from: Option<String>,
     /// Last day of the plan.
-    #[arg(long, value_name = "DATE", conflicts_with = "input", required_unless_present = "input")]
+    #[arg(long, value_name = "DATE", conflicts_with = "input", required_unless_present_any = ["input", "config"])]
     pub(crate) to: Option<String>,
     /// The last rebalance before the plan.
     #[arg(long, value_name = "DATE", conflicts_with = "input")]
@@ -51,17 +51,11 @@ pub(crate) fn run(args: &ScheduleArgs) -> Result<ExitCode, Problem> {
     }
     let frequency = args.frequency.clone().or_else(|| args.pattern.as_ref().map(|_| String::from("custom")));
     let flags = vec![("frequency", "--frequency", frequency), ("pattern", "--pattern", args.pattern.clone())];
-    let settings = with_flags("schedule", flags, &args.operation)?;
-    let mut files = Files::new(&args.reading)?;
-    let returns = files.read(&args.returns, from_table::returns);
-    let target = files.note(args.target.as_deref().map(names_with_values).transpose()).flatten();
-    files.check(&settings, "schedule")?;
-    let mut draft = Draft::new(&settings, "schedule")?;
-    draft.put_some("from", args.from.as_ref())?;
-    draft.put_some("last_rebalance", args.last_rebalance.as_ref())?;
-    draft.put_some("returns", returns.as_ref())?;
-    draft.put_some("target", target.as_ref())?;
-    draft.put_some("to", args.to.as_ref())?;
-    let place = |problem| locate(&settings, problem, "schedule");
-    answer::<ScheduleRequest>(&draft, &files, place, &args.operation)
+    let tables = vec![("returns", Holds::Returns, args.returns.as_slice())];
+    let mut draft = Drafted::read(&Given { flags, ..Given::of("schedule", tables, &args.operation, &args.reading) })?;
+    draft.put_text("from", args.from.as_ref());
+    draft.put_text("last_rebalance", args.last_rebalance.as_ref());
+    draft.put_text("to", args.to.as_ref());
+    draft.put_file("target", args.target.as_deref());
+    carry_out::<ScheduleRequest>(&mut draft, &args.operation)
 }

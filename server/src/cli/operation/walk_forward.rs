@@ -1,9 +1,9 @@
 //! `allocator walk-forward`: capital methods on the past without looking ahead.
 
-use super::{Draft, Files, answer, locate, names_with_values, whole_request, with_flags};
+use super::run_file::{Drafted, Given, Holds, carry_out};
+use super::whole_request;
 use crate::cli::args::{OperationArgs, ReadingArgs};
 use allocator_core::Problem;
-use allocator_core::frame::from_table;
 use allocator_core::op::walk_forward::WalkForwardRequest;
 use allocator_core::wire::Json;
 use clap::Args;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 #[derive(Args, Debug)]
 pub(crate) struct WalkForwardArgs {
     /// Return histories of the strategies. Repeatable.
-    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input", required_unless_present = "input")]
+    #[arg(long, value_name = "[ID=]FILE", conflicts_with = "input", required_unless_present_any = ["input", "config"])]
     pub(crate) returns: Vec<String>,
     /// Methods to try with their default settings, separated by commas: `erc,hrp,equal_weight`.
     #[arg(long, value_name = "METHODS", value_delimiter = ',', conflicts_with = "input")]
@@ -49,16 +49,14 @@ pub(crate) fn run(args: &WalkForwardArgs) -> Result<ExitCode, Problem> {
     }
     let flags = [("train", "--train", &args.train), ("test", "--test", &args.test), ("window", "--window", &args.window)];
     let flags = flags.into_iter().map(|(field, flag, text)| (field, flag, text.clone())).collect();
-    let settings = with_flags("walk_forward", flags, &args.operation)?;
-    let mut files = Files::new(&args.reading)?;
-    let returns = files.read(&args.returns, from_table::returns);
-    let told = files.note(args.candidates.as_deref().map(names_with_values).transpose()).flatten();
-    files.check(&settings, "walk_forward")?;
-    let mut draft = Draft::new(&settings, "walk_forward")?;
-    draft.put("candidates", &candidates(told, &args.methods))?;
-    draft.put_some("returns", returns.as_ref())?;
-    let place = |problem| locate(&settings, problem, "walk_forward");
-    answer::<WalkForwardRequest>(&draft, &files, place, &args.operation)
+    let tables = vec![("returns", Holds::Returns, args.returns.as_slice())];
+    let mut draft = Drafted::read(&Given { flags, ..Given::of("walk_forward", tables, &args.operation, &args.reading) })?;
+    draft.put_file("candidates", args.candidates.as_deref());
+    if !args.methods.is_empty() {
+        let told = draft.remove("candidates");
+        draft.put("candidates", candidates(told, &args.methods));
+    }
+    carry_out::<WalkForwardRequest>(&mut draft, &args.operation)
 }
 
 /// Candidates of a file, and one for each method under its own name.
