@@ -9,7 +9,7 @@
 
 use super::costs::Costs;
 use super::limits::Limits;
-use super::newton::{self, Smooth};
+use super::newton::{self, Smooth, WithImpact};
 use super::solution::{Nothing, Solution, Status};
 use super::task::Task;
 use crate::math::{dot, ln_1p, sum};
@@ -29,9 +29,9 @@ pub fn log_growth(scenarios: &[f64], costs: &Costs, limits: &Limits) -> Solution
     let Some(start) = growth.start(&mut task) else {
         return Solution::nothing(n, Status::Undefined(Nothing::Ruin));
     };
-    let outcome = newton::minimise(&mut task, &growth, &start);
-    let linear = Costs { linear: costs.linear.clone(), impact: Vec::new() };
-    task.answer(&outcome, |w| -growth.value(w).unwrap_or(f64::INFINITY) - linear.of(&limits.previous, w), &[])
+    let smooth = WithImpact { inner: &growth, costs, previous: &limits.previous };
+    let outcome = newton::minimise(&mut task, &smooth, &start);
+    task.answer(&outcome, |w| -growth.value(w).unwrap_or(f64::INFINITY) - costs.of(&limits.previous, w), &[])
 }
 
 struct Growth<'a> {

@@ -14,7 +14,7 @@
 
 use super::active_set::Outcome;
 use super::costs::Costs;
-use super::limits::Limits;
+use super::limits::{Limit, Limits};
 use super::mean_variance::target_risk;
 use super::solution::{Nothing, Solution, Status};
 use super::task::Task;
@@ -110,6 +110,11 @@ fn max_ratio(gain: &[f64], covariance: &[f64], limits: &Limits) -> Solution {
         t = next;
     }
     let mut solution = task.answer(&best.1, |w| ratio(gain, covariance, w), &[]);
+    // The programme's slope is -σ·t times that of the ratio, with σt = σ³ / mᵀw: so are its prices.
+    let (risk, reward) = (portfolio_volatility(covariance, &best.1.x), dot(gain, &best.1.x));
+    for priced in &mut solution.binding {
+        priced.amount *= reward / (risk * risk * risk);
+    }
     scale_up(&mut solution.weights, limits, covariance);
     if limits.volatility_max.is_some_and(|most| portfolio_volatility(covariance, &solution.weights) > most) {
         // The ratio falls towards either side of its maximum: with a limit below it, the best is the most gain at that limit.
@@ -117,6 +122,12 @@ fn max_ratio(gain: &[f64], covariance: &[f64], limits: &Limits) -> Solution {
         solution = target_risk(gain, covariance, most, &Costs::none(), limits);
         if solution.is_answer() {
             solution.objective = ratio(gain, covariance, &solution.weights);
+            let (risk, reward) = (portfolio_volatility(covariance, &solution.weights), dot(gain, &solution.weights));
+            for priced in &mut solution.binding {
+                // Prices of the gain: the ratio gains a σ-th, less what more volatility takes from it.
+                let dearer = if priced.limit == Limit::Volatility { reward / risk } else { 0.0 };
+                priced.amount = ((priced.amount - dearer) / risk).max(0.0);
+            }
         }
     }
     solution

@@ -14,21 +14,29 @@
 
 use super::costs::Costs;
 use super::limits::{Limit, Limits};
-use super::newton::{self, WithImpact};
+use super::newton::{self, Quadratic, WithImpact};
 use super::programme::Row;
 use super::solution::{Nothing, Solution, Status};
 use super::task::Task;
 use super::{quadratic_form, volatility};
 use crate::math::dot;
 
-/// Least variance under the limits; the objective is the variance per period.
+/// Least variance under the limits; the objective is the variance per period, and prices are in its unit.
 pub fn min_variance(covariance: &[f64], risk_aversion: f64, costs: &Costs, limits: &Limits) -> Solution {
     let zeros = vec![0.0; limits.len()];
     let mut solution = optimise(&zeros, covariance, risk_aversion, costs, limits, &[]);
+    in_variance(&mut solution, covariance, risk_aversion);
+    solution
+}
+
+/// The answer of λ·wᵀΣw + cost(w) as one of wᵀΣw + cost(w)/λ: prices are in units of variance.
+fn in_variance(solution: &mut Solution, covariance: &[f64], risk_aversion: f64) {
     if solution.is_answer() {
         solution.objective = quadratic_form(covariance, &solution.weights);
+        for priced in &mut solution.binding {
+            priced.amount /= risk_aversion;
+        }
     }
-    solution
 }
 
 /// Greatest utility μᵀw − λ·wᵀΣw − cost(w); the objective is that utility per period.
@@ -53,9 +61,7 @@ pub fn target_return(
     let row = Row::linear(mean.iter().map(|mean| mean / unit).collect(), target / unit, f64::INFINITY, 0.0);
     let zeros = vec![0.0; limits.len()];
     let mut solution = optimise(&zeros, covariance, risk_aversion, costs, limits, &[(row, Limit::Return, Limit::Return)]);
-    if solution.is_answer() {
-        solution.objective = quadratic_form(covariance, &solution.weights);
-    }
+    in_variance(&mut solution, covariance, risk_aversion);
     // Back from the unit of the row.
     for priced in solution.binding.iter_mut().filter(|priced| priced.limit == Limit::Return) {
         priced.amount /= unit;
@@ -98,7 +104,7 @@ fn optimise(
     };
     if costs.has_impact() {
         let start = task.start.clone();
-        let smooth = WithImpact { quadratic, linear, costs, previous: &limits.previous };
+        let smooth = WithImpact { inner: &Quadratic { quadratic, linear }, costs, previous: &limits.previous };
         let outcome = newton::minimise(&mut task, &smooth, &start);
         let solution = task.answer(&outcome, value, &[]);
         let over = limits.volatility_max.is_some_and(|most| super::portfolio_volatility(covariance, &solution.weights) > most);

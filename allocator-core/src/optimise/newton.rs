@@ -95,10 +95,27 @@ fn search(task: &Task, smooth: &dyn Smooth, from: &[f64], to: &[f64], gradient: 
     (from.to_vec(), false)
 }
 
-/// ½·wᵀPw + qᵀw and the square-root impact of the trades.
-pub(super) struct WithImpact<'a> {
+/// ½·wᵀPw + qᵀw.
+pub(super) struct Quadratic {
     pub(super) quadratic: Vec<f64>,
     pub(super) linear: Vec<f64>,
+}
+
+impl Smooth for Quadratic {
+    fn value(&self, weights: &[f64]) -> Option<f64> {
+        Some(0.5 * super::quadratic_form(&self.quadratic, weights) + math::dot(&self.linear, weights))
+    }
+
+    fn derivatives(&self, weights: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let n = weights.len();
+        let gradient = (0..n).map(|i| math::dot(&self.quadratic[i * n..(i + 1) * n], weights) + self.linear[i]).collect();
+        (gradient, self.quadratic.clone())
+    }
+}
+
+/// A smooth function and the square-root impact of the trades.
+pub(super) struct WithImpact<'a> {
+    pub(super) inner: &'a dyn Smooth,
     pub(super) costs: &'a Costs,
     pub(super) previous: &'a [f64],
 }
@@ -109,15 +126,12 @@ const TRADE_MIN: f64 = 1e-10;
 impl Smooth for WithImpact<'_> {
     fn value(&self, weights: &[f64]) -> Option<f64> {
         let impact = Costs { linear: Vec::new(), impact: self.costs.impact.clone() };
-        let curved = 0.5 * super::quadratic_form(&self.quadratic, weights);
-        Some(curved + math::dot(&self.linear, weights) + impact.of(self.previous, weights))
+        Some(self.inner.value(weights)? + impact.of(self.previous, weights))
     }
 
     fn derivatives(&self, weights: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let n = weights.len();
-        let mut hessian = self.quadratic.clone();
-        let mut gradient: Vec<f64> =
-            (0..n).map(|i| math::dot(&self.quadratic[i * n..(i + 1) * n], weights) + self.linear[i]).collect();
+        let (mut gradient, mut hessian) = self.inner.derivatives(weights);
         for (i, k) in self.costs.impact.iter().enumerate() {
             let trade = weights[i] - self.previous[i];
             gradient[i] += 1.5 * k * trade.abs().sqrt() * if trade < 0.0 { -1.0 } else { 1.0 };

@@ -9,7 +9,7 @@
 
 use super::costs::Costs;
 use super::limits::Limits;
-use super::newton::{self, Smooth};
+use super::newton::{self, Smooth, WithImpact};
 use super::quadratic_form;
 use super::solution::Solution;
 use super::task::Task;
@@ -35,10 +35,9 @@ pub fn robust_mean_variance(
     // The corner rounded off at a ten-millionth of a whole position: sharper, and the curvature there is rounding.
     let corner = 1e-14 * largest;
     let worst = Worst { mean, covariance, uncertainty, radius, risk_aversion, corner };
-    let linear = Costs { linear: costs.linear.clone(), impact: Vec::new() };
-    let value = |w: &[f64]| -Worst { corner: 0.0, ..worst }.at(w) - linear.of(&limits.previous, w);
+    let value = |w: &[f64]| -Worst { corner: 0.0, ..worst }.at(w) - costs.of(&limits.previous, w);
     let start = task.start.clone();
-    let outcome = newton::minimise(&mut task, &worst, &start);
+    let outcome = newton::minimise(&mut task, &WithImpact { inner: &worst, costs, previous: &limits.previous }, &start);
     let mut solution = task.answer(&outcome, value, &[]);
     let nothing = vec![0.0; n];
     let allowed = (0..n).all(|i| limits.floor(i).0 <= 0.0 && limits.ceiling(i).0 >= 0.0)
@@ -46,6 +45,7 @@ pub fn robust_mean_variance(
     if solution.is_answer() && allowed && value(&nothing) >= solution.objective {
         solution.objective = value(&nothing);
         solution.weights = nothing;
+        solution.binding.clear();
     }
     solution
 }

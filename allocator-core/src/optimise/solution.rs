@@ -49,7 +49,7 @@ pub struct Solution {
     pub status: Status,
     /// The figure that was optimised, in its own unit and sign (a Sharpe ratio is large where it is good).
     pub objective: f64,
-    /// Limits that bind, with their shadow prices in units of the objective that was minimised.
+    /// Limits that bind, with their shadow prices: what the objective gains by one unit more room.
     pub binding: Vec<Priced>,
     /// How much better the minimised objective could be, at most.
     pub gap: f64,

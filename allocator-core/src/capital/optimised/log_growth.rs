@@ -5,7 +5,7 @@
 
 use super::super::{Algorithm, Input, Proposal};
 use super::solve;
-use crate::optimise::{Limits, log_growth};
+use crate::optimise::{Limit, Limits, log_growth};
 
 /// Greatest mean of log returns.
 pub struct LogGrowth;
@@ -18,6 +18,15 @@ impl Algorithm for LogGrowth {
             let invested = task.limits.total_low >= task.limits.total_high;
             if solution.is_answer() && !invested && fraction < 1.0 {
                 deploy(&mut solution.weights, fraction, &task.limits);
+                // What binds at the full size does not at a fraction of it.
+                let still = |weights: &[f64], limit: Limit| match limit {
+                    Limit::Minimum(i) => weights[i] <= task.limits.low[i],
+                    Limit::Maximum(i) => weights[i] >= task.limits.high[i],
+                    Limit::GroupMinimum(_) => true,
+                    _ => false,
+                };
+                let weights = &solution.weights;
+                solution.binding.retain(|priced| still(weights, priced.limit));
             }
             solution
         })

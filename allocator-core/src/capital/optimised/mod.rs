@@ -26,6 +26,7 @@ pub use robust::RobustMeanVariance;
 
 use super::limits::percent;
 use super::{Bound, CapitalStatus, Input, Joint, Placed, Proposal, Score};
+use crate::config::capital::{AfterViews, CapitalMethod};
 use crate::math;
 use crate::optimise::{self, Costs, Group, Limit, Nothing, Solution, Status};
 use crate::stats::Unknown;
@@ -70,7 +71,7 @@ fn solve(input: &Input<'_>, invested: bool, run: impl Fn(&Task<'_>) -> Solution)
         risk_free: input.config.risk_free / periods_per_year,
         periods_per_year,
     };
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = left_out(input).map(str::to_owned).into_iter().collect();
     let mut solution = run(&task);
     let gives_way: [(&str, fn(&mut optimise::Limits)); 3] = [
         ("turnover_max", |limits| limits.turnover_max = None),
@@ -97,6 +98,24 @@ fn solve(input: &Input<'_>, invested: bool, run: impl Fn(&Task<'_>) -> Solution)
         solution = run(&task);
     }
     proposal(input, &task, &solution, notes)
+}
+
+/// Which costs that were set do not enter the programme of the method.
+fn left_out(input: &Input<'_>) -> Option<&'static str> {
+    let settings = &input.config.optimizer;
+    let ratio = match input.method {
+        CapitalMethod::MaxSharpe | CapitalMethod::MaxDiversification => true,
+        CapitalMethod::BlackLitterman => input.config.black_litterman.then == AfterViews::MaxSharpe,
+        _ => false,
+    };
+    let tail = matches!(input.method, CapitalMethod::MinCvar | CapitalMethod::MinCdar);
+    if ratio && (settings.cost_linear > 0.0 || settings.cost_impact > 0.0) {
+        Some("Costs enter the figures, not the ratio that was made greatest.")
+    } else if tail && settings.cost_impact > 0.0 {
+        Some("Impact enters the figures, not the programme; linear costs enter both.")
+    } else {
+        None
+    }
 }
 
 /// The limits of the strategies that are known together; the others keep their least weight.

@@ -1,8 +1,8 @@
 //! What a limit that binds costs, in figures of the page: the engine's shadow price turned into points of volatility or return.
 //!
-//! A shadow price is the derivative of the objective that the programme minimised. Of minimum variance and target return that is
-//! λ·wᵀΣw per period, so that a point more of a limit changes the volatility of a year by −price·P/(2·λ·σ) points, P the periods of a
-//! year; of target volatility it is the expected return. Other objectives have no figure on the page, and their price is none.
+//! A shadow price is the derivative of the objective. Of minimum variance and target return that is wᵀΣw per period, so that a point more
+//! of a limit changes the volatility of a year by −price·P/2σ points, P the periods of a year; of target volatility it is the
+//! expected return. Other objectives have no figure on the page, and their price is none.
 
 use super::answer::{Bound, Outcome};
 use crate::state::number::fixed;
@@ -28,7 +28,7 @@ pub fn effect(config: &CapitalConfig, outcome: &Outcome, bound: &Bound) -> Optio
     let volatility = outcome.figures.volatility.filter(|volatility| *volatility > 0.0);
     match outcome.method {
         CapitalMethod::MinVariance | CapitalMethod::TargetReturn if costless && of_weight => {
-            let points = -price * periods / (2.0 * optimizer.risk_aversion * volatility?);
+            let points = -price * periods / (2.0 * volatility?);
             Some(Effect { figure: "vol", points })
         }
         CapitalMethod::TargetRisk if costless && of_weight => Some(Effect { figure: "return", points: price * periods }),
