@@ -88,8 +88,9 @@ pub(super) fn reason_of(row: &Allocation, binding: Option<&str>) -> String {
     }
     if let Some(limit) = binding {
         parts.push(match limit {
-            "max" => format!("held at its maximum {}", percent(row.upper)),
-            "min" => format!("held at its minimum {}", percent(row.lower)),
+            "max" if row.weight >= row.upper => format!("held at its maximum {}", percent(row.upper)),
+            "min" if row.weight <= row.lower => format!("held at its minimum {}", percent(row.lower)),
+            "max" | "min" => format!("at its {limit}imum until exposure and trades were limited"),
             "trade_min" => String::from("kept as it is, the trade being too small"),
             other => format!("bound by {other}"),
         });

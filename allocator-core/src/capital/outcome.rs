@@ -163,7 +163,9 @@ pub fn allocate(
     let mut money = Money::new(config, &limits, &proposal);
     let mut weights = money.place(config, &limits, &proposal);
     let mut bindings = money.bindings(&limits, &weights, &proposal);
-    money.volatility(config, market, &limits, &mut weights, &mut bindings);
+    if let Err(why) = money.volatility(config, market, &limits, &mut weights, &mut bindings) {
+        proposal.notes.push(format!("Whether target_volatility holds is unknown: {}", why.reason()));
+    }
     trim(&mut weights, &limits, money.most);
     let conflicts = money.trade(&limits, &mut weights, &mut bindings);
     for weight in &mut weights {
@@ -180,6 +182,10 @@ pub fn allocate(
         _ if names.is_empty() => CapitalStatus::Empty,
         _ if !conflicts.is_empty() => CapitalStatus::LimitsConflict,
         (Some(status), _) => status,
+        // Everyone at its maximum is no choice of cash, even for a method that may choose it.
+        (None, Some(placed)) if placed.status == CapitalStatus::Optimal && capped && money.placed >= room - 1e-12 => {
+            CapitalStatus::InfeasibleCapped
+        }
         (None, Some(placed)) => placed.status,
         (None, None) if capped => CapitalStatus::InfeasibleCapped,
         (None, None) => CapitalStatus::Optimal,
@@ -342,7 +348,14 @@ impl Money {
             let own: Limits;
             let limits = if proposal.deploy == Deploy::Sizes {
                 // No strategy gets more than its size for another's being capped.
-                let upper = (0..self.base.len()).map(|i| limits.upper[i].min(self.base[i].max(limits.lower[i]))).collect();
+                let mut upper: Vec<f64> =
+                    (0..self.base.len()).map(|i| limits.upper[i].min(self.base[i].max(limits.lower[i]))).collect();
+                for group in &limits.groups {
+                    // But the least of a group is placed whatever the sizes are.
+                    if math::sum(group.members.iter().map(|&i| upper[i])) < group.min {
+                        group.members.iter().for_each(|&i| upper[i] = limits.upper[i]);
+                    }
+                }
                 own = Limits { upper, ..limits.clone() };
                 &own
             } else {
@@ -404,16 +417,20 @@ impl Money {
         limits: &Limits,
         weights: &mut [f64],
         bindings: &mut Vec<Bound>,
-    ) {
-        let Some(target) = config.constraints.target_volatility else { return };
-        let Ok(volatility) = expected_volatility(market, weights) else { return };
-        let Some(scaling) = scaling(weights, volatility, target, config.constraints.leverage_max, limits) else { return };
+    ) -> Result<(), Unknown> {
+        let Some(target) = config.constraints.target_volatility else { return Ok(()) };
+        if weights.iter().all(|weight| *weight == 0.0) {
+            return Ok(());
+        }
+        let volatility = expected_volatility(market, weights)?;
+        let Some(scaling) = scaling(weights, volatility, target, config.constraints.leverage_max, limits) else { return Ok(()) };
         self.most = (limits.total - 1.0 + config.constraints.leverage_max).max(limits.total);
         scale(weights, scaling.factor, limits, self.most);
         self.exposed = math::sum(weights.iter().copied());
         self.traded = self.exposed;
         debug_assert!(scaling.volatility > 0.0);
         bindings.push(Bound { limit: String::from("target_volatility"), strategy: None, value: target, shadow_price: None });
+        Ok(())
     }
 
     /// Smallest trade and turnover budget.

@@ -106,7 +106,7 @@ impl Algorithm for RegimeAdaptive {
         if let Some((before, share)) = mix.filter(|(before, _)| settings.method_of(*before) != method) {
             let old_method = settings.method_of(before);
             let old = propose_as(input, old_method);
-            proposal = mixed(&old, &proposal, share);
+            proposal = mixed(&old, &proposal, share, input.limits.total);
             proposal.notes.push(format!(
                 "It was {} before, and {:.0} % of the way to the new weights are gone.",
                 before.as_str(),
@@ -134,24 +134,32 @@ fn transition(points: &[RegimePoint], settings: &RegimeConfig) -> Option<(Market
     ((since as u64) < u64::from(settings.transition)).then(|| (before, since as f64 / f64::from(settings.transition)))
 }
 
-/// Proportions between two proposals; what either does not know stays unknown.
-fn mixed(old: &Proposal, new: &Proposal, share: f64) -> Proposal {
-    let total = |proposal: &Proposal| {
-        let sum = math::sum(proposal.scores.iter().map(|score| score.base));
-        if sum > 0.0 { sum } else { 1.0 }
+/// What a proposal wants for each strategy, as fractions of the capital of which `total` may be placed.
+fn wanted(proposal: &Proposal, total: f64) -> Vec<f64> {
+    let bases = || proposal.scores.iter().map(|score| score.base);
+    let sum = math::sum(bases());
+    let most = match (&proposal.placed, proposal.deploy) {
+        (Some(placed), _) => math::sum(placed.weights.iter().copied()).min(sum),
+        (None, Deploy::All) => total,
+        (None, Deploy::UpTo(plan)) => plan.min(total),
+        (None, Deploy::Sizes) => sum.min(total),
     };
-    let (a, b) = (total(old), total(new));
-    let scores = old
-        .scores
-        .iter()
-        .zip(&new.scores)
-        .map(|(old, new)| Score {
-            base: (1.0 - share) * old.base / a + share * new.base / b,
-            unknown: new.unknown.or(old.unknown),
-            ..new.clone()
+    bases().map(|base| if sum > 0.0 { base / sum * most } else { 0.0 }).collect()
+}
+
+/// Sizes between two proposals; what either does not know stays unknown. Where both place everything, so does the mixture.
+fn mixed(old: &Proposal, new: &Proposal, share: f64, total: f64) -> Proposal {
+    let (before, after) = (wanted(old, total), wanted(new, total));
+    let scores: Vec<Score> = (0..after.len())
+        .map(|i| Score {
+            base: (1.0 - share) * before[i] + share * after[i],
+            unknown: new.scores[i].unknown.or(old.scores[i].unknown),
+            ..new.scores[i].clone()
         })
         .collect();
-    Proposal { scores, deploy: Deploy::All, floor: old.floor.min(new.floor), placed: None, notes: new.notes.clone() }
+    let left = total - math::sum(scores.iter().map(|score| score.base));
+    let deploy = if left > 1e-12 { Deploy::Sizes } else { Deploy::All };
+    Proposal { scores, deploy, floor: old.floor.min(new.floor), placed: None, notes: new.notes.clone() }
 }
 
 #[cfg(test)]
@@ -184,5 +192,25 @@ mod tests {
         assert_eq!(regimes(&market, &settings)[0].seen, MarketRegime::Bear);
         assert_eq!(regimes(&market, &settings)[0], regimes(&market[..4], &settings)[0]);
         assert!(regimes(&market[..3], &settings).is_empty());
+    }
+
+    fn proposal(bases: &[f64], deploy: Deploy) -> Proposal {
+        let scores = bases.iter().map(|base| Score::weighs(*base)).collect();
+        Proposal { scores, deploy, floor: 0.0, placed: None, notes: Vec::new() }
+    }
+
+    #[test]
+    fn a_mixture_keeps_what_either_leaves_in_cash() {
+        let bases = |mixture: &Proposal| mixture.scores.iter().map(|score| score.base).collect::<Vec<_>>();
+        // Half way from Kelly's sizes of 0.2 and 0.1 to everything in equal parts: (0.2 + 0.5)/2 and (0.1 + 0.5)/2, and 0.35 is cash.
+        let mixture = mixed(&proposal(&[0.2, 0.1], Deploy::Sizes), &proposal(&[3.0, 3.0], Deploy::All), 0.5, 1.0);
+        assert_eq!(mixture.deploy, Deploy::Sizes);
+        for (base, expected) in bases(&mixture).iter().zip([0.35, 0.3]) {
+            assert!((base - expected).abs() < 1e-15, "{mixture:?}");
+        }
+        // Both place everything: so does the mixture, and a cap hands on.
+        let mixture = mixed(&proposal(&[1.0, 0.0], Deploy::All), &proposal(&[3.0, 3.0], Deploy::All), 0.5, 0.8);
+        assert_eq!(mixture.deploy, Deploy::All);
+        assert!((bases(&mixture)[0] - 0.6).abs() < 1e-15);
     }
 }
