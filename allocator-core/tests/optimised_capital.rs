@@ -1,4 +1,4 @@
-//! The optimisers through the operation `capital`: hard cases of the specification, by hand where a hand can.
+//! The optimisers through the operation `capital`, by hand where a hand can; `tests/tests/capital_hard_cases.rs` tries every method.
 
 use allocator_core::op::run;
 use serde_json::{Value, json};
@@ -42,17 +42,6 @@ const METHODS: &[&str] = &[
 ];
 
 #[test]
-fn two_strategies_under_a_cap_of_forty_per_cent_leave_a_fifth_in_cash() {
-    let returns = json!({ "a": history(&pattern(0.002, 0.01, 0)), "b": history(&pattern(0.001, 0.02, 1)) });
-    for method in ["min_variance", "mean_variance", "max_sharpe", "max_diversification", "min_cvar", "min_cdar"] {
-        let answer = ask(&returns, &json!({ "method": method, "constraints": { "max": 0.4 } }), None);
-        assert_eq!(answer["status"], "infeasible_capped", "{method}: {answer}");
-        assert_eq!(weights(&answer), vec![0.4, 0.4], "{method}");
-        assert!((answer["cash"].as_f64().unwrap() - 0.2).abs() < 1e-12);
-    }
-}
-
-#[test]
 fn every_method_keeps_every_limit_of_a_mixed_book() {
     // One flat, one with three observations, one twin; groups, a reserve, a turnover budget.
     let returns = json!({
@@ -83,19 +72,6 @@ fn every_method_keeps_every_limit_of_a_mixed_book() {
 }
 
 #[test]
-fn no_edge_deploys_nothing_and_says_so() {
-    let returns = json!({ "a": history(&pattern(-0.002, 0.01, 0)), "b": history(&pattern(-0.001, 0.02, 1)) });
-    for method in ["max_sharpe", "kelly_log_growth", "robust_mean_variance"] {
-        let answer = ask(&returns, &json!({ "method": method }), None);
-        assert_eq!(weights(&answer), vec![0.0, 0.0], "{method}");
-        assert_eq!(answer["cash"], 1.0);
-    }
-    let answer = ask(&returns, &json!({ "method": "max_sharpe" }), None);
-    assert_eq!(answer["status"], "no_edge");
-    assert!(answer["explanation"].to_string().contains("risk-free rate"), "{answer}");
-}
-
-#[test]
 fn a_binding_cap_has_a_price() {
     let returns = json!({ "a": history(&pattern(0.001, 0.01, 0)), "b": history(&pattern(0.001, 0.02, 1)) });
     let answer = ask(&returns, &json!({ "method": "min_variance", "constraints": { "max": 0.7 } }), None);
@@ -103,18 +79,6 @@ fn a_binding_cap_has_a_price() {
     let binding = answer["bindings"].as_array().unwrap().iter().find(|row| row["limit"] == "max").expect("the cap binds");
     assert_eq!(binding["strategy"], "a");
     assert!(binding["shadow_price"].as_f64().unwrap() > 0.0);
-}
-
-#[test]
-fn a_turnover_budget_of_zero_changes_nothing() {
-    let returns = json!({ "a": history(&pattern(0.002, 0.01, 0)), "b": history(&pattern(0.001, 0.02, 1)) });
-    for method in METHODS {
-        let config = json!({ "method": method, "constraints": { "turnover_max": 0.0 } });
-        let answer = ask(&returns, &config, Some(json!({ "a": 0.25, "b": 0.75 })));
-        for (got, held) in weights(&answer).iter().zip([0.25, 0.75]) {
-            assert!((got - held).abs() < 1e-9, "{method}: {answer}");
-        }
-    }
 }
 
 #[test]
@@ -134,56 +98,6 @@ fn a_view_tilts_and_certainty_decides() {
     assert!(some > 0.5);
     // 10 % a year are 0.1/252 a day, exactly where the view is certain.
     assert!((difference - 0.1 / 252.0).abs() < 1e-15, "{difference}");
-}
-
-/// What no answer may break: the cap of each, the group's, the total; and what is not placed is explained.
-fn within(answer: &Value, cap: f64, group: Option<(&[usize], f64)>, what: &str) {
-    let w = weights(answer);
-    assert!(w.iter().all(|w| (0.0..=cap).contains(w)), "{what}: {w:?}");
-    assert!(w.iter().fold(0.0, |sum, w| sum + w) <= 1.0, "{what}: {w:?}");
-    if let Some((members, most)) = group {
-        assert!(members.iter().fold(0.0, |sum, i| sum + w[*i]) <= most, "{what}: {w:?}");
-    }
-    let reasons = answer["cash_reasons"].as_array().expect("reasons");
-    let explained: f64 = reasons.iter().map(|reason| reason["amount"].as_f64().expect("a number")).sum();
-    assert!((explained - answer["cash"].as_f64().expect("a number")).abs() < 1e-9, "{what}: {answer}");
-}
-
-#[test]
-fn minimums_above_everything_and_groups_that_contradict_are_named_by_every_method() {
-    let returns = json!({
-        "a": history(&pattern(0.002, 0.01, 0)), "b": history(&pattern(0.001, 0.02, 1)), "c": history(&pattern(0.0015, 0.015, 2)),
-    });
-    for method in METHODS {
-        let answer = ask(&returns, &json!({ "method": method, "constraints": { "min": 0.5 } }), None);
-        within(&answer, 1.0, None, method);
-        assert_eq!(
-            (&answer["status"], &answer["conflicts"][0]["limits"]),
-            (&json!("limits_conflict"), &json!(["total", "min"])),
-            "{method}"
-        );
-        // The group must hold 90 % and its only strategy may hold 60 %.
-        let groups = json!({ "g": { "members": ["a", "b"], "max": 0.3 }, "h": { "members": ["c"], "min": 0.9 } });
-        let answer = ask(&returns, &json!({ "method": method, "constraints": { "max": 0.6, "groups": groups } }), None);
-        within(&answer, 0.6, Some((&[0, 1], 0.3)), method);
-        assert_eq!(answer["conflicts"][0]["limits"], json!(["max", "groups.h.min"]), "{method}: {answer}");
-    }
-}
-
-#[test]
-fn more_strategies_than_days_and_twins_are_no_trouble() {
-    // Thirty strategies on 24 days, each twice: no covariance of full rank.
-    let all: serde_json::Map<String, Value> = (0..30)
-        .map(|i| {
-            let values: Vec<f64> =
-                (0..24).map(|t| 0.001 + 0.01 * f64::from((t * (i / 2 + 3) * 7 + i / 2) % 13 - 6) / 6.0).collect();
-            (format!("s{i:02}"), history(&values))
-        })
-        .collect();
-    for method in METHODS {
-        let answer = ask(&all.clone().into(), &json!({ "method": method, "constraints": { "max": 0.2 } }), None);
-        within(&answer, 0.2, None, method);
-    }
 }
 
 #[test]
