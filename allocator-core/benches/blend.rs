@@ -11,6 +11,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+#[allow(dead_code, reason = "shared with the other benches")]
 mod workload;
 
 /// Strategies and symbols: a desk of today, and a large one.

@@ -1,39 +1,22 @@
-//! Q3b: minimum variance of 10, 50, 200 and 500 strategies from the covariance of 1,000 days, long only; and Q18, one new day.
+//! Q3b: minimum variance of 10, 50, 200 and 500 strategies from the covariance of 1,000 days, long only; and the other programmes.
 //!
-//! A regression of the active set shows here: more steps, or dearer ones. `tests/bench/peers/min_variance.py` times Clarabel on the same work.
+//! A regression of the active set shows here: more steps, or dearer ones. `tests/bench/peers/capital.py` times Clarabel on the same work.
 //! Timings are read, never asserted: docs/benchmarks.md has the figures.
 
-use allocator_core::optimise::{Costs, Limits, max_sharpe, min_cvar, min_variance};
+use allocator_core::optimise::{Costs, Limits, max_sharpe, min_cdar, min_cvar, min_variance};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
 #[allow(dead_code, reason = "each bench uses its part of the workload")]
 mod workload;
 
-const DAYS: usize = 1_000;
-
-/// Returns row by row: three factors that all share, and noise of their own, between 4 % and 45 % a year.
-fn returns(n: usize) -> Vec<f64> {
-    let number = |i: usize| workload::uniform(i as u64) - 0.5;
-    let mut rows = Vec::with_capacity(DAYS * n);
-    for day in 0..DAYS {
-        for strategy in 0..n {
-            let at = (day * (n + 3) + 3 + strategy) * 2;
-            let factors: f64 = (0..3).map(|f| number((day * (n + 3) + f) * 2) * number(7_000_003 + strategy * 3 + f)).sum();
-            let size = 0.0025 + 0.028 * (number(9_000_001 + strategy) + 0.5);
-            rows.push(size * (2.0 * factors + 2.5 * number(at)) + 0.0004);
-        }
-    }
-    rows
-}
-
 fn covariance(rows: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
-    let mean: Vec<f64> = (0..n).map(|i| rows.iter().skip(i).step_by(n).sum::<f64>() / DAYS as f64).collect();
+    let mean: Vec<f64> = (0..n).map(|i| rows.iter().skip(i).step_by(n).sum::<f64>() / workload::DAYS as f64).collect();
     let mut matrix = vec![0.0; n * n];
     for row in rows.chunks_exact(n) {
         for i in 0..n {
             for j in 0..n {
-                matrix[i * n + j] += (row[i] - mean[i]) * (row[j] - mean[j]) / (DAYS - 1) as f64;
+                matrix[i * n + j] += (row[i] - mean[i]) * (row[j] - mean[j]) / (workload::DAYS - 1) as f64;
             }
         }
     }
@@ -42,8 +25,8 @@ fn covariance(rows: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
 
 fn programmes(c: &mut Criterion) {
     let mut group = c.benchmark_group("optimise");
-    for n in [10, 50, 200, 500] {
-        let rows = returns(n);
+    for n in workload::SIZES {
+        let rows = workload::rows(n);
         let (mean, matrix) = covariance(&rows, n);
         let (limits, none) = (Limits::long_only(n), Costs::none());
         group.bench_function(BenchmarkId::new("min_variance", n), |b| {
@@ -55,6 +38,9 @@ fn programmes(c: &mut Criterion) {
         if n <= 50 {
             group.bench_function(BenchmarkId::new("min_cvar", n), |b| {
                 b.iter(|| min_cvar(black_box(&rows), 0.05, &none, &limits));
+            });
+            group.sample_size(10).bench_function(BenchmarkId::new("min_cdar", n), |b| {
+                b.iter(|| min_cdar(black_box(&rows), 0.05, &none, &limits));
             });
         }
     }

@@ -18,3 +18,15 @@ def signals(strategies, symbols):
     first = 3 * np.arange(strategies * symbols).reshape(strategies, symbols)
     named = uniform(first) < NAMED
     return np.where(named, 2.0 * uniform(first + 1) - 1.0, np.nan), np.where(named, uniform(first + 2), np.nan)
+
+
+def returns(n, days=1_000):
+    """Returns of n strategies, one column each: three factors that all share, and noise of their own."""
+    day, strategy = np.arange(days)[:, None], np.arange(n)[None, :]
+
+    def number(index):
+        return uniform(np.asarray(index)) - 0.5
+
+    factors = sum(number((day * (n + 3) + f) * 2) * number(7_000_003 + strategy * 3 + f) for f in range(3))
+    size = 0.0025 + 0.028 * (number(9_000_001 + strategy) + 0.5)
+    return size * (2.0 * factors + 2.5 * number((day * (n + 3) + 3 + strategy) * 2)) + 0.0004

@@ -81,6 +81,46 @@ async function slide(page, steps) {
   return times;
 }
 
+/** Daily returns of strategies with a common part, as CSV. */
+function returns(strategies, days) {
+  const next = numbers(3);
+  const lines = [`date,${Array.from({ length: strategies }, (_, i) => `s${i}`).join(",")}`];
+  for (let day = 0; day < days; day++) {
+    const shared = next() - 0.5;
+    const date = new Date(Date.UTC(2020, 0, 6 + Math.floor(day / 5) * 7 + (day % 5))).toISOString().slice(0, 10);
+    lines.push(`${date},${Array.from({ length: strategies }, (_, i) => (0.0003 + (0.004 + 0.001 * i) * (shared + 2 * next() - 1)).toFixed(6)).join(",")}`);
+  }
+  return Buffer.from(lines.join("\n"));
+}
+
+/** From a key at the cap of every strategy to the frame that shows all methods side by side under it. */
+async function tighten(page, steps) {
+  const entry = page.locator(".capital-limits .every .entry[data-end=max]").first();
+  await entry.focus();
+  const times = [];
+  for (let step = 0; step < steps; step++) {
+    const waiting = page.evaluate(() => new Promise((done) => {
+      const digest = () => document.querySelector("[data-testid=capital-methods]")?.dataset.digest;
+      const old = digest();
+      let begun = 0;
+      addEventListener("keydown", (event) => (begun = event.timeStamp), { once: true, capture: true });
+      const observer = new MutationObserver(() => {
+        if (!digest() || digest() === old) return;
+        observer.disconnect();
+        requestAnimationFrame(() => {
+          const channel = new MessageChannel();
+          channel.port1.onmessage = () => done(performance.now() - begun);
+          channel.port2.postMessage(0);
+        });
+      });
+      observer.observe(document.body, { attributes: true, childList: true, subtree: true });
+    }));
+    await page.keyboard.press(step % 2 ? "ArrowUp" : "ArrowDown");
+    times.push(await waiting);
+  }
+  return times;
+}
+
 /** Watches for long tasks of the page's thread. */
 const watch = (page) => page.evaluate(() => {
   globalThis.longest = 0;
@@ -146,6 +186,23 @@ try {
   say("formula typed to ranks and a backtest of 27 years on screen", `${ms(Math.min(...runs))} (middle ${ms(middle(runs))})`);
   say("longest task of the page's thread meanwhile", ms(await desk.page.evaluate(() => globalThis.longest)));
   await desk.context.close();
+
+  const split = await open();
+  await split.page.goto(server.url);
+  await allocated(split.page);
+  await split.page.evaluate(() => (location.hash = "#/data"));
+  await split.page.getByTestId("files").setInputFiles([{ name: "returns.csv", mimeType: "text/csv", buffer: returns(10, 1_000) }]);
+  await split.page.locator("[data-testid=file-list] [data-file]").first().waitFor();
+  await split.page.evaluate(() => (location.hash = "#/capital"));
+  await split.page.waitForFunction(() => document.querySelectorAll("[data-testid=capital-limits] tbody tr").length === 11);
+  await split.page.getByRole("button", { name: "Choose methods" }).click();
+  await split.page.getByRole("dialog").getByRole("button", { name: "All", exact: true }).click();
+  await split.page.keyboard.press("Escape");
+  const rows = await split.page.locator("[data-testid=capital-methods] tbody tr").count();
+  await tighten(split.page, 6);
+  const capital = await tighten(split.page, 30);
+  say(`a cap to ${rows} methods and the frontier of ten strategies, painted`, `${ms(Math.min(...capital))} (middle ${ms(middle(capital))}, 95 % within ${ms(worst(capital, 0.95))})`);
+  await split.context.close();
 
   const own = await open();
   await own.page.goto(server.url);
