@@ -339,8 +339,8 @@ fn a_plan_of_rebalances_is_the_same_from_flags_from_a_run_file_and_from_settings
     desk.write("bad.yaml", "frequency: monthly\ncooldown_days: -3\n");
     desk.write("section.yaml", "from: soon\nschedule:\n  frequncy: monthly\n");
     for (file, more, code, place) in [
-        ("bad.yaml", &days[1..], "negative", "bad.yaml:2:16"),
-        ("section.yaml", &["--to", "2026-03-31"][..], "bad_timestamp", "section.yaml:1:7"),
+        ("bad.yaml", &days[1..], "wrong_type", "bad.yaml:2:16"),
+        ("section.yaml", &["--to", "2026-03-31"][..], "invalid_date", "section.yaml:1:7"),
     ] {
         let run = desk.run(&[&["schedule", "--config", file, "--format", "json"], more].concat());
         assert_eq!(run.code(), 2);

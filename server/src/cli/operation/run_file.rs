@@ -59,6 +59,7 @@ pub(super) struct Given<'a> {
 /// A request while it is put together.
 pub(super) struct Drafted {
     operation: &'static str,
+    tables: Vec<&'static str>,
     file: Option<config_file::ConfigFile>,
     folder: PathBuf,
     settings: Settings,
@@ -83,6 +84,7 @@ impl Drafted {
         set_flags(&mut settings, given.operation, given.flags.iter().cloned().chain([compat_flag]))?;
         let mut draft = Drafted {
             operation: given.operation,
+            tables: given.tables.iter().map(|(field, ..)| *field).collect(),
             file: None,
             folder: PathBuf::new(),
             settings,
@@ -347,7 +349,8 @@ impl Drafted {
         let field = pointer.strip_prefix('/')?.split('/').next()?;
         // A table that lies in a data file has no lines here.
         let value = file.tree.get(field)?;
-        let here = !matches!(value, Json::String(_)) && self.named(value).is_none();
+        let table = self.tables.contains(&field);
+        let here = !table || (!matches!(value, Json::String(_)) && self.named(value).is_none());
         here.then(|| format!("{}{behind}", file.place(&pointer)))
     }
 }
