@@ -315,7 +315,10 @@ fn many() -> Vec<Case> {
         "target_risk",
     ];
     let returns = strategies(500, 60, 0.0005);
-    methods().filter(|method| !SLOW.contains(method)).map(|method| case(method, &returns, &json!({ "constraints": { "max": 0.01 } }))).collect()
+    methods()
+        .filter(|method| !SLOW.contains(method))
+        .map(|method| case(method, &returns, &json!({ "constraints": { "max": 0.01 } })))
+        .collect()
 }
 
 #[test]

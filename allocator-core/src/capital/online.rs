@@ -6,7 +6,7 @@
 //!   least ratio of a day's worst to its best gross return (theorem 4.1);
 //! - **follow the regularised leader**: w = Π(1/N + η·Σₛ xₛ/(wₛ·xₛ)), Π the projection onto the simplex. Shalev-Shwartz (2012), "Online
 //!   learning and online convex optimization", section 2.3, with the squared distance as regulariser. Behind the best constant mix by at
-//!   most 1/2η + η·T·G²/2 in log wealth, G the largest gradient (McMahan 2017, J. Mach. Learn. Res. 18, theorem 1);
+//!   most 1/2η + η·T·G²/2 in log wealth, G the largest gradient (`McMahan` 2017, J. Mach. Learn. Res. 18, theorem 1);
 //! - **Hedge**: wᵢ ∝ exp(η·Σr). Freund and Schapire (1997), "A decision-theoretic generalization of on-line learning", with gains
 //!   instead of losses. Behind the best single strategy by at most ln N/η + η·T·B²/8 of summed return, B the widest day.
 //!

@@ -6,6 +6,7 @@ use crate::component::capital::desk::Desk;
 use crate::component::capital::dials::{Estimators, PortfolioLimits};
 use crate::component::capital::elsewhere::Elsewhere;
 use crate::component::capital::frontier::FrontierChart;
+use crate::component::capital::groups::GroupLimits;
 use crate::component::capital::limits::StrategyLimits;
 use crate::component::capital::methods::Methods;
 use crate::component::capital::reasons::{AgainstUsed, WhyWeights};
@@ -23,7 +24,7 @@ pub const VIEW: View = View {
     badge: no_badge,
     inputs: || {
         Desk::provide();
-        view! { <StrategyLimits/> <PortfolioLimits/> <Estimators/> }.into_any()
+        view! { <StrategyLimits/> <GroupLimits/> <PortfolioLimits/> <Estimators/> }.into_any()
     },
     centre: || {
         Desk::provide().ask();

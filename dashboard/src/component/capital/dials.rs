@@ -33,9 +33,14 @@ pub fn PortfolioLimits() -> impl IntoView {
     let binds = Memo::new(move |_| {
         desk.looked.with(|answer| {
             answer.as_ref().map(|answer| {
-                [("turnover_max", "The turnover budget binds."), ("target_volatility", "The target volatility binds.")]
+                let whole =
+                    [("turnover_max", "The turnover budget binds."), ("target_volatility", "The target volatility binds.")];
+                let single = [("change_max", "The change per strategy binds."), ("trade_min", "The smallest trade binds.")];
+                let binds = |limit: &str| answer.outcome.bindings.iter().any(|bound| bound.limit == limit);
+                whole
                     .into_iter()
-                    .filter(|(limit, _)| answer.outcome.binds_whole(limit))
+                    .chain(single)
+                    .filter(|(limit, _)| binds(limit))
                     .map(|(_, words)| words)
                     .collect::<Vec<_>>()
                     .join(" ")

@@ -75,7 +75,7 @@ fn table(desk: Desk, answer: &Answer, settings: &CapitalSettings, tags: &[Tag]) 
     let heads = tags.iter().map(|tag| view! { <th scope="col" class="number"><TagMark tag=tag.clone()/></th> }).collect_view();
     view! {
         <div class="scroll" role="region" tabindex="0" aria-label="Methods side by side">
-            <table class="sheet methods" data-testid="capital-methods">
+            <table class="sheet methods" data-testid="capital-methods" data-digest=answer.digest.clone()>
                 <caption class="hidden">"What each method gives every strategy, in per cent of the capital, and figures of the whole"</caption>
                 <thead><tr>
                     <th scope="col">"Method"</th>

@@ -6,6 +6,7 @@ pub mod desk;
 pub mod dials;
 pub mod elsewhere;
 pub mod frontier;
+pub mod groups;
 pub mod limits;
 pub mod methods;
 pub mod reasons;

@@ -31,7 +31,7 @@ fn whole(value: f64) -> u32 {
 }
 
 /// Limits of the whole.
-pub const PORTFOLIO: [Dial; 3] = [
+pub const PORTFOLIO: [Dial; 6] = [
     Dial {
         id: "capital-reserve",
         pointer: "/constraints/cash_reserve",
@@ -74,6 +74,47 @@ pub const PORTFOLIO: [Dial; 3] = [
         count: false,
         get: |config| config.constraints.target_volatility.map(shown),
         set: |config, value| config.constraints.target_volatility = value.map(fraction),
+    },
+    Dial {
+        id: "capital-leverage",
+        pointer: "/constraints/leverage_max",
+        look: Look {
+            label: "Exposure at most",
+            low: 100.0,
+            high: 300.0,
+            help: "The most that may be placed to reach the target volatility; above 100 % money is borrowed.",
+            ..PERCENT
+        },
+        count: false,
+        get: |config| Some(shown(config.constraints.leverage_max)),
+        set: |config, value| config.constraints.leverage_max = value.map_or(1.0, fraction),
+    },
+    Dial {
+        id: "capital-change",
+        pointer: "/constraints/change_max",
+        look: Look {
+            label: "Change per strategy",
+            off_at: Some(100.0),
+            help: "The most that one weight may change, counted from the split in use.",
+            ..PERCENT
+        },
+        count: false,
+        get: |config| config.constraints.change_max.map(shown),
+        set: |config, value| config.constraints.change_max = value.map(fraction),
+    },
+    Dial {
+        id: "capital-trade",
+        pointer: "/constraints/trade_min",
+        look: Look {
+            label: "Smallest trade",
+            high: 10.0,
+            step: 0.1,
+            help: "A weight that would change by less stays as it is in the split in use.",
+            ..PERCENT
+        },
+        count: false,
+        get: |config| Some(shown(config.constraints.trade_min)),
+        set: |config, value| config.constraints.trade_min = value.map_or(0.0, fraction),
     },
 ];
 

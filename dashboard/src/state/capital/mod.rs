@@ -11,6 +11,7 @@ pub mod code;
 pub mod dial;
 pub mod export;
 pub mod frontier;
+pub mod group;
 pub mod limit;
 pub mod method;
 pub mod price;
