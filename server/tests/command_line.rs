@@ -356,7 +356,7 @@ fn methods_are_tried_on_the_past_from_flags_and_from_a_run_file() {
     let returns = format!("{files}/returns_wide_polars.parquet");
     desk.write(
         "run.yaml",
-        &format!("returns: {returns}\ncandidates:\n  erc: {{method: erc}}\n  capped: {{method: hrp, constraints: {{max: 0.6}}}}\nwalk_forward: {{train: 120, test: 40}}\n"),
+        format!("returns: {returns}\ncandidates:\n  erc: {{method: erc}}\n  capped: {{method: hrp, constraints: {{max: 0.6}}}}\nwalk_forward: {{train: 120, test: 40}}\n"),
     );
     let by_flags = desk.run(&[
         "walk-forward",

@@ -45,7 +45,8 @@ pub fn text(effect: Effect) -> String {
 
 /// The largest effect as a sentence about a strategy's limit: what volatility would become.
 pub fn sentence(outcome: &Outcome, bound: &Bound, effect: Effect, name: &str) -> Option<String> {
-    if effect.figure != "vol" || !matches!(bound.limit.as_str(), "max" | "min") {
+    // Below nothing there is nothing to let: nobody is sold short.
+    if effect.figure != "vol" || !matches!(bound.limit.as_str(), "max" | "min") || (bound.limit == "min" && bound.value < 0.01) {
         return None;
     }
     let now = outcome.figures.volatility?;
@@ -83,6 +84,8 @@ mod tests {
         assert!(found.points < 0.0 && (found.points - measured).abs() < 1e-3 * measured.abs(), "{found:?} {measured}");
         assert!(text(found).starts_with('\u{2212}') && text(found).ends_with(" pts vol"), "{}", text(found));
         assert!(sentence(&outcome, bound, found, "A").unwrap().starts_with("Letting A hold 41 % would take volatility from "));
+        let nothing = Bound { limit: String::from("min"), value: 0.0, ..bound.clone() };
+        assert_eq!(sentence(&outcome, &nothing, found, "A"), None);
     }
 
     #[test]
