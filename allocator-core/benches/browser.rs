@@ -11,7 +11,7 @@ use allocator_core::estimate::sample;
 use allocator_core::op::correlation::CorrelationRequest;
 use allocator_core::op::{Request, blend::BlendRequest, run};
 use allocator_core::optimise::{Costs, Limits, min_variance};
-use allocator_core::wire::{Choice as _, to_canonical_bytes};
+use allocator_core::wire::to_canonical_bytes;
 use std::hint::black_box;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};

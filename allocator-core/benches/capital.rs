@@ -9,7 +9,6 @@ use allocator_core::capital::{hrp, risk_budget_weights};
 use allocator_core::config::capital::{CapitalMethod, ClusteringConfig};
 use allocator_core::estimate::sample;
 use allocator_core::op::Request;
-use allocator_core::wire::Choice as _;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Instant;
@@ -47,6 +46,7 @@ fn capital(c: &mut Criterion) {
 }
 
 /// Q18: the newest day joins a history of 252, the oldest leaves it, and ten strategies are split anew under a cap.
+#[allow(clippy::disallowed_methods, reason = "a bench has a clock")]
 fn new_day(_: &mut Criterion) {
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64() * 1e3;

@@ -127,13 +127,15 @@ fn the_objective_gains_the_price_of_a_limit_that_gives_way() {
     assert!(judged >= 20, "only {judged} prices were above rounding");
 }
 
+/// What solves under some limits.
+type Solve<'a> = &'a dyn Fn(&Limits) -> Solution;
+
 #[test]
 fn a_limit_of_volatility_has_a_price_too() {
     let (_, mean, covariance) = desk();
     let free = Limits { total_low: 0.0, turnover_max: None, ..limits() };
     let risk = 0.0035;
     let at = |most: f64| Limits { volatility_max: Some(most), low: vec![0.0; N], groups: Vec::new(), ..free.clone() };
-    type Solve<'a> = &'a dyn Fn(&Limits) -> Solution;
     let (by_utility, by_ratio): (Solve<'_>, Solve<'_>) =
         (&|limits| utility(&mean, &covariance, 1.0, &Costs::none(), limits), &|limits| {
             max_sharpe(&mean, &covariance, 0.0002, limits)
