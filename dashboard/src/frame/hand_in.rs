@@ -4,14 +4,14 @@ use super::Frame;
 use super::dialog::Dialog;
 use crate::app::App;
 use crate::remote::server;
-use crate::state::hand_in::{HandIn as State, Post, Stage};
+use crate::state::hand_in::{HandIn as State, Post, Seen, Stage};
 use crate::state::model::Event;
 use leptos::prelude::*;
 use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
 
 /// Between two looks at where a submission stands.
-const LOOK: Duration = Duration::from_millis(1_000);
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What the dialog's parts share.
 #[derive(Clone, Copy)]
@@ -90,7 +90,7 @@ pub fn HandIn() -> impl IntoView {
         let open = frame.hand_in.get();
         if open && was != Some(true) {
             let _ = desk.opening.try_update_value(|opening| *opening += 1);
-            desk.state.set(State::new(Default::default(), server::fresh_key()));
+            desk.state.set(State::new(Seen::default(), server::fresh_key()));
             app.dispatch(Event::HandInWanted);
         } else if !open && was == Some(true) {
             // Nobody waits for an answer any more.
