@@ -62,7 +62,6 @@ pub fn Earned() -> impl IntoView {
     });
     let tags = desk.tags();
     let awaited = Memo::new(move |_| by.get() == By::Symbol && desk.cells.with(Option::is_none));
-    let scope = Signal::stored(String::from("money"));
     let download = Callback::new(move |()| {
         if let Some(run) = desk.run.get_untracked() {
             browser::save("attribution.csv", "text/csv", &export::attribution(&run).to_csv());
@@ -70,7 +69,7 @@ pub fn Earned() -> impl IntoView {
     });
     view! {
         <section class="panel" aria-labelledby="earned-title" data-testid="earned">
-            <PanelHead id="earned-title" title="Who earned what" scope=scope download=download>
+            <PanelHead id="earned-title" title="Who earned what" download=download>
                 <Segmented label="By" options=BY value=by choose=Callback::new(move |chosen| by.set(chosen))/>
             </PanelHead>
             {move || (by.get() == By::Symbol).then(|| view! {
@@ -113,7 +112,7 @@ pub fn Earned() -> impl IntoView {
                 view! {
                     <table class="sheet small striped">
                         <caption class="hidden">"Profit by line; the lines sum to the change of value"</caption>
-                        <thead><tr><th scope="col">{if is_symbol { "Symbol" } else { "Strategy" }}</th><th scope="col" class="number">"Profit before costs"</th></tr></thead>
+                        <thead><tr><th scope="col">{if is_symbol { "Symbol" } else { "Strategy" }}</th><th scope="col" class="number">"Before costs, money"</th></tr></thead>
                         <tbody>{first.iter().map(|line| {
                             let text = money(line.amount);
                             let negative = text.starts_with(MINUS);
