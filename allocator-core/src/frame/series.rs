@@ -194,6 +194,11 @@ macro_rules! book {
 
         impl Decode for $name {
             fn decode(json: &Json, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+                if let Json::Held(held) = json
+                    && let Some(book) = held.get::<Self>()
+                {
+                    return Some(book.clone());
+                }
                 let (points, columnar) = decode_points(json, at, faults)?;
                 Self::from_points(points, |name, i| point_place(at, &columnar, name, i), faults)
             }

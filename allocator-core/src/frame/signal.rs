@@ -248,6 +248,11 @@ impl Serialize for SignalBook {
 /// rows `[["AAPL", 0.8, 0.6], …]` per strategy.
 impl Decode for SignalBook {
     fn decode(json: &Json, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        if let Json::Held(held) = json
+            && let Some(book) = held.get::<Self>()
+        {
+            return Some(book.clone());
+        }
         let Json::Object(strategies) = json else {
             faults.push(Fault::new(
                 Code::WrongType,

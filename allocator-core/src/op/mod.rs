@@ -26,7 +26,7 @@ pub mod walk_forward;
 use crate::config::OperationConfig;
 use crate::config::compat::Compat;
 use crate::error::{Code, Fault, Faults, Problem};
-use crate::wire::{At, Choice, Digest, Fields, Json, digest_of, digest_of_bytes, insert_entry, parse, to_canonical_bytes};
+use crate::wire::{At, Choice, Digest, Fields, Json, digest_of, digest_of_result_bytes, insert_entry, parse, to_canonical_bytes};
 use serde::Serialize;
 
 /// The version of requests and responses that this build speaks.
@@ -143,7 +143,7 @@ macro_rules! operations {
         /// A line about each operation, in the order of [`NAMES`].
         pub const SUMMARIES: &[(&str, &str)] = &[$(($name, $summary)),+];
 
-        fn dispatch(operation: &str, request: &[u8], wanted: Wanted) -> Result<Vec<u8>, Problem> {
+        fn dispatch(operation: &str, request: &Json, wanted: Wanted) -> Result<Vec<u8>, Problem> {
             match operation {
                 $($name => carry_out::<$request>(request, wanted),)+
                 _ => Err(unknown(operation)),
@@ -240,7 +240,7 @@ fn unknown(operation: &str) -> Problem {
 /// # Errors
 /// `not_found` for an unknown name, else what reading or carrying out the request refuses.
 pub fn run(operation: &str, request: &[u8]) -> Result<Vec<u8>, Problem> {
-    dispatch(operation, request, Wanted::Answer)
+    run_tree(operation, &parsed(operation, request)?)
 }
 
 /// The request as the digest sees it: canonical order, every default filled in, presets resolved.
@@ -248,6 +248,27 @@ pub fn run(operation: &str, request: &[u8]) -> Result<Vec<u8>, Problem> {
 /// # Errors
 /// As reading the request.
 pub fn canonical_request(operation: &str, request: &[u8]) -> Result<Vec<u8>, Problem> {
+    canonical_request_of_tree(operation, &parsed(operation, request)?)
+}
+
+/// A misspelt operation is said before what is wrong with its request.
+fn parsed(operation: &str, request: &[u8]) -> Result<Json, Problem> {
+    if NAMES.contains(&operation) { parse(request) } else { Err(unknown(operation)) }
+}
+
+/// As [`run`], on a request that is a tree, with books that are loaded already ([`Json::Held`]) in it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_tree(operation: &str, request: &Json) -> Result<Vec<u8>, Problem> {
+    dispatch(operation, request, Wanted::Answer)
+}
+
+/// As [`canonical_request`], on a tree.
+///
+/// # Errors
+/// As [`canonical_request`].
+pub fn canonical_request_of_tree(operation: &str, request: &Json) -> Result<Vec<u8>, Problem> {
     dispatch(operation, request, Wanted::Request)
 }
 
@@ -257,14 +278,14 @@ enum Wanted {
     Answer,
 }
 
-fn carry_out<R: Request>(request: &[u8], wanted: Wanted) -> Result<Vec<u8>, Problem> {
-    let request = R::from_json(request)?;
+fn carry_out<R: Request>(request: &Json, wanted: Wanted) -> Result<Vec<u8>, Problem> {
+    let request = R::from_tree(request)?;
     match wanted {
         Wanted::Request => to_canonical_bytes(&request),
         // The same bytes as `answer()`, with the result written once instead of twice.
         Wanted::Answer => {
             let result = to_canonical_bytes(&request.run()?)?;
-            let digest = digest_of_bytes(R::OPERATION, &to_canonical_bytes(&request)?, &result);
+            let digest = digest_of_result_bytes(R::OPERATION, &request, &result)?;
             insert_entry(result, "digest", &to_canonical_bytes(&digest)?)
         }
     }

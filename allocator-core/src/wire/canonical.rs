@@ -5,6 +5,7 @@
 
 use crate::error::Problem;
 use serde::ser::{self, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// A value as canonical JSON bytes.
@@ -12,11 +13,34 @@ use std::fmt;
 /// # Errors
 /// A number that JSON cannot hold (NaN, infinity, a whole number beyond 2^53): a defect of the caller.
 pub fn to_canonical_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Problem> {
-    let mut writer = Writer { out: Vec::with_capacity(256), spans: Vec::new() };
+    let mut writer = Writer { out: Vec::with_capacity(256), spans: Vec::new(), hashing: None };
     match value.serialize(&mut writer) {
         Ok(()) => Ok(writer.out),
         Err(Unwritable(why)) => Err(Problem::internal(format!("canonical JSON: {why}"))),
     }
+}
+
+/// Adds the canonical bytes of a value to a hash, without holding more of them than a piece at a time.
+///
+/// # Errors
+/// As [`to_canonical_bytes`].
+pub(super) fn hash_canonical<T: Serialize + ?Sized>(value: &T, hash: &mut Sha256) -> Result<(), Problem> {
+    let hashing = Hashing { hash: hash.clone(), kept: 0, entries: 0, too_late: false };
+    let mut writer = Writer { out: Vec::with_capacity(2 * PIECE_BYTES), spans: Vec::new(), hashing: Some(hashing) };
+    let written = value.serialize(&mut writer);
+    let Some(mut hashing) = writer.hashing else {
+        return Err(Problem::internal("canonical JSON: the hash is gone"));
+    };
+    match written {
+        Ok(()) => {
+            hashing.hash.update(&writer.out[hashing.kept..]);
+            *hash = hashing.hash;
+        }
+        // Keys out of order, and the first of them hashed already: once more, as a whole.
+        Err(_) if hashing.too_late => hash.update(to_canonical_bytes(value)?),
+        Err(Unwritable(why)) => return Err(Problem::internal(format!("canonical JSON: {why}"))),
+    }
+    Ok(())
 }
 
 /// A value as canonical JSON text.
@@ -40,6 +64,21 @@ struct Writer {
     out: Vec<u8>,
     /// Entries of all objects that are open, outermost first.
     spans: Vec<Span>,
+    /// Set where the bytes are to be hashed and not kept.
+    hashing: Option<Hashing>,
+}
+
+/// From this size on what has been written goes into the hash.
+const PIECE_BYTES: usize = 1 << 16;
+
+struct Hashing {
+    hash: Sha256,
+    /// Bytes at the begin of the buffer that are copies of open keys, hashed before.
+    kept: usize,
+    /// Entries that were begun before the last piece went: they cannot be put in order any more.
+    entries: usize,
+    /// Whether such entries turned out to be out of order.
+    too_late: bool,
 }
 
 #[derive(Debug)]
@@ -66,6 +105,25 @@ fn is_plain(text: &[u8]) -> bool {
 }
 
 impl Writer {
+    /// Hashes what has been written, if it is a piece's worth. Of it only the keys of open entries stay, with which the next key of
+    /// their object is compared. Never called behind a comma that closing an object may take back.
+    fn hash_piece(&mut self) {
+        let Some(hashing) = &mut self.hashing else { return };
+        if self.out.len() < PIECE_BYTES {
+            return;
+        }
+        hashing.hash.update(&self.out[hashing.kept..]);
+        let mut keys = Vec::with_capacity(2 * PIECE_BYTES);
+        for open in self.spans.iter_mut().filter(|span| span.to == OPEN) {
+            let from = keys.len();
+            keys.extend_from_slice(&self.out[open.from..open.key_end]);
+            (open.from, open.key_end) = (from, keys.len());
+        }
+        hashing.kept = keys.len();
+        hashing.entries = self.spans.len();
+        self.out = keys;
+    }
+
     /// Writes a text in quotation marks, and answers whether it is ASCII without anything to escape.
     fn text(&mut self, text: &str) -> bool {
         if is_plain(text.as_bytes()) {
@@ -148,6 +206,9 @@ struct Object<'a> {
     closing: &'static [u8],
 }
 
+/// The end of an entry that is being written.
+const OPEN: usize = usize::MAX;
+
 /// One entry in the buffer: `"key":value` without its comma.
 #[derive(Clone, Copy)]
 struct Span {
@@ -177,7 +238,7 @@ impl<'a> Object<'a> {
         }
         self.plain = plain;
         self.writer.out.push(b':');
-        self.writer.spans.push(Span { from, key_end, to: 0 });
+        self.writer.spans.push(Span { from, key_end, to: OPEN });
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
@@ -192,9 +253,15 @@ impl<'a> Object<'a> {
     }
 
     fn close(self) -> Result<(), Unwritable> {
-        let Writer { out, spans } = self.writer;
+        let Writer { out, spans, hashing } = self.writer;
         let empty = spans.len() == self.base;
         if !self.sorted {
+            if let Some(hashing) = hashing
+                && self.base < hashing.entries
+            {
+                hashing.too_late = true;
+                return Err(Unwritable(String::from("keys out of order, of which some are hashed")));
+            }
             let own = &mut spans[self.base..];
             own.sort_by(|a, b| compare_keys(&out[a.from..a.key_end], &out[b.from..b.key_end]));
             if let Some(twice) =
@@ -313,6 +380,7 @@ impl<'a> Array<'a> {
             self.writer.out.push(b',');
         }
         self.first = false;
+        self.writer.hash_piece();
         value.serialize(&mut *self.writer)
     }
     fn close(self) {
@@ -492,7 +560,7 @@ impl ser::SerializeMap for Object<'_> {
     type Error = Unwritable;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unwritable> {
         // Keys are strings in JSON; whatever prints as a string is one.
-        let mut text = Writer { out: Vec::new(), spans: Vec::new() };
+        let mut text = Writer { out: Vec::new(), spans: Vec::new(), hashing: None };
         key.serialize(&mut text)?;
         let quoted: String = serde_json::from_slice(&text.out).map_err(|_| Unwritable(String::from("a key must be a string")))?;
         self.key(&quoted);
@@ -538,6 +606,7 @@ impl Serialize for super::Json {
             Json::String(value) => serializer.serialize_str(value),
             Json::Array(items) => serializer.collect_seq(items),
             Json::Object(fields) => serializer.collect_map(fields.iter().map(|(key, value)| (key, value))),
+            Json::Held(_) => Err(ser::Error::custom("loaded data have no text")),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! JSON as a tree that hides nothing: a key that stands twice is refused, numbers are exact or refused.
 
+use super::held::Held;
 use crate::error::{Code, Problem};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -19,6 +20,8 @@ pub enum Json {
     Array(Vec<Json>),
     /// An object; its keys are unique.
     Object(Vec<(String, Json)>),
+    /// Data that are in memory already: no text has them, and only what they are can read them.
+    Held(Held),
 }
 
 impl Json {
@@ -31,6 +34,7 @@ impl Json {
             Json::String(_) => "a string",
             Json::Array(_) => "an array",
             Json::Object(_) => "an object",
+            Json::Held(_) => "loaded data",
         }
     }
 
@@ -75,6 +79,7 @@ impl Json {
             Json::String(value) => format!("{value:?}"),
             Json::Array(items) => format!("an array of {}", items.len()),
             Json::Object(fields) => format!("an object of {}", fields.len()),
+            Json::Held(_) => String::from("loaded data"),
         };
         if text.chars().count() > 40 { text.chars().take(39).chain(['…']).collect() } else { text }
     }
