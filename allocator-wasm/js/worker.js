@@ -74,7 +74,7 @@ async function readFile(source, name, tell) {
   }
 }
 
-// What crosses as JSON crosses as text: one string is copied faster than a tree of objects.
+// What crosses as JSON crosses as text: one string is copied faster than a tree of objects. Many numbers cross as columns.
 const handlers = {
   /** Reads a file into the session, with what the user says about it, and reports how it was read. */
   add: async ({ file, name, source, said }, tell) => session.add_file_as(file, name, await readFile(source, name, tell), said ?? ""),
@@ -85,7 +85,9 @@ const handlers = {
   remove: async ({ file }) => session.remove_file(file),
   clear: async () => session.clear(),
   /** Operations on the loaded data. */
-  blend: async ({ config }) => session.blend(config),
+  blend: async ({ config }) => session.blend_columns(config),
+  /** The same answer as JSON text, byte for byte as the command line and HTTP give it. */
+  answer: async ({ config }) => session.blend(config),
   correlation: async ({ config }) => session.correlation(config),
   metrics: async ({ config }) => session.metrics(config),
   /** The canonical request of a blend: the same digest through the command line, HTTP and run(). */
@@ -104,6 +106,12 @@ const handlers = {
   abort: async () => engine.abort(),
 };
 
+/** What of an answer is handed over rather than copied: bytes, and columns of numbers. */
+function buffersOf(value) {
+  if (value === null || typeof value !== "object") return [];
+  return (ArrayBuffer.isView(value) ? [value] : Object.values(value).filter(ArrayBuffer.isView)).map(({ buffer }) => buffer);
+}
+
 function isTrap(error) {
   return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }
@@ -115,7 +123,7 @@ async function answer({ id, kind, ...fields }) {
     if (!handler) throw refusal("not_found", "/kind", `There is no message kind "${kind}".`, `Known: ${Object.keys(handlers).join(", ")}.`);
     const value = await handler(fields, (done, total) => postMessage({ kind: "progress", id, done, total }));
     const milliseconds = performance.now() - begun;
-    postMessage({ kind: "answer", id, value, milliseconds }, value instanceof Uint8Array ? [value.buffer] : []);
+    postMessage({ kind: "answer", id, value, milliseconds }, buffersOf(value));
   } catch (error) {
     if (isTrap(error)) {
       postMessage({ kind: "trap", id, message: String(error?.message ?? error) });

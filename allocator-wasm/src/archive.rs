@@ -8,7 +8,7 @@ use allocator_core::error::{Code, Problem};
 use allocator_core::op::Request;
 use allocator_core::op::audit::AuditRequest;
 use allocator_core::op::risk::RiskRequest;
-use allocator_core::wire::to_canonical_bytes;
+use allocator_core::wire::{Json, to_canonical_bytes};
 use std::collections::BTreeMap;
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -17,15 +17,15 @@ type Files = BTreeMap<String, Vec<u8>>;
 ///
 /// # Errors
 /// What the operation refuses; an operation that leaves no artefacts; more than four gigabytes.
-pub(crate) fn of_run(operation: &str, request: &[u8], limits: &Limits) -> Result<Vec<u8>, Problem> {
+pub(crate) fn of_run(operation: &str, request: &Json, limits: &Limits) -> Result<Vec<u8>, Problem> {
     let (answer, request, artefacts) = match operation {
         AuditRequest::OPERATION => {
-            let request = AuditRequest::from_json(request)?;
+            let request = AuditRequest::from_tree(request)?;
             let (answer, artefacts) = request.answer_and_artefacts()?;
             (to_canonical_bytes(&answer)?, to_canonical_bytes(&request)?, artefacts)
         }
         RiskRequest::OPERATION => {
-            let request = RiskRequest::from_json(request)?;
+            let request = RiskRequest::from_tree(request)?;
             let (answer, artefacts) = request.answer_and_artefacts(RiskRequest::OPERATION)?;
             (to_canonical_bytes(&answer)?, to_canonical_bytes(&request)?, artefacts)
         }

@@ -10,11 +10,13 @@
 //! instance, which is why the dashboard runs this in a Worker that can be thrown away (`js/worker.js`).
 
 mod archive;
+mod columns;
 mod convert;
 mod held;
 mod reading;
 mod session;
 
+pub use columns::Columns;
 pub use reading::Row;
 pub use reading::convert as convert_table;
 pub use session::{FileKey, Report, SAMPLE, Session as Loaded};
@@ -422,6 +424,29 @@ impl Session {
     /// A `Problem` is thrown.
     pub fn blend(&self, config: &str) -> Answer {
         answer(self.loaded.blend(config))
+    }
+
+    /// Blends what is loaded and answers in columns: `{ head, symbols, weights, counts, strategies, terms }`. `head` is the answer's JSON text
+    /// without its weights, `symbols` the JSON text of theirs; `counts` says how many contributions each symbol has, and each has its
+    /// strategy's place in `strategies` and six numbers in `terms`: normalised, raw, capped, redistributed, scaled, value.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    pub fn blend_columns(&self, config: &str) -> Result<js_sys::Object, JsValue> {
+        let columns = self.loaded.blend_columns(config).map_err(|problem| thrown(&problem))?;
+        let object = js_sys::Object::new();
+        let fields: [(&str, JsValue); 6] = [
+            ("head", columns.head.into()),
+            ("symbols", columns.symbols.into()),
+            ("weights", js_sys::Float64Array::from(columns.weights.as_slice()).into()),
+            ("counts", js_sys::Uint32Array::from(columns.counts.as_slice()).into()),
+            ("strategies", js_sys::Uint32Array::from(columns.strategies.as_slice()).into()),
+            ("terms", js_sys::Float64Array::from(columns.terms.as_slice()).into()),
+        ];
+        for (name, value) in fields {
+            js_sys::Reflect::set(&object, &name.into(), &value)?;
+        }
+        Ok(object)
     }
 
     /// The canonical request of a blend; `run("blend", …)` on it gives the same digest.

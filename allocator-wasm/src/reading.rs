@@ -10,6 +10,7 @@ use allocator_core::sample::{CURRENCIES, Sample, sample as build_sample};
 use allocator_core::wire::{At, Choice as _, Decode, Fields, Json, parse};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::session::Report;
 
@@ -107,13 +108,13 @@ impl Decode for Said {
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     /// Rows of strategies.
-    Signals(SignalBook),
+    Signals(Arc<SignalBook>),
     /// Returns of strategies.
-    Returns(ReturnBook),
+    Returns(Arc<ReturnBook>),
     /// Prices of symbols.
-    Prices(PriceBook),
+    Prices(Arc<PriceBook>),
     /// Weights of symbols over time.
-    Weights(WeightBook),
+    Weights(Arc<WeightBook>),
     /// Positions: read, and of no use to the operations of a session yet.
     Other,
 }
@@ -158,10 +159,10 @@ fn content(table: &Table, shape: Shape, said: &Said, limits: &Limits) -> Result<
     let source: [Source<'_>; 1] = [(None, table)];
     let options = &said.options;
     Ok(match Kind::of(table, shape, said.kind) {
-        Some(Kind::Signals) => Content::Signals(signals(&source, options, limits)?.value),
-        Some(Kind::Returns) => Content::Returns(returns(&source, options, limits)?.value),
-        Some(Kind::Prices) => Content::Prices(prices(&source, options, limits)?.value),
-        Some(Kind::Weights) => Content::Weights(weights(&source, options, limits)?.value),
+        Some(Kind::Signals) => Content::Signals(signals(&source, options, limits)?.value.into()),
+        Some(Kind::Returns) => Content::Returns(returns(&source, options, limits)?.value.into()),
+        Some(Kind::Prices) => Content::Prices(prices(&source, options, limits)?.value.into()),
+        Some(Kind::Weights) => Content::Weights(weights(&source, options, limits)?.value.into()),
         None => Content::Other,
     })
 }
@@ -232,7 +233,7 @@ pub(crate) fn sample(bytes: &[u8], limits: &Limits) -> Result<(SampleBooks, Repo
             "Give the file of reference rates unchanged.",
         ));
     }
-    let mut report = used(of_table(&table, limits), &Content::Signals(signals.clone()));
+    let mut report = used(of_table(&table, limits), &Content::Signals(signals.clone().into()));
     report.rows = rows(&table).into_iter().take(14).collect();
     report.used_as = "signals";
     Ok((SampleBooks { signals, returns, prices: in_euros(&rates)? }, report))

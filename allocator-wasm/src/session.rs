@@ -20,10 +20,12 @@ use allocator_core::op::inspect::Inspection;
 use allocator_core::op::metrics::MetricsRequest;
 use allocator_core::op::{self, Request as _};
 use allocator_core::units::UnixNanos;
-use allocator_core::wire::{At, Decode, Json, parse, to_canonical_string};
+use allocator_core::wire::{At, Decode, Held, Json, parse, to_canonical_string};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use crate::columns::Columns;
 use crate::reading::{self, Content, Row, Said};
 use crate::{archive, held};
 
@@ -59,10 +61,10 @@ pub struct Report {
 /// What the operations read.
 #[derive(Clone, Debug, Default)]
 struct Books {
-    signals: Option<SignalBook>,
-    returns: Option<ReturnBook>,
-    prices: Option<PriceBook>,
-    weights: Option<WeightBook>,
+    signals: Option<Arc<SignalBook>>,
+    returns: Option<Arc<ReturnBook>>,
+    prices: Option<Arc<PriceBook>>,
+    weights: Option<Arc<WeightBook>>,
 }
 
 impl Books {
@@ -71,18 +73,36 @@ impl Books {
     }
 }
 
-/// Series of several files under their names; of the same name the last counts.
-type Merged<'a> = BTreeMap<&'a str, &'a Series>;
+/// One file's book as it is: the book of a large file is held once. Those of several are merged.
+fn together<B>(books: &[&Arc<B>], merge: impl FnOnce(&[&Arc<B>]) -> Option<B>) -> Option<Arc<B>> {
+    match books {
+        [] => None,
+        [book] => Some(Arc::clone(book)),
+        books => merge(books).map(Arc::new),
+    }
+}
 
-fn points(merged: Merged<'_>) -> BTreeMap<String, Vec<(UnixNanos, f64)>> {
+/// Rows of several books; of the same strategy the last book's count.
+fn merged_signals(books: &[&Arc<SignalBook>], faults: &mut Faults) -> Option<SignalBook> {
+    let mut all: BTreeMap<String, Vec<(&str, f64, f64)>> = BTreeMap::new();
+    for book in books {
+        for (index, strategy) in book.strategies().iter().enumerate() {
+            let rows = book.rows(index);
+            let named = rows.symbols.iter().map(|&symbol| book.symbols()[symbol as usize].as_str());
+            let rows = named.zip(rows.scores).zip(rows.weights).map(|((symbol, score), weight)| (symbol, *score, *weight));
+            all.insert(strategy.clone(), rows.collect());
+        }
+    }
+    SignalBook::from_rows(&all, |strategy, row, _| format!("{strategy}, row {}", row + 1), faults)
+}
+
+/// Points of several books under the names of their series; of the same name the last book's count.
+fn points<'a>(books: impl Iterator<Item = &'a [Series]>) -> BTreeMap<String, Vec<(UnixNanos, f64)>> {
+    let merged: BTreeMap<&str, &Series> = books.flatten().map(|series| (series.name.as_str(), series)).collect();
     merged
         .into_iter()
         .map(|(name, series)| (name.to_owned(), series.times.iter().copied().zip(series.values.iter().copied()).collect()))
         .collect()
-}
-
-fn named(series: &[Series]) -> impl Iterator<Item = (&str, &Series)> {
-    series.iter().map(|series| (series.name.as_str(), series))
 }
 
 fn place(name: &str, point: usize) -> String {
@@ -140,8 +160,12 @@ impl Session {
     /// The file is not the one that the sample is made of.
     pub fn load_sample(&mut self, bytes: &[u8]) -> Result<Report, Problem> {
         let (sample, report) = reading::sample(bytes, &self.limits)?;
-        self.sample =
-            Books { signals: Some(sample.signals), returns: Some(sample.returns), prices: Some(sample.prices), weights: None };
+        self.sample = Books {
+            signals: Some(sample.signals.into()),
+            returns: Some(sample.returns.into()),
+            prices: Some(sample.prices.into()),
+            weights: None,
+        };
         Ok(report)
     }
 
@@ -168,42 +192,31 @@ impl Session {
         self.order.retain(|known| *known != key);
     }
 
-    /// The strategies of all files together; where two files give the same one, the newer file's counts.
+    /// What all files give together; where two files give the same strategy or symbol, the newer file's counts.
     fn merge(&mut self) -> Result<(), Problem> {
-        let mut signals: BTreeMap<String, Vec<(&str, f64, f64)>> = BTreeMap::new();
-        let (mut returns, mut prices, mut weights) = (Merged::new(), Merged::new(), Merged::new());
+        let (mut signals, mut returns, mut prices, mut weights) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for key in &self.order {
             match self.files.get(key) {
-                Some(Content::Signals(book)) => {
-                    for (index, strategy) in book.strategies().iter().enumerate() {
-                        let rows = book.rows(index);
-                        let named = rows.symbols.iter().map(|&symbol| book.symbols()[symbol as usize].as_str());
-                        let rows =
-                            named.zip(rows.scores).zip(rows.weights).map(|((symbol, score), weight)| (symbol, *score, *weight));
-                        signals.insert(strategy.clone(), rows.collect());
-                    }
-                }
-                Some(Content::Returns(book)) => returns.extend(named(book.series())),
-                Some(Content::Prices(book)) => prices.extend(named(book.series())),
-                Some(Content::Weights(book)) => weights.extend(named(book.series())),
+                Some(Content::Signals(book)) => signals.push(book),
+                Some(Content::Returns(book)) => returns.push(book),
+                Some(Content::Prices(book)) => prices.push(book),
+                Some(Content::Weights(book)) => weights.push(book),
                 Some(Content::Other) | None => {}
             }
         }
         let mut faults = Faults::new();
-        let mut merged = Books::default();
-        if !signals.is_empty() {
-            merged.signals =
-                SignalBook::from_rows(&signals, |strategy, row, _| format!("{strategy}, row {}", row + 1), &mut faults);
-        }
-        if !returns.is_empty() {
-            merged.returns = ReturnBook::from_points(points(returns), place, &mut faults);
-        }
-        if !prices.is_empty() {
-            merged.prices = PriceBook::from_points(points(prices), place, &mut faults);
-        }
-        if !weights.is_empty() {
-            merged.weights = WeightBook::from_points(points(weights), place, &mut faults);
-        }
+        let merged = Books {
+            signals: together(&signals, |books| merged_signals(books, &mut faults)),
+            returns: together(&returns, |books| {
+                ReturnBook::from_points(points(books.iter().map(|book| book.series())), place, &mut faults)
+            }),
+            prices: together(&prices, |books| {
+                PriceBook::from_points(points(books.iter().map(|book| book.series())), place, &mut faults)
+            }),
+            weights: together(&weights, |books| {
+                WeightBook::from_points(points(books.iter().map(|book| book.series())), place, &mut faults)
+            }),
+        };
         self.merged = merged;
         faults.finish(Some(()))
     }
@@ -213,7 +226,7 @@ impl Session {
         if self.merged.is_empty() { &self.sample } else { &self.merged }
     }
 
-    fn returns(&self) -> Result<&ReturnBook, Problem> {
+    fn returns(&self) -> Result<&Arc<ReturnBook>, Problem> {
         self.books().returns.as_ref().ok_or_else(|| {
             Problem::new(
                 Code::Empty,
@@ -227,8 +240,8 @@ impl Session {
     fn blend_of(&self, config: &str) -> Result<BlendRequest, Problem> {
         let config: BlendConfig = read_config(config)?;
         let books = self.books();
-        let signals = self.signals()?.clone();
-        Ok(BlendRequest { returns: books.returns.clone(), ..BlendRequest::new(signals, config) })
+        let returns = books.returns.as_deref().cloned();
+        Ok(BlendRequest { returns, ..BlendRequest::new(SignalBook::clone(self.signals()?), config) })
     }
 
     /// Blends what is loaded; `config` is JSON text, and what it leaves out is the default. Answers canonical JSON with the digest.
@@ -237,6 +250,14 @@ impl Session {
     /// Settings out of range (at `/config/…`), no signals, or what blending refuses.
     pub fn blend(&self, config: &str) -> Result<String, Problem> {
         to_canonical_string(&self.blend_of(config)?.answer()?)
+    }
+
+    /// As [`Session::blend`], in columns.
+    ///
+    /// # Errors
+    /// As [`Session::blend`].
+    pub fn blend_columns(&self, config: &str) -> Result<Columns, Problem> {
+        Columns::of(self.blend_of(config)?.answer()?)
     }
 
     /// The canonical request of [`Session::blend`], which gives the same digest through every other door.
@@ -253,7 +274,7 @@ impl Session {
     /// No returns are loaded, or what the operation refuses.
     pub fn correlation(&self, config: &str) -> Result<String, Problem> {
         let config: CorrelationConfig = read_config(config)?;
-        let request = CorrelationRequest { config, ..CorrelationRequest::new(self.returns()?.clone()) };
+        let request = CorrelationRequest { config, ..CorrelationRequest::new(ReturnBook::clone(self.returns()?)) };
         to_canonical_string(&request.answer()?)
     }
 
@@ -263,7 +284,7 @@ impl Session {
     /// No returns are loaded, or what the operation refuses.
     pub fn metrics(&self, config: &str) -> Result<String, Problem> {
         let config: MetricsConfig = read_config(config)?;
-        let request = MetricsRequest { config, ..MetricsRequest::of_returns(self.returns()?.clone()) };
+        let request = MetricsRequest { config, ..MetricsRequest::of_returns(ReturnBook::clone(self.returns()?)) };
         to_canonical_string(&request.answer()?)
     }
 }
@@ -280,7 +301,7 @@ impl Session {
     /// # Errors
     /// Such data are not loaded, a field that no data have, a request that is no object, or what the operation refuses.
     pub fn ask(&self, operation: &str, request: &str, uses: &[String]) -> Result<String, Problem> {
-        let answer = op::run(operation, self.filled(request, uses)?.as_bytes())?;
+        let answer = op::run_tree(operation, &self.filled(request, uses)?)?;
         String::from_utf8(answer).map_err(|_| Problem::internal("an answer that is not UTF-8"))
     }
 
@@ -289,7 +310,7 @@ impl Session {
     /// # Errors
     /// As [`Session::ask`].
     pub fn compose(&self, operation: &str, request: &str, uses: &[String]) -> Result<Vec<u8>, Problem> {
-        op::canonical_request(operation, self.filled(request, uses)?.as_bytes())
+        op::canonical_request_of_tree(operation, &self.filled(request, uses)?)
     }
 
     /// Everything that a run of `audit` or `risk` leaves behind, as a ZIP archive: answer, canonical request, and every artefact.
@@ -297,44 +318,33 @@ impl Session {
     /// # Errors
     /// As [`Session::ask`]; another operation.
     pub fn archive(&self, operation: &str, request: &str, uses: &[String]) -> Result<Vec<u8>, Problem> {
-        archive::of_run(operation, self.filled(request, uses)?.as_bytes(), &self.limits)
+        archive::of_run(operation, &self.filled(request, uses)?, &self.limits)
     }
 
-    fn filled(&self, request: &str, uses: &[String]) -> Result<String, Problem> {
-        let request = request.trim();
+    /// The request with the data that it uses.
+    fn filled(&self, request: &str, uses: &[String]) -> Result<Json, Problem> {
         let mut tree = parse(request.as_bytes())?;
         let Json::Object(fields) = &mut tree else {
             let message = format!("The request is {}, and should be an object.", tree.kind());
             return Err(Problem::new(Code::WrongType, "/request", message, "Write {} for a request without fields."));
         };
-        let has_version = fields.iter().any(|(key, _)| key == "version");
         let sources: Vec<(&str, &str)> =
             uses.iter().map(|entry| entry.split_once('=').unwrap_or((entry.as_str(), entry.as_str()))).collect();
-        let mut rest = request.to_owned();
-        let mut shares = None;
-        if sources.iter().any(|(_, data)| *data == HELD)
-            && let Some(place) = fields.iter().position(|(key, _)| key == HELD)
-        {
-            shares = Some(fields.remove(place).1);
-            rest = to_canonical_string(&tree)?;
-        }
-        let mut strategies = None;
-        if sources.iter().any(|(_, data)| *data == UPLOADED)
-            && let Json::Object(fields) = &mut tree
-            && let Some(place) = fields.iter().position(|(key, _)| key == "strategies")
-        {
-            strategies = Some(self.with_weights(fields.remove(place).1)?);
-            rest = to_canonical_string(&tree)?;
-        }
-        let mut filled = String::from("{");
+        let uses_held = sources.iter().any(|(_, data)| *data == HELD);
+        let shares = fields.iter().position(|(key, _)| uses_held && key == HELD).map(|place| fields.remove(place).1);
         for (field, data) in sources {
+            if data == UPLOADED {
+                if let Some((_, strategies)) = fields.iter_mut().find(|(key, _)| key == field) {
+                    self.put_weights(strategies)?;
+                }
+                continue;
+            }
             let data = match data {
-                "returns" => to_canonical_string(self.returns()?)?,
-                "signals" => to_canonical_string(self.signals()?)?,
-                "prices" => to_canonical_string(self.prices()?)?,
-                "weights" => to_canonical_string(self.weights()?)?,
-                UPLOADED => to_canonical_string(strategies.as_ref().unwrap_or(&Json::Object(Vec::new())))?,
-                HELD => to_canonical_string(&held::held(shares.as_ref(), self.returns()?)?)?,
+                "returns" => Held::new(Arc::clone(self.returns()?)),
+                "signals" => Held::new(Arc::clone(self.signals()?)),
+                "prices" => Held::new(Arc::clone(self.prices()?)),
+                "weights" => Held::new(Arc::clone(self.weights()?)),
+                HELD => Held::new(Arc::new(held::held(shares.as_ref(), self.returns()?)?)),
                 other => {
                     let message = format!("No loaded data are called {other:?}.");
                     return Err(Problem::new(
@@ -345,22 +355,21 @@ impl Session {
                     ));
                 }
             };
-            filled.extend(["\"", field, "\":", &data, ","]);
+            if fields.iter().any(|(key, _)| key == field) {
+                let message = format!("The request has {field:?}, and is to be filled with loaded data.");
+                return Err(Problem::new(Code::Duplicate, format!("/{field}"), message, "Give the one or the other."));
+            }
+            fields.push((field.to_owned(), Json::Held(data)));
         }
-        if !has_version {
-            filled.extend(["\"version\":", &op::VERSION.to_string(), ","]);
+        if !fields.iter().any(|(key, _)| key == "version") {
+            fields.push((String::from("version"), Json::Number(f64::from(op::VERSION))));
         }
-        let rest = rest.strip_prefix('{').unwrap_or("}").trim_start();
-        if rest == "}" && filled.ends_with(',') {
-            filled.pop();
-        }
-        filled.push_str(rest);
-        Ok(filled)
+        Ok(tree)
     }
 
-    /// Strategies with the weights of the files whose numbers stand in their place.
-    fn with_weights(&self, mut strategies: Json) -> Result<Json, Problem> {
-        let Json::Object(all) = &mut strategies else { return Ok(strategies) };
+    /// Puts the weights of files in the place of the files' numbers.
+    fn put_weights(&self, strategies: &mut Json) -> Result<(), Problem> {
+        let Json::Object(all) = strategies else { return Ok(()) };
         for (id, spec) in all {
             let Json::Object(spec) = spec else { continue };
             for (_, value) in spec.iter_mut().filter(|(key, _)| key == "weights") {
@@ -372,10 +381,11 @@ impl Session {
                     let at = at.key(id);
                     return Err(Problem::from(Fault::new(Code::NotFound, at.key("weights"), message, "Add the file again.")));
                 };
-                *value = parse(to_canonical_string(book)?.as_bytes())?;
+                // A strategy's weights are read as scores are, so that the book itself is of no use to it.
+                *value = parse(to_canonical_string(&**book)?.as_bytes())?;
             }
         }
-        Ok(strategies)
+        Ok(())
     }
 
     /// Loaded data as a file, for other programs: `prices` or `returns` as CSV, a date column and one column a name. Read again they are
@@ -395,7 +405,7 @@ impl Session {
         wide(field, series)
     }
 
-    fn prices(&self) -> Result<&PriceBook, Problem> {
+    fn prices(&self) -> Result<&Arc<PriceBook>, Problem> {
         self.books().prices.as_ref().ok_or_else(|| {
             Problem::new(
                 Code::Empty,
@@ -406,7 +416,7 @@ impl Session {
         })
     }
 
-    fn weights(&self) -> Result<&WeightBook, Problem> {
+    fn weights(&self) -> Result<&Arc<WeightBook>, Problem> {
         self.books().weights.as_ref().ok_or_else(|| {
             Problem::new(
                 Code::Empty,
@@ -417,7 +427,7 @@ impl Session {
         })
     }
 
-    fn signals(&self) -> Result<&SignalBook, Problem> {
+    fn signals(&self) -> Result<&Arc<SignalBook>, Problem> {
         self.books().signals.as_ref().ok_or_else(|| {
             Problem::new(
                 Code::Empty,

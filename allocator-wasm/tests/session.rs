@@ -74,6 +74,48 @@ fn the_request_of_a_session_gives_its_digest_through_every_door() {
     assert!(session.metrics("").is_ok());
 }
 
+/// The page's columns put together again are the answer, byte for byte, but for the names that stand beside their contributions.
+#[test]
+fn columns_hold_what_the_answer_holds() {
+    let mut session = Loaded::new();
+    session.add(1, "signals.csv", SAME_TABLE[0].1).unwrap();
+    for config in ["", r#"{"per_strategy_max":0.2,"target_total":0.7}"#] {
+        let columns = session.blend_columns(config).unwrap();
+        let whole = allocator_core::wire::parse(session.blend(config).unwrap().as_bytes()).unwrap();
+        let head = allocator_core::wire::parse(columns.head.as_bytes()).unwrap();
+        let ids: Vec<&str> = head
+            .get("strategies")
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| line.get("strategy").unwrap().as_str().unwrap())
+            .collect();
+        let (mut at, mut symbols) = (0, Vec::new());
+        for (row, json) in whole.get("weights").unwrap().as_array().unwrap().iter().enumerate() {
+            symbols.push(json.get("symbol").unwrap().clone());
+            assert_eq!(json.get("final_weight").unwrap().as_f64(), Some(columns.weights[row]));
+            let parts = json.get("contributions").unwrap().as_array().unwrap();
+            assert_eq!(parts.len(), columns.counts[row] as usize);
+            for part in parts {
+                assert_eq!(part.get("strategy").unwrap().as_str(), Some(ids[columns.strategies[at] as usize]));
+                for (name, value) in
+                    ["normalised", "raw", "capped", "redistributed", "scaled", "value"].iter().zip(&columns.terms[at * 6..])
+                {
+                    // JSON has one zero.
+                    assert_eq!(part.get(name).unwrap().as_f64().unwrap(), *value, "{name}");
+                }
+                at += 1;
+            }
+        }
+        assert!(at > 3 && at == columns.strategies.len() && columns.terms.len() == at * 6);
+        assert_eq!(allocator_core::wire::parse(columns.symbols.as_bytes()).unwrap().as_array().unwrap(), symbols);
+        assert_eq!(head.get("digest"), whole.get("digest"));
+        assert_eq!(head.get("totals"), whole.get("totals"));
+        assert!(head.get("weights").unwrap().as_array().unwrap().is_empty());
+    }
+}
+
 #[test]
 fn a_bad_file_is_reported_and_changes_nothing() {
     let mut session = Loaded::new();

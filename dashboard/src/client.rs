@@ -3,12 +3,13 @@
 //! [`Pool`] says which worker does what; here they are started, spoken to, and noticed when they end, however they end.
 
 use crate::live::now;
+use crate::state::columns::Columns;
 use crate::state::file::FileKey;
-use crate::state::model::{Command, Event, MessageId};
+use crate::state::model::{Command, Content, Event, MessageId};
 use crate::state::pool::{Order, Pool, Seat};
 use crate::state::problem::Problem;
 use crate::state::question::Question;
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Float64Array, Object, Reflect, Uint8Array, Uint32Array};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -121,7 +122,13 @@ impl Client {
                 pool().ask(id)
             }
             Command::Blend(id, config) => return self.post(Seat::Engine, id, "blend", &[("config", config.into())]),
-            Command::Request(id, config) => return self.post(Seat::Engine, id, "request", &[("config", config.into())]),
+            Command::Write(id, content, config) => {
+                let kind = match content {
+                    Content::Request => "request",
+                    Content::Answer => "answer",
+                };
+                return self.post(Seat::Engine, id, kind, &[("config", config.into())]);
+            }
             Command::Save { name, kind, text } => return super::browser::save(&name, kind, &text),
             Command::Forget(key) => {
                 self.files.borrow_mut().remove(&key);
@@ -280,7 +287,12 @@ impl Shared {
                     let blob = bytes.and_then(|bytes| Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&bytes)).ok());
                     then(blob.ok_or_else(|| Problem::saying("The engine's writer gave no bytes.")));
                 } else if self.pool.borrow_mut().landed(seat, id) {
-                    (self.emit)(Event::Answered { id, text: word(data, "value").unwrap_or_default(), milliseconds });
+                    let value = field(data, "value").unwrap_or_default();
+                    let (text, columns) = match value.as_string() {
+                        Some(text) => (text, None),
+                        None => (word(&value, "head").unwrap_or_default(), columns(&value)),
+                    };
+                    (self.emit)(Event::Answered { id, text, columns, milliseconds });
                 }
             }
             (Some("problem"), Some(id)) => self.refused(seat, id, Problem::from_text(&word(data, "problem").unwrap_or_default())),
@@ -322,6 +334,19 @@ impl Shared {
 
 fn field(data: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(data, &name.into()).ok()
+}
+
+/// Columns of weights; none where the answer has none.
+fn columns(value: &JsValue) -> Option<Columns> {
+    let floats = |name: &str| field(value, name).and_then(|list| list.dyn_into::<Float64Array>().ok()).map(|list| list.to_vec());
+    let whole = |name: &str| field(value, name).and_then(|list| list.dyn_into::<Uint32Array>().ok()).map(|list| list.to_vec());
+    Some(Columns {
+        symbols: word(value, "symbols")?,
+        weights: floats("weights")?,
+        counts: whole("counts")?,
+        strategies: whole("strategies")?,
+        terms: floats("terms")?,
+    })
 }
 
 fn word(data: &JsValue, name: &str) -> Option<String> {

@@ -69,7 +69,7 @@ fn write(json: &Json, out: &mut String) {
         }
     };
     match json {
-        Json::Null => out.push_str("null"),
+        Json::Null | Json::Held(_) => out.push_str("null"),
         Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         // A text or a finite number always has a form.
         Json::Number(value) => out.push_str(&to_canonical_string(value).unwrap_or_else(|_| String::from("null"))),

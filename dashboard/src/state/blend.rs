@@ -1,5 +1,6 @@
 //! The answer of a blend as the page shows it.
 
+use super::columns::Columns;
 use super::problem::{Fault, Problem};
 use super::tag::{Tag, tags};
 use allocator_core::wire::{Json, parse};
@@ -167,8 +168,6 @@ pub struct Blend {
     pub diversification: Vec<(&'static str, Option<f64>)>,
     /// SHA-256 over request and result.
     pub digest: String,
-    /// The answer's bytes, as JSON text.
-    pub text: String,
     /// Place of each symbol in `weights`.
     places: BTreeMap<String, usize>,
 }
@@ -186,35 +185,31 @@ fn list<'a>(json: &'a Json, key: &str) -> &'a [Json] {
 }
 
 impl Blend {
-    /// Reads the answer.
+    /// Reads an answer that is JSON text as a whole.
     ///
     /// # Errors
     /// The text is not an answer, which would be a defect.
     pub fn from_text(answer: &str) -> Result<Self, Problem> {
-        let json = parse(answer.as_bytes()).map_err(|_| Problem::saying("The engine's answer could not be read."))?;
+        Blend::read(answer, None)
+    }
+
+    /// Reads an answer whose weights came in columns.
+    ///
+    /// # Errors
+    /// As [`Blend::from_text`]; columns that do not belong together.
+    pub fn from_columns(head: &str, columns: &Columns) -> Result<Self, Problem> {
+        Blend::read(head, Some(columns))
+    }
+
+    fn read(answer: &str, columns: Option<&Columns>) -> Result<Self, Problem> {
+        let unreadable = || Problem::saying("The engine's answer could not be read.");
+        let json = parse(answer.as_bytes()).map_err(|_| unreadable())?;
         let strategies = strategies(&json);
-        let place = |id: &str| strategies.iter().position(|strategy| strategy.tag.strategy == id);
-        let weights: Vec<Weight> = list(&json, "weights")
-            .iter()
-            .map(|row| Weight {
-                symbol: text(row, "symbol"),
-                weight: number(row, "final_weight").unwrap_or(0.0),
-                parts: list(row, "contributions")
-                    .iter()
-                    .filter_map(|part| {
-                        Some(Contribution {
-                            strategy: place(part.get("strategy")?.as_str()?)?,
-                            normalised: number(part, "normalised").unwrap_or(0.0),
-                            raw: number(part, "raw").unwrap_or(0.0),
-                            capped: number(part, "capped").unwrap_or(0.0),
-                            redistributed: number(part, "redistributed").unwrap_or(0.0),
-                            scaled: number(part, "scaled").unwrap_or(0.0),
-                            value: number(part, "value")?,
-                        })
-                    })
-                    .collect(),
-            })
-            .collect();
+        let weights = match columns {
+            // The engine lists its strategies sorted, as they are here.
+            Some(columns) => columns.rows().ok_or_else(unreadable)?,
+            None => weights(&json, &strategies),
+        };
         let totals = json.get("totals").unwrap_or(&Json::Null);
         let reasons = list(totals, "cash_reasons")
             .iter()
@@ -260,7 +255,6 @@ impl Blend {
             diversification: FIGURES.iter().map(|(key, label)| (*label, number(figures, key))).collect(),
             digest: text(&json, "digest"),
             strategies,
-            text: answer.to_owned(),
             ..Blend::of_weights(weights)
         })
     }
@@ -304,6 +298,31 @@ impl Blend {
             counted(self.strategies.len() as u64, "strategy", "strategies"),
         )
     }
+}
+
+fn weights(json: &Json, strategies: &[Strategy]) -> Vec<Weight> {
+    let place = |id: &str| strategies.iter().position(|strategy| strategy.tag.strategy == id);
+    list(json, "weights")
+        .iter()
+        .map(|row| Weight {
+            symbol: text(row, "symbol"),
+            weight: number(row, "final_weight").unwrap_or(0.0),
+            parts: list(row, "contributions")
+                .iter()
+                .filter_map(|part| {
+                    Some(Contribution {
+                        strategy: place(part.get("strategy")?.as_str()?)?,
+                        normalised: number(part, "normalised").unwrap_or(0.0),
+                        raw: number(part, "raw").unwrap_or(0.0),
+                        capped: number(part, "capped").unwrap_or(0.0),
+                        redistributed: number(part, "redistributed").unwrap_or(0.0),
+                        scaled: number(part, "scaled").unwrap_or(0.0),
+                        value: number(part, "value")?,
+                    })
+                })
+                .collect(),
+        })
+        .collect()
 }
 
 /// Figures of diversification shown, with their labels.

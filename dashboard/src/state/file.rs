@@ -237,7 +237,7 @@ fn cell(json: &Json) -> Option<String> {
         Json::Bool(value) => Some(value.to_string()),
         Json::Number(value) => Some(value.to_string()),
         Json::String(value) => Some(value.clone()),
-        Json::Array(_) | Json::Object(_) => Some(json.brief()),
+        Json::Array(_) | Json::Object(_) | Json::Held(_) => Some(json.brief()),
     }
 }
 

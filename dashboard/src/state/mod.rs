@@ -6,6 +6,7 @@ pub mod capital;
 pub mod change;
 pub mod cluster;
 pub mod code;
+pub mod columns;
 pub mod comparison;
 pub mod explain;
 pub mod export;

@@ -8,6 +8,7 @@
 
 use super::blend::Blend;
 use super::change;
+use super::columns::Columns;
 use super::comparison::Comparison;
 use super::explain::Subject;
 use super::file::{FileEntry, FileKey, Progress, Report, Use};
@@ -90,6 +91,8 @@ pub enum Event {
         id: MessageId,
         /// JSON text.
         text: String,
+        /// The weights of a blend, which the text then lacks.
+        columns: Option<Columns>,
         /// How long the engine took.
         milliseconds: f64,
     },
@@ -172,8 +175,8 @@ pub enum Command {
     Ask(MessageId, Question),
     /// Forget a file's bytes.
     Forget(FileKey),
-    /// Have the worker write the canonical request of these settings.
-    Request(MessageId, String),
+    /// Have the worker write a file about a blend with these settings.
+    Write(MessageId, Content, String),
     /// Offer a download.
     Save {
         /// Name of the file.
@@ -183,6 +186,25 @@ pub enum Command {
         /// Content.
         text: String,
     },
+}
+
+/// What of a blend the worker writes as text, byte for byte as the command line and HTTP have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The canonical request.
+    Request,
+    /// The answer.
+    Answer,
+}
+
+impl Content {
+    /// How its file is called.
+    const fn name(self) -> &'static str {
+        match self {
+            Content::Request => "request",
+            Content::Answer => "allocation",
+        }
+    }
 }
 
 /// Form of a downloaded answer.
@@ -201,7 +223,7 @@ enum Purpose {
     Sample,
     Blend(u64),
     Ask(&'static str, u64),
-    Request,
+    File(Content),
     HandIn,
     Housekeeping,
 }
@@ -415,12 +437,9 @@ impl Model {
                 self.looked_at = key;
                 Vec::new()
             }
-            Event::RequestWanted => {
-                let config = self.config_text();
-                vec![Command::Request(self.message(Purpose::Request), config)]
-            }
+            Event::RequestWanted => self.write(Purpose::File(Content::Request), Content::Request),
             Event::HandInWanted => self.hand_in_wanted(),
-            Event::ResultWanted(format) => self.result_file(format).into_iter().collect(),
+            Event::ResultWanted(format) => self.result_file(format),
             Event::Dismissed(index) => {
                 if index < self.notices.len() {
                     self.notices.remove(index);
@@ -451,7 +470,7 @@ impl Model {
                 self.engine = Engine::Running { version };
                 Vec::new()
             }
-            Event::Answered { id, text, milliseconds } => self.answered(id, &text, milliseconds),
+            Event::Answered { id, text, columns, milliseconds } => self.answered(id, &text, columns.as_ref(), milliseconds),
             Event::Refused { id, problem } => self.refused(id, problem),
             Event::Lost { id, message } => self.lost(id, &message),
             Event::HelperLost { id, message, open } => self.helper_lost(id, &message, &open),
@@ -731,18 +750,22 @@ impl Model {
         format!("{what}{dash}{digest}.{extension}")
     }
 
-    fn result_file(&self, format: ResultFormat) -> Option<Command> {
-        let blend = self.blend.as_ref()?;
-        Some(match format {
-            ResultFormat::Json => {
-                Command::Save { name: self.file_name("allocation", "json"), kind: "application/json", text: blend.text.clone() }
+    fn result_file(&mut self, format: ResultFormat) -> Vec<Command> {
+        let Some(blend) = &self.blend else {
+            return Vec::new();
+        };
+        match format {
+            ResultFormat::Json => self.write(Purpose::File(Content::Answer), Content::Answer),
+            ResultFormat::Csv => {
+                let text = super::export::weights_csv(blend);
+                vec![Command::Save { name: self.file_name("weights", "csv"), kind: "text/csv", text }]
             }
-            ResultFormat::Csv => Command::Save {
-                name: self.file_name("weights", "csv"),
-                kind: "text/csv",
-                text: super::export::weights_csv(blend),
-            },
-        })
+        }
+    }
+
+    fn write(&mut self, purpose: Purpose, content: Content) -> Vec<Command> {
+        let config = self.config_text();
+        vec![Command::Write(self.message(purpose), content, config)]
     }
 
     fn ask(&mut self) -> Vec<Command> {
@@ -757,19 +780,22 @@ impl Model {
     fn hand_in_wanted(&mut self) -> Vec<Command> {
         let Some(blend) = &self.blend else { return Vec::new() };
         self.to_hand_in = Some(Seen { digest: blend.digest.clone(), request: None });
-        let config = self.config_text();
-        vec![Command::Request(self.message(Purpose::HandIn), config)]
+        self.write(Purpose::HandIn, Content::Request)
     }
 
-    fn answered(&mut self, id: MessageId, text: &str, milliseconds: f64) -> Vec<Command> {
+    fn answered(&mut self, id: MessageId, text: &str, columns: Option<&Columns>, milliseconds: f64) -> Vec<Command> {
         let Some(purpose) = self.pending.remove(&id) else {
             return Vec::new();
         };
         match purpose {
             Purpose::Housekeeping => Vec::new(),
             Purpose::Ask(slot, number) => self.landed(slot, number, Ok(text), milliseconds),
-            Purpose::Request => {
-                vec![Command::Save { name: self.file_name("request", "json"), kind: "application/json", text: text.to_owned() }]
+            Purpose::File(content) => {
+                vec![Command::Save {
+                    name: self.file_name(content.name(), "json"),
+                    kind: "application/json",
+                    text: text.to_owned(),
+                }]
             }
             Purpose::HandIn => {
                 if let Some(seen) = &mut self.to_hand_in {
@@ -796,7 +822,7 @@ impl Model {
                     return Vec::new();
                 }
                 self.lost_in_a_row = 0;
-                match Blend::from_text(text) {
+                match columns.map_or_else(|| Blend::from_text(text), |columns| Blend::from_columns(text, columns)) {
                     Ok(blend) => {
                         if landing == Landing::Show {
                             self.announcement = blend.announcement();
@@ -874,7 +900,7 @@ impl Model {
             }
             Purpose::Housekeeping => Vec::new(),
             Purpose::Ask(slot, number) => self.landed(slot, number, Err(problem), 0.0),
-            Purpose::Request | Purpose::HandIn => {
+            Purpose::File(_) | Purpose::HandIn => {
                 self.refusal = Some(problem);
                 Vec::new()
             }
@@ -921,7 +947,7 @@ impl Model {
                     known.answered(number, Err(problem), 0.0);
                 }
             }
-            Some(Purpose::Sample | Purpose::Request | Purpose::HandIn | Purpose::Housekeeping) | None => {}
+            Some(Purpose::Sample | Purpose::File(_) | Purpose::HandIn | Purpose::Housekeeping) | None => {}
         }
         if self.lost_in_a_row > LOST_IN_A_ROW_MAX {
             self.engine = Engine::Gone;
@@ -1030,7 +1056,7 @@ mod tests {
         "totals":{"gross":0.4,"net":0.4,"cash":0.6},"digest":"d"}"#;
 
     fn answered(id: MessageId, text: &str) -> Event {
-        Event::Answered { id, text: text.to_owned(), milliseconds: 1.0 }
+        Event::Answered { id, text: text.to_owned(), columns: None, milliseconds: 1.0 }
     }
 
     fn refused(id: MessageId) -> Event {
