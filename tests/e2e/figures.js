@@ -1,5 +1,6 @@
 // How fast the page feels, as figures to read: `cargo xtask bench` prints them, docs/benchmarks.md explains them. Nothing is judged here.
 
+import { readFileSync, statSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { browser, serve } from "./harness.js";
 
@@ -22,6 +23,20 @@ function signals(strategies, symbols, share) {
     }
   }
   return Buffer.from(lines.join("\n"));
+}
+
+/** The most memory that the process of a page ever held, in MB. */
+async function resident() {
+  const session = await chrome.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  const of = ({ id }) => {
+    try {
+      return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1] ?? 0) / 1000;
+    } catch {
+      return 0;
+    }
+  };
+  return processInfo.filter(({ type }) => type === "renderer").reduce((most, process) => Math.max(most, of(process)), 0);
 }
 
 const middle = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -65,6 +80,8 @@ async function slide(page, steps) {
       let begun = 0;
       addEventListener("keydown", (event) => (begun = event.timeStamp), { once: true, capture: true });
       const observer = new MutationObserver(() => {
+        // An answer before the key is that of the former one.
+        if (begun === 0) return;
         observer.disconnect();
         // The frame after the change is the one that is painted.
         requestAnimationFrame(() => {
@@ -209,7 +226,25 @@ try {
   await allocated(own.page);
   const million = signals(1_000, 1_429, 0.7);
   say(`CSV of a million rows (${(million.length / 1e6).toFixed(0)} MB) to its allocation`, ms(await give(own.page, "million.csv", million)));
+  say("memory of the page's process, at most", `${(await resident()).toFixed(0)} MB, ${((await resident()) / (million.length / 1e6)).toFixed(1)} × the file`);
   await own.context.close();
+
+  const parquet = process.env.ALLOCATOR_PARQUET;
+  if (parquet) {
+    const size = statSync(parquet).size / 1e6;
+    const other = await open();
+    await other.page.goto(server.url);
+    await allocated(other.page);
+    await other.page.evaluate(() => (location.hash = "#/data"));
+    const begun = performance.now();
+    await other.page.getByTestId("files").setInputFiles(parquet);
+    await other.page.getByTestId("mapping").locator("[aria-current]", { hasText: "3 In use" }).waitFor();
+    say(`Parquet of ${size.toFixed(0)} MB to its first picture`, ms(performance.now() - begun));
+    say("memory of the page's process, at most", `${(await resident()).toFixed(0)} MB, ${((await resident()) / size).toFixed(1)} × the file`);
+    await other.context.close();
+  } else {
+    console.log("No ALLOCATOR_PARQUET: `python3 tests/bench/parquet.py FILE` writes a file of 200 MB to time.");
+  }
 } finally {
   await chrome.close();
   await server.stop();
