@@ -362,7 +362,10 @@ fn an_audit_has_everything_a_risk_officer_signs() {
     assert!(of("max_drawdown")["delta"].as_f64().unwrap() > 0.0);
     let transitions: u64 = answer["transitions"].as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap()).sum();
     assert!(transitions > 0);
-    assert!(!answer["events"].as_array().unwrap().is_empty());
+    // What explains a cut was known before it.
+    let events = answer["events"].as_array().unwrap();
+    let known = |row: &Value| row["event"]["known_at"].as_str().is_none_or(|known| known < row["event"]["date"].as_str().unwrap());
+    assert!(!events.is_empty() && events.iter().all(known), "{events:?}");
 }
 
 #[test]

@@ -352,9 +352,10 @@ impl TwoPasses {
     pub fn judged_applied(&self) -> &[Applied] {
         let last = self.baseline.decided_at.last().copied().unwrap_or(self.start);
         let first = self.baseline.decided_at.first().copied().unwrap_or(self.start);
-        let from = self.used.partition_point(|one| one.date < first);
-        let to = self.used.partition_point(|one| one.date <= last);
-        &self.used[from..to.max(from)]
+        // The second pass used the same scalars; the first one also knows when each was known, which the file does not say.
+        let from = self.applied.partition_point(|one| one.date < first);
+        let to = self.applied.partition_point(|one| one.date <= last);
+        &self.applied[from..to.max(from)]
     }
 
     /// The deepest events with what they saved.
