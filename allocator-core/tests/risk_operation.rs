@@ -364,7 +364,8 @@ fn an_audit_has_everything_a_risk_officer_signs() {
     assert!(transitions > 0);
     // What explains a cut was known before it.
     let events = answer["events"].as_array().unwrap();
-    let known = |row: &Value| row["event"]["known_at"].as_str().is_none_or(|known| known < row["event"]["date"].as_str().unwrap());
+    let known =
+        |row: &Value| row["event"]["known_at"].as_str().is_none_or(|known| known < row["event"]["date"].as_str().unwrap());
     assert!(!events.is_empty() && events.iter().all(known), "{events:?}");
 }
 
