@@ -73,7 +73,9 @@ impl Watch {
             raised.push(payload);
         }
         if now != was {
-            draft.push(Event::Monitored { scope: scope.to_owned(), active: now.into_iter().collect() });
+            // Only what changed: a desk in turmoil has hundreds of pairs in alert state, and a crossing is one.
+            let (entered, left) = (now.difference(&was).cloned().collect(), was.difference(&now).cloned().collect());
+            draft.push(Event::Crossed { scope: scope.to_owned(), entered, left });
         }
         Ok(raised)
     }

@@ -417,7 +417,7 @@ mod figures {
         let (desk, redis) = (desk(), Redis::start(&[]));
         let server = served(&desk, &redis);
         let channel = subscribe(&redis);
-        let count = if common::long() { 3_000 } else { 300 };
+        let count = if common::long() { 1_000 } else { 300 };
         let mut times: Vec<Duration> = (0..count)
             .map(|i| {
                 let body = request(0.1, ["a", &format!("b{i:04}")]);

@@ -174,7 +174,16 @@ pub enum Event {
         /// Version of the program.
         program: String,
     },
-    /// Correlations were looked at: the pairs that are in alert state now.
+    /// Correlations were looked at, and pairs went into alert state or out of it.
+    Crossed {
+        /// What they belong to: a portfolio, or `desk`.
+        scope: String,
+        /// In it from now on.
+        entered: Vec<[String; 2]>,
+        /// No longer in it.
+        left: Vec<[String; 2]>,
+    },
+    /// As journals of before have it: every pair that is in alert state now.
     Monitored {
         /// What they belong to: a portfolio, or `desk`.
         scope: String,
@@ -331,6 +340,7 @@ impl Event {
         match self {
             Event::Opened { .. } => "opened",
             Event::Run { .. } => "run",
+            Event::Crossed { .. } => "crossed",
             Event::Monitored { .. } => "monitored",
             Event::Alert { .. } => "alert",
             Event::Submission { .. } => "submission",

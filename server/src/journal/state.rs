@@ -242,6 +242,13 @@ impl State {
             Event::Run { digest, .. } => {
                 self.runs.insert(digest.clone(), seq);
             }
+            Event::Crossed { scope, entered, left } => {
+                let active = self.monitored.entry(scope.clone()).or_default();
+                for pair in left {
+                    active.remove(pair);
+                }
+                active.extend(entered.iter().cloned());
+            }
             Event::Monitored { scope, active } => {
                 self.monitored.insert(scope.clone(), active.iter().cloned().collect());
             }
@@ -355,6 +362,22 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pairs_go_into_alert_state_and_out_of_it_and_journals_of_before_are_read() {
+        let mut state = State::default();
+        let pair = |name: &str| ["a".to_owned(), name.to_owned()];
+        let crossed = |entered: &[&str], left: &[&str]| Event::Crossed {
+            scope: "desk".to_owned(),
+            entered: entered.iter().map(|name| pair(name)).collect(),
+            left: left.iter().map(|name| pair(name)).collect(),
+        };
+        state.apply(1, 0, GENESIS, &Event::Monitored { scope: "desk".to_owned(), active: vec![pair("b"), pair("c")] });
+        state.apply(2, 0, GENESIS, &crossed(&["d"], &["b"]));
+        assert_eq!(state.monitored["desk"], BTreeSet::from([pair("c"), pair("d")]));
+        state.apply(3, 0, GENESIS, &crossed(&[], &["c", "d"]));
+        assert!(state.monitored["desk"].is_empty());
+    }
 
     #[test]
     fn an_outbox_holds_what_is_not_delivered_under_the_epoch_in_force() {
