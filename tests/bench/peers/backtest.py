@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import environment
 
-environment.enter("bt==1.1.2", "vectorbt==0.28.0")
+environment.enter("bt==1.1.2", "vectorbt==0.28.0", "pandas==2.3.3")
 
 import bt
 import numpy as np
