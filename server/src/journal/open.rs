@@ -44,7 +44,7 @@ pub struct Options {
     pub directory: PathBuf,
     /// Largest file, bytes; 0 is no limit but the disk's.
     pub bytes_max: u64,
-    /// So long the log is made at the start, bytes, for who commits much: see [`extend_log`].
+    /// So long the log is made at the start, bytes, for who commits much: see `extend_log`.
     pub log_ahead: u64,
 }
 

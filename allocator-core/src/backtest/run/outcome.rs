@@ -29,7 +29,7 @@ pub struct Rebalanced {
 pub struct TradeRow {
     /// The bar.
     pub bar: usize,
-    /// The symbol's place in [`Market::symbols`].
+    /// The symbol's place in [`Market::symbols`](crate::backtest::Market::symbols).
     pub symbol: usize,
     /// Bought (positive) or sold.
     pub shares: f64,
@@ -46,7 +46,7 @@ pub struct TradeRow {
 pub struct WeightRow {
     /// The rebalance's place in [`Run::rebalances`].
     pub rebalance: usize,
-    /// The symbol's place in [`Market::symbols`].
+    /// The symbol's place in [`Market::symbols`](crate::backtest::Market::symbols).
     pub symbol: usize,
     /// Target weight before the overlay.
     pub raw: f64,
