@@ -134,16 +134,28 @@ fn LimitEntry(tag: Option<Tag>, end: End, refused: RwSignal<Option<String>>) -> 
     });
     let what = format!("{} of {}", end.label(), if tag.is_some() { name.clone() } else { String::from("every strategy") });
     let what = StoredValue::new(what);
-    let set = move |percent: Option<f64>| {
+    let put = move |share: Option<f64>| {
         desk.change(what.get_value(), move |settings| {
-            strategy.with_value(|strategy| match (strategy, percent, end) {
-                (Some(strategy), percent, end) => settings.set_bound(strategy, end, percent.map(fraction)),
-                (None, Some(percent), End::Min) => settings.config.constraints.min = fraction(percent),
-                (None, Some(percent), End::Max) => settings.config.constraints.max = fraction(percent),
+            strategy.with_value(|strategy| match (strategy, share, end) {
+                (Some(strategy), share, end) => settings.set_bound(strategy, end, share),
+                (None, Some(share), End::Min) => settings.config.constraints.min = share,
+                (None, Some(share), End::Max) => settings.config.constraints.max = share,
                 (None, None, _) => {}
             });
         });
     };
+    let set = move |percent: Option<f64>| put(percent.map(fraction));
+    // What held before someone began to write: figures count as they are typed, so that "110" has been 11 on its way to a refusal.
+    let own = move || {
+        desk.settings.with_untracked(|settings| {
+            strategy.with_value(|strategy| match (strategy, end) {
+                (Some(strategy), end) => settings.own_bound(strategy, end),
+                (None, End::Min) => Some(settings.config.constraints.min),
+                (None, End::Max) => Some(settings.config.constraints.max),
+            })
+        })
+    };
+    let kept = StoredValue::new(own());
     let read = move |text: &str, complain: bool| {
         // An empty entry of a strategy is the limit of all again.
         let value =
@@ -163,6 +175,7 @@ fn LimitEntry(tag: Option<Tag>, end: End, refused: RwSignal<Option<String>>) -> 
             Err(sentence) if complain => {
                 wrong.set(true);
                 refused.set(Some(sentence));
+                put(kept.get_value());
             }
             Err(_) => {}
         }
@@ -198,7 +211,10 @@ fn LimitEntry(tag: Option<Tag>, end: End, refused: RwSignal<Option<String>>) -> 
             data-strategy=strategy.get_value()
             data-end=end.word()
             prop:value=typed
-            on:focus=move |_| focused.set(true)
+            on:focus=move |_| {
+                focused.set(true);
+                kept.set_value(own());
+            }
             on:keydown=on_key
             on:input=move |event| {
                 let text = event_target_value(&event);
@@ -211,6 +227,7 @@ fn LimitEntry(tag: Option<Tag>, end: End, refused: RwSignal<Option<String>>) -> 
             on:change=move |event| {
                 read(&event_target_value(&event), true);
                 desk.settle();
+                kept.set_value(own());
             }
             on:blur=move |_| {
                 focused.set(false);

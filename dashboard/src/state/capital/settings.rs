@@ -152,6 +152,15 @@ impl CapitalSettings {
         self.config.constraints.bounds_of(strategy)
     }
 
+    /// A strategy's own limit; `None` where that of all holds.
+    pub fn own_bound(&self, strategy: &str, end: End) -> Option<f64> {
+        let own = self.config.constraints.strategies.get(strategy)?;
+        match end {
+            End::Min => own.min,
+            End::Max => own.max,
+        }
+    }
+
     /// Sets a strategy's own least or most; the general one again is no own one.
     pub fn set_bound(&mut self, strategy: &str, end: End, value: Option<f64>) {
         let constraints = &mut self.config.constraints;
