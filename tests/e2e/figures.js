@@ -97,7 +97,9 @@ async function slide(page, steps) {
     await page.keyboard.press(step % 2 ? "ArrowRight" : "ArrowLeft");
     times.push(await waiting);
   }
-  return times;
+  const answered = times.filter((time) => !Number.isNaN(time));
+  if (answered.length < times.length) console.log(`${times.length - answered.length} of ${times.length} keys changed nothing within 20 s`);
+  return answered;
 }
 
 /** Daily returns of strategies with a common part, as CSV. */
@@ -139,9 +141,7 @@ async function tighten(page, steps) {
     await page.keyboard.press(step % 2 ? "ArrowUp" : "ArrowDown");
     times.push(await waiting);
   }
-  const answered = times.filter((time) => !Number.isNaN(time));
-  if (answered.length < times.length) console.log(`${times.length - answered.length} of ${times.length} keys changed nothing within 20 s`);
-  return answered;
+  return times;
 }
 
 /** Watches for long tasks of the page's thread. */
