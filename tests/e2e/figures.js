@@ -69,21 +69,17 @@ async function give(page, name, buffer) {
   return took;
 }
 
-/** From a key at the slider of the strategy cap to the frame that shows the new digest, in the page's own clock. */
-async function slide(page, steps) {
-  const slider = page.getByRole("slider", { name: /^Strategy cap/ }).first();
-  await slider.focus();
-  const times = [];
-  for (let step = 0; step < steps; step++) {
-    const waiting = page.evaluate(() => new Promise((done) => {
-      const digest = document.querySelector("[data-testid=digest]");
-      let begun = 0;
-      // A key that changes nothing is no figure.
-      setTimeout(() => done(NaN), 20_000);
-      addEventListener("keydown", (event) => (begun = event.timeStamp), { once: true, capture: true });
+/** From a key to the frame that shows an answer with another digest at `place`, in the page's own clock. */
+async function pressed(page, place, key) {
+  // The page listens before the key comes: a promise that is still on its way to the page would miss it and count from a later one.
+  await page.evaluate((place) => {
+    const digest = () => document.querySelector(place)?.dataset.digest;
+    const old = digest();
+    let begun = 0;
+    addEventListener("keydown", (event) => (begun = event.timeStamp), { once: true, capture: true });
+    globalThis.painted = new Promise((done) => {
       const observer = new MutationObserver(() => {
-        // An answer before the key is that of the former one.
-        if (begun === 0) return;
+        if (!digest() || digest() === old) return;
         observer.disconnect();
         // The frame after the change is the one that is painted.
         requestAnimationFrame(() => {
@@ -92,15 +88,24 @@ async function slide(page, steps) {
           channel.port2.postMessage(0);
         });
       });
-      observer.observe(digest, { attributes: true, attributeFilter: ["data-digest"] });
-    }));
-    await page.keyboard.press(step % 2 ? "ArrowRight" : "ArrowLeft");
-    times.push(await waiting);
-  }
-  const answered = times.filter((time) => !Number.isNaN(time));
-  if (answered.length < times.length) console.log(`${times.length - answered.length} of ${times.length} keys changed nothing within 20 s`);
-  return answered;
+      observer.observe(document.body, { attributes: true, attributeFilter: ["data-digest"], childList: true, subtree: true });
+    });
+  }, place);
+  await page.keyboard.press(key);
+  return page.evaluate(() => globalThis.painted);
 }
+
+/** Keys to and fro at a control. */
+async function toAndFro(page, control, place, [to, fro], steps) {
+  await control.focus();
+  const times = [];
+  for (let step = 0; step < steps; step++) times.push(await pressed(page, place, step % 2 ? fro : to));
+  return times;
+}
+
+/** The cap of every strategy by its slider in the Blend view. */
+const slide = (page, steps) =>
+  toAndFro(page, page.getByRole("slider", { name: /^Strategy cap/ }).first(), "[data-testid=digest]", ["ArrowLeft", "ArrowRight"], steps);
 
 /** Daily returns of strategies with a common part, as CSV. */
 function returns(strategies, days) {
@@ -114,35 +119,9 @@ function returns(strategies, days) {
   return Buffer.from(lines.join("\n"));
 }
 
-/** From a key at the cap of every strategy to the frame that shows all methods side by side under it. */
-async function tighten(page, steps) {
-  const entry = page.locator(".capital-limits .every .entry[data-end=max]").first();
-  await entry.focus();
-  const times = [];
-  for (let step = 0; step < steps; step++) {
-    const waiting = page.evaluate(() => new Promise((done) => {
-      const digest = () => document.querySelector("[data-testid=capital-methods]")?.dataset.digest;
-      const old = digest();
-      let begun = 0;
-      // A key that changes nothing is no figure.
-      setTimeout(() => done(NaN), 20_000);
-      addEventListener("keydown", (event) => (begun = event.timeStamp), { once: true, capture: true });
-      const observer = new MutationObserver(() => {
-        if (!digest() || digest() === old) return;
-        observer.disconnect();
-        requestAnimationFrame(() => {
-          const channel = new MessageChannel();
-          channel.port1.onmessage = () => done(performance.now() - begun);
-          channel.port2.postMessage(0);
-        });
-      });
-      observer.observe(document.body, { attributes: true, childList: true, subtree: true });
-    }));
-    await page.keyboard.press(step % 2 ? "ArrowUp" : "ArrowDown");
-    times.push(await waiting);
-  }
-  return times;
-}
+/** The cap of every strategy in the Capital view: all methods side by side under it. */
+const tighten = (page, steps) =>
+  toAndFro(page, page.locator(".capital-limits .every .entry[data-end=max]").first(), "[data-testid=capital-methods]", ["ArrowDown", "ArrowUp"], steps);
 
 /** Watches for long tasks of the page's thread. */
 const watch = (page) => page.evaluate(() => {
