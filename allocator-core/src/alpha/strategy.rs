@@ -6,7 +6,7 @@
 use super::source::AlphaSource;
 use super::{Alpha, STALE_DAYS_MAX, WeightRule, WeightScheme, low_volatility};
 use crate::error::{Code, Fault};
-use crate::frame::{PriceBook, ScoreBook};
+use crate::frame::{PriceBook, ScoreBook, Series, all_times};
 use crate::stats::{Figure, Unknown};
 use crate::units::{DAY_NANOS, UnixNanos};
 use crate::wire::choice;
@@ -41,18 +41,26 @@ pub struct Signal {
 pub struct History<'a> {
     book: &'a PriceBook,
     as_of: UnixNanos,
+    /// How many prices of the first symbol are known. Most symbols trade at the same times: then as many of theirs are.
+    likely: usize,
 }
 
 impl<'a> History<'a> {
     /// The part of a book that was known at a time, prices of that very time included.
     pub fn until(book: &'a PriceBook, as_of: UnixNanos) -> Self {
-        History { book, as_of }
+        let likely = book.series().first().map_or(0, |series| series.times.partition_point(|time| *time <= as_of));
+        History { book, as_of, likely }
     }
 
     /// The part of it that was known at an earlier time; all of it for a later one.
     #[must_use]
     pub fn earlier(&self, as_of: UnixNanos) -> Self {
-        History { book: self.book, as_of: self.as_of.min(as_of) }
+        History::until(self.book, self.as_of.min(as_of))
+    }
+
+    /// How many prices of a symbol are known.
+    fn known(&self, times: &[UnixNanos]) -> usize {
+        reached(times, self.likely, |time| *time <= self.as_of)
     }
 
     /// The moment at which it ends.
@@ -83,13 +91,13 @@ impl<'a> History<'a> {
     /// Prices of a symbol, oldest first.
     pub fn prices(&self, symbol: usize) -> &'a [f64] {
         let series = &self.book.series()[symbol];
-        &series.values[..series.times.partition_point(|time| *time <= self.as_of)]
+        &series.values[..self.known(&series.times)]
     }
 
     /// Times of a symbol's prices, oldest first.
     pub fn times(&self, symbol: usize) -> &'a [UnixNanos] {
         let series = &self.book.series()[symbol];
-        &series.times[..series.times.partition_point(|time| *time <= self.as_of)]
+        &series.times[..self.known(&series.times)]
     }
 
     /// Whether the newest price is too old to be an opinion about now; a symbol without a price is not stale but unknown.
@@ -108,6 +116,13 @@ impl<'a> History<'a> {
     }
 }
 
+/// Where the first value that is not `before` stands, looked for near `near` first: `times` is ascending, and who asks bar after bar finds it
+/// at the place of the last answer or one further.
+fn reached(times: &[UnixNanos], near: usize, before: impl Fn(&UnixNanos) -> bool) -> usize {
+    let is = |place: usize| times.get(place).is_none_or(|time| !before(time)) && (place == 0 || before(&times[place - 1]));
+    (near..=near + 1).find(|place| *place <= times.len() && is(*place)).unwrap_or_else(|| times.partition_point(before))
+}
+
 /// The market at a moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot<'a> {
@@ -122,7 +137,7 @@ pub struct Snapshot<'a> {
 impl<'a> Snapshot<'a> {
     /// The newest prices of a history.
     pub fn of(history: &History<'_>, symbols: &'a [String]) -> Self {
-        let newest = |symbol| if history.is_stale(symbol) { None } else { history.prices(symbol).last().copied() };
+        let newest = |symbol| history.prices(symbol).last().copied().filter(|_| !history.is_stale(symbol));
         Snapshot { as_of: history.as_of(), symbols, prices: (0..history.len()).map(newest).collect() }
     }
 }
@@ -205,53 +220,45 @@ impl Strategy for Ranked {
 }
 
 /// Weights that somebody decided elsewhere, by symbol and time (A8).
-pub struct Uploaded {
+pub struct Uploaded<'a> {
+    /// Times of all symbols together.
     times: Vec<UnixNanos>,
-    /// Rows of time i: `offsets[i]..offsets[i + 1]`.
-    offsets: Vec<usize>,
-    rows: Vec<(u32, f64)>,
+    /// Symbols, ascending, with their weights and the place from which the last answer read.
+    columns: Vec<(u32, &'a Series, usize)>,
 }
 
-impl Uploaded {
-    /// Lays a table of weights out by time; symbols are looked up in `symbols`, which is sorted, and unknown ones left out.
-    pub fn new(weights: &ScoreBook, symbols: &[String]) -> Self {
-        let mut all: Vec<(UnixNanos, u32, f64)> = Vec::new();
-        for series in weights.series() {
-            let Ok(symbol) = symbols.binary_search(&series.name) else { continue };
-            all.extend(series.times.iter().zip(&series.values).map(|(time, weight)| (*time, symbol as u32, *weight)));
-        }
-        all.sort_by_key(|(time, symbol, _)| (*time, *symbol));
-        let (mut times, mut offsets, mut rows) = (Vec::new(), Vec::new(), Vec::with_capacity(all.len()));
-        for (time, symbol, weight) in all {
-            if times.last() != Some(&time) {
-                times.push(time);
-                offsets.push(rows.len());
-            }
-            rows.push((symbol, weight));
-        }
-        offsets.push(rows.len());
-        Uploaded { times, offsets, rows }
+impl<'a> Uploaded<'a> {
+    /// Reads a table of weights; symbols are looked up in `symbols`, which is sorted, and unknown ones left out.
+    pub fn new(weights: &'a ScoreBook, symbols: &[String]) -> Self {
+        let column = |series: &'a Series| symbols.binary_search(&series.name).ok().map(|symbol| (symbol as u32, series, 0));
+        let columns: Vec<_> = weights.series().iter().filter_map(column).collect();
+        Uploaded { times: all_times(columns.iter().map(|(_, series, _)| *series)), columns }
     }
 }
 
-impl Strategy for Uploaded {
+impl Strategy for Uploaded<'_> {
     fn generate_signals(&mut self, snapshot: &Snapshot<'_>, _: &History<'_>) -> Result<Vec<Signal>, Fault> {
         let Some(i) = self.times.partition_point(|time| *time <= snapshot.as_of).checked_sub(1) else { return Ok(Vec::new()) };
-        let rows = &self.rows[self.offsets[i]..self.offsets[i + 1]];
-        let gross: f64 = rows.iter().map(|(_, weight)| weight.abs()).sum();
+        let time = self.times[i];
+        let (mut signals, mut gross) = (Vec::with_capacity(self.columns.len()), 0.0);
+        for (symbol, series, place) in &mut self.columns {
+            *place = reached(&series.times, *place, |before| *before < time);
+            if series.times.get(*place) == Some(&time) {
+                let weight = series.values[*place];
+                gross += weight.abs();
+                let action = if weight > 0.0 { Action::Buy } else { Action::Sell };
+                signals.push(Signal { symbol: *symbol, action, strength: weight, target_weight: weight });
+            }
+        }
         if gross > GROSS_MAX {
             return Err(Fault::new(
                 Code::OutOfRange,
                 "/weights",
-                format!("The weights of {} have a gross weight of {gross}; {GROSS_MAX} is the most.", self.times[i]),
+                format!("The weights of {time} have a gross weight of {gross}; {GROSS_MAX} is the most."),
                 "Write fractions: 40 % is 0.4.",
             ));
         }
-        let action = |weight: f64| if weight > 0.0 { Action::Buy } else { Action::Sell };
-        Ok(rows
-            .iter()
-            .map(|&(symbol, weight)| Signal { symbol, action: action(weight), strength: weight, target_weight: weight })
-            .collect())
+        Ok(signals)
     }
 
     fn own_times(&self) -> &[UnixNanos] {
@@ -277,7 +284,7 @@ mod tests {
         ScoreBook::from_points(points, |_, _| String::new(), &mut Faults::new()).unwrap()
     }
 
-    fn asked(strategy: &mut Uploaded, symbols: &[String], at: i64) -> Result<Vec<(u32, f64)>, Fault> {
+    fn asked(strategy: &mut Uploaded<'_>, symbols: &[String], at: i64) -> Result<Vec<(u32, f64)>, Fault> {
         let book = PriceBook::default();
         let history = History::until(&book, day(at));
         let snapshot = Snapshot { as_of: day(at), symbols, prices: Vec::new() };
@@ -287,19 +294,23 @@ mod tests {
     #[test]
     fn uploaded_weights_hold_until_the_next_date() {
         let symbols = [String::from("a"), String::from("b")];
-        let mut strategy = Uploaded::new(&weights(&[("b", 3, 0.4), ("a", 3, 0.6), ("b", 7, 1.0)]), &symbols);
+        let weights = weights(&[("b", 3, 0.4), ("a", 3, 0.6), ("b", 7, 1.0)]);
+        let mut strategy = Uploaded::new(&weights, &symbols);
         assert_eq!(strategy.own_times(), [day(3), day(7)]);
         assert_eq!(asked(&mut strategy, &symbols, 2), Ok(vec![]));
         assert_eq!(asked(&mut strategy, &symbols, 3), Ok(vec![(0, 0.6), (1, 0.4)]));
         assert_eq!(asked(&mut strategy, &symbols, 6), Ok(vec![(0, 0.6), (1, 0.4)]));
         // a has no weight on day 7: it is not held any more.
         assert_eq!(asked(&mut strategy, &symbols, 9), Ok(vec![(1, 1.0)]));
+        // Asked of an earlier day again, it says the same again.
+        assert_eq!(asked(&mut strategy, &symbols, 4), Ok(vec![(0, 0.6), (1, 0.4)]));
     }
 
     #[test]
     fn percent_instead_of_fractions_is_an_error_of_the_strategy() {
         let symbols = [String::from("a")];
-        let mut strategy = Uploaded::new(&weights(&[("a", 3, 40.0)]), &symbols);
+        let weights = weights(&[("a", 3, 40.0)]);
+        let mut strategy = Uploaded::new(&weights, &symbols);
         assert_eq!(asked(&mut strategy, &symbols, 3).unwrap_err().code, Code::OutOfRange);
     }
 

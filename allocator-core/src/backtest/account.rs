@@ -65,6 +65,8 @@ pub(crate) struct Account<'m> {
     wanted: Vec<f64>,
     waiting: Vec<bool>,
     any_waiting: bool,
+    /// What is traded of every symbol, worked out column by column.
+    orders: Orders,
     /// The bar at which a symbol ended.
     gone: Vec<Option<u32>>,
     /// Shares of all sleeves.
@@ -114,6 +116,7 @@ impl<'m> Account<'m> {
             wanted: vec![0.0; sleeves * n],
             waiting: vec![false; n],
             any_waiting: false,
+            orders: Orders::new(n),
             gone: vec![None; n],
             total: vec![0.0; n],
             price: vec![0.0; n],
@@ -262,17 +265,17 @@ impl<'m> Account<'m> {
             for s in 0..self.sleeves {
                 let (held, profit) = (&self.held[s * n..(s + 1) * n], &mut self.profit[s * n..(s + 1) * n]);
                 let mut lanes = [0.0_f64; 4];
-                for (i, ((held, profit), moved)) in held.iter().zip(profit).zip(&self.price).enumerate() {
-                    let gain = held * moved;
-                    *profit += gain;
-                    lanes[i & 3] += gain;
+                for ((held, profit), moved) in held.chunks(4).zip(profit.chunks_mut(4)).zip(self.price.chunks(4)) {
+                    for (((held, profit), moved), lane) in held.iter().zip(profit).zip(moved).zip(&mut lanes) {
+                        let gain = held * moved;
+                        *profit += gain;
+                        *lane += gain;
+                    }
                 }
                 self.bar_profit[s] += (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
             }
         }
-        for (price, now) in self.price.iter_mut().zip(quotes.price) {
-            *price = *now;
-        }
+        self.price.copy_from_slice(quotes.price);
     }
 
     /// The end of a bar after its close: symbols that ended are paid out; an account that is worth nothing is closed.
@@ -310,19 +313,14 @@ impl<'m> Account<'m> {
         if !self.any_waiting {
             return 0.0;
         }
-        let mut paid = 0.0;
         self.any_waiting = false;
         for j in 0..self.n {
-            if self.waiting[j] {
-                if self.can_trade(j, quotes) {
-                    self.waiting[j] = false;
-                    paid += self.fill(bar, j, quotes).1.total();
-                } else {
-                    self.any_waiting = true;
-                }
-            }
+            let due = self.waiting[j] && self.can_trade(j, quotes);
+            self.waiting[j] &= !due;
+            self.any_waiting |= self.waiting[j];
+            self.orders.due[j] = due;
         }
-        paid
+        self.settle(bar, quotes).1
     }
 
     /// Whether a symbol has ended and no price has come since.
@@ -352,30 +350,21 @@ impl<'m> Account<'m> {
             Financing::Cash => value,
             Financing::Shrink => affordable(value, |base| self.cost_of(bar, base, quotes, targets)),
         };
-        let mut volume = 0.0;
+        self.want(bar, base, quotes, targets);
         for j in 0..self.n {
-            let price = self.price[j];
-            let mut asked = false;
-            for s in 0..self.sleeves {
-                let target = targets[s * self.n + j];
-                asked |= target != 0.0;
-                self.wanted[s * self.n + j] =
-                    if price > 0.0 && !self.is_gone(bar, j, quotes) { lots(self.config, target * base / price) } else { 0.0 };
-            }
-            if asked && (price == 0.0 || self.is_gone(bar, j, quotes)) {
+            if !self.orders.known[j] && (0..self.sleeves).any(|s| targets[s * self.n + j] != 0.0) {
                 self.tell(bar, j, Met::NeverPriced);
             }
-            self.waiting[j] = false;
-            if self.can_trade(j, quotes) {
-                let (shares, cost) = self.fill(bar, j, quotes);
-                volume += shares.abs() * price;
-                traded.cost += cost.total();
-            } else if (0..self.sleeves).any(|s| self.wanted[s * self.n + j] != self.held[s * self.n + j]) {
-                self.waiting[j] = true;
+            self.orders.due[j] = self.can_trade(j, quotes);
+            self.waiting[j] =
+                !self.orders.due[j] && (0..self.sleeves).any(|s| self.wanted[s * self.n + j] != self.held[s * self.n + j]);
+            if self.waiting[j] {
                 self.any_waiting = true;
                 self.tell(bar, j, Met::Waiting);
             }
         }
+        let volume;
+        (volume, traded.cost) = self.settle(bar, quotes);
         self.active = self.held.iter().any(|shares| *shares != 0.0) || self.any_waiting;
         traded.turnover = volume / value;
         traded.cash = self.cash;
@@ -392,61 +381,56 @@ impl<'m> Account<'m> {
         })
     }
 
-    /// Costs of getting to the targets of a base.
-    fn cost_of(&self, bar: usize, base: f64, quotes: Quotes<'_>, targets: &[f64]) -> f64 {
-        let mut paid = 0.0;
-        let open = |j: &usize| self.price[*j] > 0.0 && !self.is_gone(bar, *j, quotes) && self.can_trade(*j, quotes);
-        for j in (0..self.n).filter(open) {
-            let (mut wish, mut wanted) = (Wish::default(), 0.0);
-            for s in 0..self.sleeves {
-                let (own, held) = (lots(self.config, targets[s * self.n + j] * base / self.price[j]), self.held[s * self.n + j]);
-                wanted += own;
-                wish.crossed += (own - held).abs();
-                wish.held += held.abs();
+    /// What every sleeve wants to hold for its targets of a base.
+    fn want(&mut self, bar: usize, base: f64, quotes: Quotes<'_>, targets: &[f64]) {
+        for j in 0..self.n {
+            self.orders.known[j] = self.price[j] > 0.0 && !self.is_gone(bar, j, quotes);
+        }
+        for (wanted, targets) in self.wanted.chunks_exact_mut(self.n).zip(targets.chunks_exact(self.n)) {
+            for (((wanted, target), price), known) in wanted.iter_mut().zip(targets).zip(&self.price).zip(&self.orders.known) {
+                let shares = target * base / price;
+                *wanted = if *known { shares } else { 0.0 };
             }
-            wish.net = (wanted - self.total[j]).abs();
-            paid += wish.cost(self.config, self.price[j], quotes.volume.get(j).copied()).total();
+            if self.config.lot_size.is_some() {
+                wanted.iter_mut().for_each(|wanted| *wanted = lots(self.config, *wanted));
+            }
+        }
+    }
+
+    /// Costs of getting to the targets of a base.
+    fn cost_of(&mut self, bar: usize, base: f64, quotes: Quotes<'_>, targets: &[f64]) -> f64 {
+        self.want(bar, base, quotes, targets);
+        self.orders.add_up(&self.held, &self.wanted);
+        let mut paid = 0.0;
+        for j in 0..self.n {
+            if self.orders.known[j] && self.can_trade(j, quotes) {
+                let wish = self.orders.wish(j, self.total[j]);
+                paid += wish.cost(self.config, self.price[j], quotes.volume.get(j).copied()).total();
+            }
         }
         paid
     }
 
-    /// Trades a symbol to what its sleeves want; what was traded and what it cost.
-    fn fill(&mut self, bar: usize, j: usize, quotes: Quotes<'_>) -> (f64, Cost) {
-        let (n, price, volume) = (self.n, quotes.price[j], quotes.volume.get(j).copied());
-        let mut wish = Wish::default();
-        for s in 0..self.sleeves {
-            wish.crossed += (self.wanted[s * n + j] - self.held[s * n + j]).abs();
-            wish.held += self.held[s * n + j].abs();
-        }
-        let before = self.total[j];
-        if wish.is_nothing(self.config) {
-            for s in 0..self.sleeves {
-                self.wanted[s * n + j] = self.held[s * n + j];
+    /// Trades the symbols that are due to what their sleeves want; what was traded, in money, and what it cost.
+    fn settle(&mut self, bar: usize, quotes: Quotes<'_>) -> (f64, f64) {
+        self.orders.add_up(&self.held, &self.wanted);
+        let (mut traded, mut costs) = (0.0, 0.0);
+        for j in 0..self.n {
+            let wish = self.orders.wish(j, self.total[j]);
+            let due = self.orders.due[j] && !wish.is_nothing(self.config);
+            self.orders.due[j] = due;
+            if !due {
+                continue;
             }
-            return (0.0, Cost::default());
-        }
-        for s in 0..self.sleeves {
-            let cell = s * n + j;
-            let moved = (self.wanted[cell] - self.held[cell]).abs();
-            self.held[cell] = self.wanted[cell];
-            // Kept for sharing out the cost below.
-            self.wanted[cell] = moved;
-        }
-        let shares = self.sum(j) - before;
-        wish.net = shares.abs();
-        let paid = wish.cost(self.config, price, volume);
-        self.cash -= shares * price + paid.total();
-        self.active = true;
-        if self.detailed {
-            for s in 0..self.sleeves {
-                let moved = self.wanted[s * n + j];
-                if moved != 0.0 {
-                    let share = paid.total() * (moved / wish.crossed);
-                    self.costs[s * n + j] += share;
-                    self.saved[s] += cost(self.config, moved, price, volume).total() - share;
-                }
-            }
-            if shares != 0.0 {
+            let (price, shares) = (quotes.price[j], self.orders.wanted[j] - self.total[j]);
+            let paid = wish.cost(self.config, price, quotes.volume.get(j).copied());
+            self.total[j] = self.orders.wanted[j];
+            self.orders.paid[j] = paid.total();
+            self.cash -= shares * price + paid.total();
+            self.active = true;
+            traded += shares.abs() * price;
+            costs += paid.total();
+            if self.detailed && shares != 0.0 {
                 self.trade_count += 1;
                 if self.trades.len() < self.config.rows_max as usize {
                     self.trades.push(Trade { bar: bar as u32, symbol: j as u32, shares, price, cost: paid });
@@ -455,16 +439,81 @@ impl<'m> Account<'m> {
                 }
             }
         }
-        for s in 0..self.sleeves {
-            self.wanted[s * n + j] = self.held[s * n + j];
+        if self.detailed {
+            self.share_costs(quotes);
         }
-        (shares, paid)
+        for (held, wanted) in self.held.chunks_exact_mut(self.n).zip(self.wanted.chunks_exact(self.n)) {
+            for ((held, wanted), due) in held.iter_mut().zip(wanted).zip(&self.orders.due) {
+                *held = if *due { *wanted } else { *held };
+            }
+        }
+        (traded, costs)
+    }
+
+    /// Shares the cost of every symbol among the sleeves by what each of them is about to trade, and counts what each would have paid alone.
+    fn share_costs(&mut self, quotes: Quotes<'_>) {
+        let (n, orders) = (self.n, &self.orders);
+        let sleeves = self.held.chunks_exact(n).zip(self.wanted.chunks_exact(n)).zip(self.costs.chunks_exact_mut(n));
+        for (((held, wanted), costs), saved) in sleeves.zip(&mut self.saved) {
+            for j in (0..n).filter(|j| orders.due[*j]) {
+                let moved = (wanted[j] - held[j]).abs();
+                if moved != 0.0 {
+                    let share = orders.paid[j] * (moved / orders.crossed[j]);
+                    costs[j] += share;
+                    *saved += cost(self.config, moved, quotes.price[j], quotes.volume.get(j).copied()).total() - share;
+                }
+            }
+        }
     }
 
     fn tell(&mut self, bar: usize, symbol: usize, met: Met) {
         if self.detailed && self.met.len() < MET_MAX {
             self.met.push((bar as u32, symbol as u32, met));
         }
+    }
+}
+
+/// What is to be traded, by symbol. Sums over sleeves are made sleeve after sleeve, along the rows as they lie in memory.
+struct Orders {
+    /// Whether targets can be turned into shares: there is a price, and the symbol has not ended.
+    known: Vec<bool>,
+    /// Whether it is traded now.
+    due: Vec<bool>,
+    /// Sum of the sizes of what every sleeve trades, shares.
+    crossed: Vec<f64>,
+    /// Sum of the sizes of what sleeves hold, shares.
+    held: Vec<f64>,
+    /// Sum of what sleeves want, shares.
+    wanted: Vec<f64>,
+    /// What trading costs, money.
+    paid: Vec<f64>,
+}
+
+impl Orders {
+    fn new(n: usize) -> Self {
+        let column = || vec![0.0; n];
+        Orders { known: vec![false; n], due: vec![false; n], crossed: column(), held: column(), wanted: column(), paid: column() }
+    }
+
+    /// Adds up what sleeves hold and want; both are sleeve after sleeve.
+    fn add_up(&mut self, held: &[f64], wanted: &[f64]) {
+        let n = self.known.len();
+        for column in [&mut self.crossed, &mut self.held, &mut self.wanted] {
+            column.fill(0.0);
+        }
+        for (held, wanted) in held.chunks_exact(n).zip(wanted.chunks_exact(n)) {
+            let sums = self.crossed.iter_mut().zip(&mut self.held).zip(&mut self.wanted);
+            for ((held, wanted), ((crossed, sizes), sum)) in held.iter().zip(wanted).zip(sums) {
+                *crossed += (wanted - held).abs();
+                *sizes += held.abs();
+                *sum += wanted;
+            }
+        }
+    }
+
+    /// What is wanted of one symbol, of which `total` shares are held.
+    fn wish(&self, j: usize, total: f64) -> Wish {
+        Wish { crossed: self.crossed[j], net: (self.wanted[j] - total).abs(), held: self.held[j] }
     }
 }
 

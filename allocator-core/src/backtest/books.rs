@@ -122,6 +122,11 @@ impl<'m> Books<'m> {
         self.ledger.value().to_f64()
     }
 
+    /// Value at the last close.
+    pub(crate) fn closed(&self) -> f64 {
+        self.value
+    }
+
     /// How far rounding can have moved the value by now.
     pub(crate) fn rounding(&self) -> f64 {
         self.drift.bound(self.valuation())
@@ -237,6 +242,7 @@ impl<'m> Books<'m> {
             for j in 0..self.n {
                 self.close(bar, j, self.prices[j])?;
             }
+            self.value = self.value();
         }
         Ok(())
     }

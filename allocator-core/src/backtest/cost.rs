@@ -110,7 +110,7 @@ pub(crate) fn next_lot(config: &BacktestConfig, shares: f64) -> f64 {
 /// The base x of the targets at which x plus the cost `paid` of getting there is the value; zero where not even that can be paid. Found by
 /// repetition, which converges as fast as costs are small; where an order moves the market by more than its own size it would swing from
 /// nothing to all for ever, and halving finds the base.
-pub(crate) fn affordable(value: f64, paid: impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn affordable(value: f64, mut paid: impl FnMut(f64) -> f64) -> f64 {
     let mut base = value;
     for _ in 0..64 {
         let next = (value - paid(base)).max(0.0);

@@ -6,7 +6,7 @@
 
 use crate::config::backtest::{BacktestConfig, BarCalendar};
 use crate::error::{Code, Fault, Faults, Problem};
-use crate::frame::{FlowBook, PriceBook, Series};
+use crate::frame::{FlowBook, PriceBook, Series, all_times};
 use crate::units::UnixNanos;
 use crate::wire::{At, nearest};
 
@@ -212,15 +212,7 @@ impl Market {
 
 /// The bars: every time at which a symbol has a price, as far as the calendar and the end of the run let it count.
 fn timeline(prices: &PriceBook, config: &BacktestConfig) -> Vec<UnixNanos> {
-    let mut times: Vec<UnixNanos> = Vec::new();
-    for series in prices.series() {
-        // Most symbols trade at the same times: compare before merging.
-        if series.times != times {
-            times.extend_from_slice(&series.times);
-            times.sort_unstable();
-            times.dedup();
-        }
-    }
+    let mut times = all_times(prices.series().iter());
     // 1970-01-01 was a Thursday: day 2 was the first Saturday.
     let weekend = |time: &UnixNanos| matches!((time.days() + 3).rem_euclid(7), 5 | 6);
     times

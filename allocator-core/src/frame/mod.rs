@@ -9,5 +9,6 @@ pub mod mapping;
 mod series;
 mod signal;
 
+pub(crate) use series::all_times;
 pub use series::{FlowBook, PriceBook, ReturnBook, ScoreBook, Series, SeriesKind, WeightBook};
 pub use signal::{STRATEGIES_MAX, SYMBOLS_MAX, SignalBook, StrategyRows};

@@ -17,6 +17,21 @@ pub struct Series {
     pub values: Vec<f64>,
 }
 
+/// Times of all series together, ascending, each once.
+pub(crate) fn all_times<'a>(series: impl Iterator<Item = &'a Series>) -> Vec<UnixNanos> {
+    let mut times: Vec<UnixNanos> = Vec::new();
+    for series in series {
+        // Most have the same times: look before merging.
+        let mut known = times.iter();
+        if !series.times.iter().all(|time| known.by_ref().find(|known| *known >= time) == Some(time)) {
+            times.extend_from_slice(&series.times);
+            times.sort_unstable();
+            times.dedup();
+        }
+    }
+    times
+}
+
 /// What the values of a book are, and so which are impossible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeriesKind {

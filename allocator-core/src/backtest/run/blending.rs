@@ -26,7 +26,7 @@ impl Driver<'_> {
         &mut self,
         bar: usize,
         as_of: UnixNanos,
-        running: &mut [Running],
+        running: &mut [Running<'_>],
         config: &BlendConfig,
     ) -> Result<(), Problem> {
         self.remember(as_of, running, config);
@@ -69,7 +69,7 @@ impl Driver<'_> {
     }
 
     /// The values of a blend, row after row, as targets of strategies and symbols.
-    fn place(&mut self, book: &SignalBook, values: &[f64], running: &[Running]) {
+    fn place(&mut self, book: &SignalBook, values: &[f64], running: &[Running<'_>]) {
         let n = self.market.symbols.len();
         // Names of the book are sorted, and so are those of the market: one walk finds all.
         let places: Vec<usize> =
@@ -83,7 +83,7 @@ impl Driver<'_> {
     }
 
     /// The signals of every strategy that takes part.
-    fn signals(&self, running: &[Running]) -> Result<SignalBook, Problem> {
+    fn signals(&self, running: &[Running<'_>]) -> Result<SignalBook, Problem> {
         let rows: BTreeMap<String, Vec<(&str, f64, f64)>> = running
             .iter()
             .map(|running| {
@@ -98,7 +98,7 @@ impl Driver<'_> {
     }
 
     /// What every strategy earned by itself up to a time: the newest returns, or all.
-    pub(super) fn returns(&self, as_of: UnixNanos, running: &[Running], newest: Option<u32>) -> Result<ReturnBook, Problem> {
+    pub(super) fn returns(&self, as_of: UnixNanos, running: &[Running<'_>], newest: Option<u32>) -> Result<ReturnBook, Problem> {
         let known = self.market.first_after(as_of);
         let points = running
             .iter()
@@ -114,7 +114,7 @@ impl Driver<'_> {
     }
 
     /// Keeps scores and prices of a decision, where the method needs them.
-    fn remember(&mut self, as_of: UnixNanos, running: &[Running], config: &BlendConfig) {
+    fn remember(&mut self, as_of: UnixNanos, running: &[Running<'_>], config: &BlendConfig) {
         if config.method != BlendMethod::InformationCoefficient {
             return;
         }
@@ -127,7 +127,7 @@ impl Driver<'_> {
     /// Scores at past decisions and the returns from each to the next, for the method `ic`.
     fn scores_and_returns(
         &self,
-        running: &[Running],
+        running: &[Running<'_>],
         config: &BlendConfig,
     ) -> Result<Option<(BTreeMap<String, ScoreBook>, ReturnBook)>, Problem> {
         if config.method != BlendMethod::InformationCoefficient {

@@ -43,12 +43,14 @@ fn net(targets: &[f64], into: &mut [f64]) {
 }
 
 /// A strategy while it runs.
-struct Running {
+struct Running<'a> {
     id: String,
-    strategy: Box<dyn Strategy>,
+    strategy: Box<dyn Strategy + 'a>,
     paused: Option<(UnixNanos, String)>,
     /// What it holds: weight by symbol.
     weights: Vec<f64>,
+    /// What it held before it was asked.
+    former: Vec<f64>,
     scores: Vec<f64>,
 }
 
@@ -99,6 +101,7 @@ pub fn run_after(
             strategy,
             paused: None,
             weights: vec![0.0; market.symbols.len()],
+            former: vec![0.0; market.symbols.len()],
             scores: vec![0.0; market.symbols.len()],
         }));
     }
@@ -116,13 +119,13 @@ pub fn run_after(
 }
 
 /// The strategy of a specification over the prices that strategies see; every fault found.
-fn strategy_of(
-    spec: &StrategySpec,
+fn strategy_of<'a>(
+    spec: &'a StrategySpec,
     grid: &GridData<'_>,
     symbols: &[String],
     at: &At<'_>,
     faults: &mut Faults,
-) -> Option<Box<dyn Strategy>> {
+) -> Option<Box<dyn Strategy + 'a>> {
     if let Some(weights) = &spec.weights {
         return Some(Box::new(Uploaded::new(weights, symbols)));
     }
@@ -269,7 +272,7 @@ impl<'m> Driver<'m> {
         }
     }
 
-    fn drive(mut self, running: &mut [Running], decisions: &[Decision]) -> Result<Run, Problem> {
+    fn drive(mut self, running: &mut [Running<'_>], decisions: &[Decision]) -> Result<Run, Problem> {
         let mut due = decisions.iter().copied().peekable();
         let mut first = None;
         let at_open = self.config.execution == Execution::NextOpen;
@@ -299,7 +302,7 @@ impl<'m> Driver<'m> {
             if let Some(books) = &mut self.books {
                 books.mark(market.at_close(bar))?;
                 books.end(bar)?;
-                self.book_values.push((books.value(), books.rounding()));
+                self.book_values.push((books.closed(), books.rounding()));
             }
             self.run.values.push(self.account.value());
             self.counted.closed(bar, &self.account);
@@ -347,7 +350,7 @@ impl<'m> Driver<'m> {
     }
 
     /// Fills what waits, and carries a decision out if one is due.
-    fn trade(&mut self, bar: usize, decision: Option<Decision>, running: &mut [Running]) -> Result<(), Problem> {
+    fn trade(&mut self, bar: usize, decision: Option<Decision>, running: &mut [Running<'_>]) -> Result<(), Problem> {
         let market = self.market;
         let quotes = if self.config.execution == Execution::NextOpen { market.at_open(bar) } else { market.at_close(bar) };
         let Some(Decision { as_of, .. }) = decision else {
@@ -438,7 +441,7 @@ impl<'m> Driver<'m> {
     }
 
     /// Asks every strategy that is not paused what it wants to hold.
-    fn ask(&mut self, bar: usize, as_of: UnixNanos, running: &mut [Running]) -> Result<(), Problem> {
+    fn ask(&mut self, bar: usize, as_of: UnixNanos, running: &mut [Running<'_>]) -> Result<(), Problem> {
         let history = History::until(self.seen, as_of);
         let snapshot = Snapshot::of(&history, &self.market.symbols);
         for running in running.iter_mut().filter(|running| running.paused.is_none()) {
@@ -455,7 +458,7 @@ impl<'m> Driver<'m> {
     }
 
     /// A strategy failed: it is paused or sits this one out, and the others run on.
-    fn failed(&mut self, bar: usize, as_of: UnixNanos, running: &mut Running, fault: Fault) -> Result<(), Problem> {
+    fn failed(&mut self, bar: usize, as_of: UnixNanos, running: &mut Running<'_>, fault: Fault) -> Result<(), Problem> {
         let at = At::Root.key("strategies");
         let fault = Fault { path: format!("{}{}", at.key(&running.id), fault.path), ..fault };
         if self.config.on_strategy_error == OnStrategyError::Stop {
@@ -482,7 +485,7 @@ impl<'m> Driver<'m> {
     }
 
     /// Every strategy's weights as they are, times its share of capital, which is decided anew if it is time to.
-    fn share_out(&mut self, as_of: UnixNanos, running: &[Running]) -> Result<(), Problem> {
+    fn share_out(&mut self, as_of: UnixNanos, running: &[Running<'_>]) -> Result<(), Problem> {
         let taking_part: Vec<usize> = (0..running.len()).filter(|&s| running[s].paused.is_none()).collect();
         if let Some(capital) = self.plan.due(as_of, taking_part.len()) {
             let returns = self.returns(as_of, running, capital.lookback_of(capital.method))?;
@@ -499,7 +502,7 @@ impl<'m> Driver<'m> {
         Ok(())
     }
 
-    fn finish(self, running: &[Running]) -> Run {
+    fn finish(self, running: &[Running<'_>]) -> Run {
         let Driver { market, account, books, book_values, papers, governor, counted, mut run, .. } = self;
         run.counted = counted.between(&account);
         run.overlay = governor.map(Governor::finish);
@@ -556,15 +559,16 @@ impl<'m> Driver<'m> {
     }
 }
 
-impl Running {
+impl Running<'_> {
     /// What the signals ask for becomes what the strategy holds.
     fn take(&mut self, signals: &[Signal]) {
-        let before = std::mem::replace(&mut self.weights, vec![0.0; self.scores.len()]);
+        std::mem::swap(&mut self.weights, &mut self.former);
+        self.weights.fill(0.0);
         self.scores.fill(f64::NAN);
         for signal in signals {
             let j = signal.symbol as usize;
             self.scores[j] = signal.strength;
-            self.weights[j] = if signal.action == Action::Hold { before[j] } else { signal.target_weight };
+            self.weights[j] = if signal.action == Action::Hold { self.former[j] } else { signal.target_weight };
         }
     }
 }
