@@ -1,7 +1,8 @@
 //! Money, prices, share counts and shares of capital: decimals of fixed scale, so that sums are exact and nothing is lost.
 //!
 //! Statistics are `f64`, books are decimals, and this is the only place that converts. A number is read by its shortest decimal
-//! spelling (0.1 is one tenth, not the binary fraction beside it) and kept at so many places, rounded half to even:
+//! spelling (0.1 is one tenth, not the binary fraction beside it) and kept at so many places, rounded half to even, as a whole number of
+//! units of the last place:
 //!
 //! | type | places | largest | what |
 //! |---|---|---|---|
@@ -75,12 +76,41 @@ fn read(text: &str, places: u32, largest: i128) -> Result<i128, Misread> {
     Ok(if negative { -units } else { units })
 }
 
+/// A whole number of 128 bits in two words: aligned as one word is, so that a posting is a quarter shorter.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Units {
+    // The order of the fields is that of the derived comparison.
+    high: i64,
+    low: u64,
+}
+
+impl Units {
+    const fn new(units: i128) -> Self {
+        Units { high: (units >> 64) as i64, low: units as u64 }
+    }
+
+    const fn get(self) -> i128 {
+        (self.high as i128) << 64 | self.low as i128
+    }
+}
+
+/// The number of units that the shortest spelling of `value` comes to, where binary arithmetic can tell: `scale` units are one.
+///
+/// The spelling lies within half a unit in the last place of `value`, the product rounds by as much again, so both together are off by less
+/// than 2⁻⁵² of it. Only so near to the middle between two units can a spelling be rounded the other way.
+fn nearest(value: f64, scale: f64) -> Option<i128> {
+    let scaled = value * scale;
+    let whole = scaled.round();
+    let off = (scaled - whole).abs() + scaled.abs() * f64::EPSILON;
+    (scaled.abs() < 4e15 && off < 0.499).then_some(whole as i128)
+}
+
 /// Declares a decimal of fixed scale.
 macro_rules! fixed {
     ($(#[doc = $doc:literal])+ $name:ident, $places:literal, $largest:expr) => {
         $(#[doc = $doc])+
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Decimal);
+        pub struct $name(Units);
 
         impl $name {
             /// Decimal places.
@@ -88,16 +118,16 @@ macro_rules! fixed {
             /// The largest size that is read.
             pub const MAX: i64 = $largest;
             /// Nothing.
-            pub const ZERO: Self = $name(Decimal::from_parts(0, 0, 0, false, $places));
+            pub const ZERO: Self = $name(Units::new(0));
 
             /// So many units of the last place.
-            pub fn from_units(units: i128) -> Self {
-                $name(Decimal::try_from_i128_with_scale(units, $places).unwrap_or(if units < 0 { Decimal::MIN } else { Decimal::MAX }))
+            pub const fn from_units(units: i128) -> Self {
+                $name(Units::new(units))
             }
 
             /// How many units of the last place it is.
-            pub fn units(self) -> i128 {
-                self.0.mantissa()
+            pub const fn units(self) -> i128 {
+                self.0.get()
             }
 
             /// So many wholes.
@@ -121,6 +151,11 @@ macro_rules! fixed {
                 if !value.is_finite() {
                     return Err(Misread::NotANumber);
                 }
+                if let Some(units) = nearest(value, 10_u64.pow($places) as f64)
+                    && units.unsigned_abs() <= Self::MAX.unsigned_abs() as u128 * 10_u128.pow($places)
+                {
+                    return Ok(Self::from_units(units));
+                }
                 Self::parse(ryu_js::Buffer::new().format_finite(value))
             }
 
@@ -133,19 +168,19 @@ macro_rules! fixed {
             /// Its size.
             #[must_use]
             pub fn abs(self) -> Self {
-                $name(self.0.abs())
+                Self::from_units(self.units().saturating_abs())
             }
             /// Whether it is nothing.
             pub fn is_zero(self) -> bool {
-                self.0.is_zero()
+                self.units() == 0
             }
             /// Whether it is below zero.
             pub fn is_negative(self) -> bool {
-                self.0.is_sign_negative() && !self.0.is_zero()
+                self.units() < 0
             }
             /// Whether it is above zero.
             pub fn is_positive(self) -> bool {
-                self.0.is_sign_positive() && !self.0.is_zero()
+                self.units() > 0
             }
         }
 
@@ -154,17 +189,17 @@ macro_rules! fixed {
                 Self::ZERO
             }
         }
-        // Sums stay far below the 7.9·10²⁸ units that a decimal holds: whoever keeps a balance bounds it. Beyond, they saturate.
+        // Sums stay far below 1.7·10³⁸ units: whoever keeps a balance bounds it. Beyond, they saturate.
         impl Add for $name {
             type Output = Self;
             fn add(self, other: Self) -> Self {
-                $name(self.0.saturating_add(other.0))
+                Self::from_units(self.units().saturating_add(other.units()))
             }
         }
         impl Sub for $name {
             type Output = Self;
             fn sub(self, other: Self) -> Self {
-                $name(self.0.saturating_sub(other.0))
+                Self::from_units(self.units().saturating_sub(other.units()))
             }
         }
         impl AddAssign for $name {
@@ -180,7 +215,7 @@ macro_rules! fixed {
         impl Neg for $name {
             type Output = Self;
             fn neg(self) -> Self {
-                if self.is_zero() { self } else { $name(-self.0) }
+                Self::from_units(self.units().saturating_neg())
             }
         }
         impl Sum for $name {
@@ -192,7 +227,9 @@ macro_rules! fixed {
         /// Without trailing zeros: `1234.5`.
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&self.0.normalize(), f)
+                let largest = if self.is_negative() { Decimal::MIN } else { Decimal::MAX };
+                let decimal = Decimal::try_from_i128_with_scale(self.units(), $places).unwrap_or(largest);
+                fmt::Display::fmt(&decimal.normalize(), f)
             }
         }
         impl fmt::Debug for $name {
@@ -263,7 +300,7 @@ impl Money {
 
 impl Share {
     /// All of it.
-    pub const ONE: Share = Share(Decimal::from_parts(0x6fc1_0000, 0x0023_86f2, 0, false, 16));
+    pub const ONE: Share = Share::from_units(10_i128.pow(Share::PLACES));
 
     /// As text in per cent with one decimal: `90.0%`.
     pub fn percent(self) -> String {
@@ -282,13 +319,33 @@ impl Share {
 ///
 /// `None` beyond the largest amount of money.
 pub fn notional(quantity: Quantity, price: Price) -> Option<Money> {
-    let divisor = 10_u128.pow(Quantity::PLACES + Price::PLACES - Money::PLACES);
-    let (mut units, rest) = mul_div(quantity.units().unsigned_abs(), price.units().unsigned_abs(), divisor);
-    if rest * 2 > divisor || (rest * 2 == divisor && units % 2 == 1) {
+    const PLACES: u32 = Quantity::PLACES + Price::PLACES - Money::PLACES;
+    const DIVISOR: u128 = 10_u128.pow(PLACES);
+    let (shares, price) = (quantity.units().unsigned_abs(), price.units().unsigned_abs());
+    // 10¹² is 2¹² times a number of 28 bits: four short divisions, where the general one of 128 bits is slow, and slower still in wasm.
+    let (mut units, rest) = match shares.checked_mul(price) {
+        Some(product) => {
+            let (units, rest) = div_rem(product >> PLACES, 5_u32.pow(PLACES));
+            (units, (u128::from(rest) << PLACES) | (product & ((1 << PLACES) - 1)))
+        }
+        None => mul_div(shares, price, DIVISOR),
+    };
+    if rest * 2 > DIVISOR || (rest * 2 == DIVISOR && units % 2 == 1) {
         units += 1;
     }
     let units = i128::try_from(units).ok().filter(|units| *units <= i128::from(Money::MAX) * 10_i128.pow(Money::PLACES))?;
     Some(Money::from_units(if quantity.is_negative() { -units } else { units }))
+}
+
+/// `number` over `divisor` and what is left over, 32 bits at a time.
+fn div_rem(number: u128, divisor: u32) -> (u128, u32) {
+    let (mut quotient, mut rest) = (0_u128, 0_u64);
+    for shift in [96, 64, 32, 0] {
+        let part = rest << 32 | (number >> shift) as u64 & u64::from(u32::MAX);
+        quotient = quotient << 32 | u128::from(part / u64::from(divisor));
+        rest = part % u64::from(divisor);
+    }
+    (quotient, rest as u32)
 }
 
 /// `a·b/c` rounded down, and what is left over; exact however large `a·b` is. `c` above zero and below 2¹²⁷; saturates where the
@@ -298,7 +355,8 @@ pub fn mul_div(a: u128, b: u128, c: u128) -> (u128, u128) {
         return (0, 0);
     }
     if let Some(product) = a.checked_mul(b) {
-        return (product / c, product % c);
+        let quotient = product / c;
+        return (quotient, product - quotient * c);
     }
     // Bit by bit of b from the top: (q, r) stands for a·(bits so far) = q·c + r.
     let (mut quotient, mut rest) = (0_u128, 0_u128);
@@ -408,6 +466,42 @@ mod tests {
         assert_eq!(mul_div(large + 1, 3, large), (3, 3));
         // (10^37 + 1)(10^37 − 1) = 10^74 − 1 = (10^37 − 1)·10^37 + (10^37 − 1).
         assert_eq!(mul_div(large + 1, large - 1, large), (large - 1, large - 1));
+    }
+
+    #[test]
+    fn binary_arithmetic_reads_a_number_as_its_spelling_does() {
+        let spelled = |value: f64| Money::parse(ryu_js::Buffer::new().format_finite(value));
+        let mut state = 1_u64;
+        for i in 0..200_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // Sizes from 10⁻⁹ to 10¹³; every third one is a spelling of nine places that ends in five, the middle between two units.
+            let random = (state >> 11) as f64 / (1_u64 << 53) as f64;
+            let size = [1e-9, 1e-6, 1e-3, 1.0, 1e3, 1e5, 1e7, 1e9, 1e11, 1e13][i % 10];
+            let mut value = (random - 0.5) * size;
+            if i % 3 == 0 {
+                value = format!("{:.8}5", value / 10.0).parse().unwrap();
+            }
+            assert_eq!(Money::from_f64(value), spelled(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn shares_times_price_by_hand_and_by_the_general_division() {
+        let (shares, price) = (Quantity::parse("-0.000000000005").unwrap(), Price::parse("1000").unwrap());
+        // 5·10⁻⁹ is half a unit of money: to even, which is none; 15·10⁻⁹ to two.
+        assert_eq!(notional(shares, price), Some(Money::ZERO));
+        assert_eq!(notional(shares, Price::parse("3000").unwrap()), Some(Money::from_units(-2)));
+        for (shares, price) in
+            [(1, 1), (999_999_999_999, 1), (123_456_789_012_345_678, 98_765_432_109), (i128::from(i64::MAX), 3)]
+        {
+            let (units, rest) = mul_div(shares as u128, price as u128, 10_u128.pow(12));
+            let up = i128::from(rest * 2 > 10_u128.pow(12));
+            assert_eq!(
+                notional(Quantity::from_units(shares), Price::from_units(price)),
+                Some(Money::from_units(units as i128 + up))
+            );
+        }
+        assert_eq!(notional(Quantity::whole(Quantity::MAX), Price::whole(Price::MAX)), None);
     }
 
     #[test]

@@ -106,7 +106,15 @@ impl Journal {
 
     /// Whether money and shares of every symbol add up to nothing: what one account gets another gives.
     pub fn balances(legs: &[Leg]) -> bool {
-        let money: Money = legs.iter().map(|leg| if let Amount::Money(amount) = leg.amount { amount } else { Money::ZERO }).sum();
+        // Most transactions name one symbol: its shares are added up in the same pass as money; every further one has a pass to itself.
+        let (mut money, mut first, mut quantity, mut further) = (Money::ZERO, None, Quantity::ZERO, false);
+        for leg in legs {
+            match leg.amount {
+                Amount::Money(amount) => money += amount,
+                Amount::Shares(symbol, shares) if *first.get_or_insert(symbol) == symbol => quantity += shares,
+                Amount::Shares(..) => further = true,
+            }
+        }
         let balanced = |symbol: SymbolId| {
             let shares = |leg: &Leg| match leg.amount {
                 Amount::Shares(other, quantity) if other == symbol => quantity,
@@ -114,8 +122,8 @@ impl Journal {
             };
             legs.iter().map(shares).sum::<Quantity>().is_zero()
         };
-        // A transaction names a handful of symbols; one pass for each is shorter than a map.
-        money.is_zero() && legs.iter().all(|leg| if let Amount::Shares(symbol, _) = leg.amount { balanced(symbol) } else { true })
+        let all = || legs.iter().all(|leg| if let Amount::Shares(symbol, _) = leg.amount { balanced(symbol) } else { true });
+        money.is_zero() && quantity.is_zero() && (!further || all())
     }
 
     /// Appends a transaction.
@@ -232,6 +240,10 @@ mod tests {
         assert!(Journal::balances(&[money(mine, -5), money(Account::Market, 5)]));
         assert!(!Journal::balances(&[money(mine, -5), money(Account::Market, 4)]));
         assert!(!Journal::balances(&[shares(mine, 1, 5), shares(Account::Market, 2, -5)]));
+        let one = [shares(mine, 1, 5), shares(Account::Market, 1, -5)];
+        assert!(Journal::balances(&one) && !Journal::balances(&one[..1]));
+        assert!(!Journal::balances(&[one[0], one[1], shares(mine, 2, 5), shares(Account::Market, 2, -4)]));
+        assert!(Journal::balances(&[one[0], one[1], shares(mine, 2, 5), shares(Account::Market, 2, -5)]));
     }
 
     #[test]
