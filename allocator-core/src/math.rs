@@ -257,6 +257,30 @@ pub fn dot(x: &[f64], y: &[f64]) -> f64 {
     (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
 }
 
+/// The four [`dot`] products of two slices with two others, all of one length, with the same bits: each number loaded serves twice.
+pub fn dots(x: [&[f64]; 2], y: [&[f64]; 2]) -> [[f64; 2]; 2] {
+    let n = x[0].len().min(x[1].len()).min(y[0].len()).min(y[1].len());
+    let whole = n - n % 4;
+    let mut lanes = [[[0.0_f64; 4]; 2]; 2];
+    let ([a, b], [c, d]) = (x.map(|x| x[..whole].chunks_exact(4)), y.map(|y| y[..whole].chunks_exact(4)));
+    for ((a, b), (c, d)) in a.zip(b).zip(c.zip(d)) {
+        for lane in 0..4 {
+            lanes[0][0][lane] += a[lane] * c[lane];
+            lanes[0][1][lane] += a[lane] * d[lane];
+            lanes[1][0][lane] += b[lane] * c[lane];
+            lanes[1][1][lane] += b[lane] * d[lane];
+        }
+    }
+    for t in whole..n {
+        for (x, lanes) in x.iter().zip(&mut lanes) {
+            for (y, lanes) in y.iter().zip(lanes) {
+                lanes[t - whole] += x[t] * y[t];
+            }
+        }
+    }
+    lanes.map(|row| row.map(|lanes| (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,6 +290,18 @@ mod tests {
         // 1e16 + 1 + 1 - 1e16 is 2; plain f64 addition answers 2 or 0 depending on the order.
         assert_eq!(sum([1e16, 1.0, 1.0, -1e16]), 2.0);
         assert_eq!(sum(std::iter::repeat_n(0.1, 10)), 1.0);
+    }
+
+    #[test]
+    fn four_products_at_once_are_those_one_by_one() {
+        let row = |seed: usize, n: usize| (0..n).map(|t| ((t * 7 + seed * 13) % 11) as f64 / 7.0 - 0.6).collect::<Vec<f64>>();
+        for n in 0..14 {
+            let rows: Vec<Vec<f64>> = (0..4).map(|seed| row(seed, n)).collect();
+            let found = dots([&rows[0], &rows[1]], [&rows[2], &rows[3]]);
+            for (i, j) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                assert_eq!(found[i][j].to_bits(), dot(&rows[i], &rows[2 + j]).to_bits(), "{n}");
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,6 @@
 
 use super::{Covariance, finite, observations};
 use crate::linalg::Symmetric;
-use crate::math;
 use crate::stats::{Centred, Unknown};
 
 /// Deviations of every column from its mean; a flat column's are exactly zero.
@@ -29,11 +28,8 @@ pub(super) fn deviations(columns: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, Unknown>
 }
 
 /// Σₜ xᵢₜ·xⱼₜ × `factor` for all pairs of columns.
-///
-/// Columns go through in tiles of two by two, so that each number loaded from memory is used twice; the order of additions within a
-/// product is that of [`math::dot`] and does not depend on the tiling.
 pub(super) fn products(columns: &[Vec<f64>], factor: f64) -> Symmetric {
-    Symmetric::from_lower(columns.len(), |i, j| math::dot(&columns[i], &columns[j]) * factor)
+    Symmetric::of_products(columns, |product| product * factor)
 }
 
 /// The covariance of the sample.
@@ -46,7 +42,7 @@ pub fn covariance(columns: &[Vec<f64>], ddof: u32) -> Result<Covariance, Unknown
         return Err(Unknown::InsufficientHistory);
     }
     let centred = deviations(columns)?;
-    Ok(Covariance::plain(finite(Symmetric::from_lower(columns.len(), |i, j| math::dot(&centred[i], &centred[j]) / count))?))
+    Ok(Covariance::plain(finite(Symmetric::of_products(&centred, |product| product / count))?))
 }
 
 #[cfg(test)]

@@ -40,6 +40,38 @@ impl Symmetric {
         made
     }
 
+    /// The products of all pairs of rows, Σₜ xᵢₜ·xⱼₜ, each with the bits of [`math::dot`] and then given to `finish`.
+    ///
+    /// Rows go through in tiles of two by two, so that each number loaded from memory serves twice.
+    pub fn of_products(rows: &[Vec<f64>], finish: impl Fn(f64) -> f64) -> Self {
+        let n = rows.len();
+        let mut made = Self::zeros(n);
+        for i in (0..n).step_by(2) {
+            let below = rows.get(i + 1);
+            for j in (0..=i).step_by(2) {
+                let right = if j < i { rows.get(j + 1) } else { None };
+                match (below, right) {
+                    (Some(below), Some(right)) => {
+                        let tile = math::dots([&rows[i], below], [&rows[j], right]);
+                        for (a, row) in tile.iter().enumerate() {
+                            for (b, product) in row.iter().enumerate() {
+                                made.set(i + a, j + b, finish(*product));
+                            }
+                        }
+                    }
+                    _ => {
+                        for (a, b) in [(i, j), (i, j + 1), (i + 1, j), (i + 1, j + 1)] {
+                            if a < n && b <= a {
+                                made.set(a, b, finish(math::dot(&rows[a], &rows[b])));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        made
+    }
+
     /// A matrix from its rows; the lower triangle counts. `None` where the rows are not n of length n.
     pub fn from_rows(rows: &[Vec<f64>]) -> Option<Self> {
         let n = rows.len();
