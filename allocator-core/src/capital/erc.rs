@@ -7,8 +7,8 @@
 //! ([`crate::optimise::risk_budget`]).
 //!
 //! **Conventions.** Volatilities are divided out first, so that units do not matter. Cyclical coordinate descent comes to the
-//! neighbourhood, Newton to the last digits; done when no contribution is further than 1e-13 of its budget away. Unique for any
-//! positive definite Σ; for a singular one as long as no long-only portfolio is free of risk.
+//! neighbourhood, Newton's method, each step by conjugate gradients, to the last digits; done when no contribution is further than 1e-13 of
+//! its budget away. Unique for any positive definite Σ; for a singular one as long as no long-only portfolio is free of risk.
 //!
 //! **Fails** with strongly negative correlations: a pair that hedges each other gets nearly everything, since its risk vanishes.
 
@@ -29,7 +29,10 @@ pub struct EqualRiskContribution;
 pub struct RiskBudgeting;
 
 /// Most sweeps of coordinate descent before Newton's method takes over.
-const SWEEPS_MAX: usize = 60;
+const SWEEPS_MAX: usize = 6;
+
+/// Most multiplications for one step of Newton's method; a dozen is usual.
+const MULTIPLICATIONS_MAX: usize = 60;
 
 /// Most steps of Newton's method; four or five are usual.
 const STEPS_MAX: usize = 100;
@@ -279,12 +282,12 @@ impl Scaled {
             }
             best = best.min(error);
             let gradient: Vec<f64> = (0..x.len()).map(|i| product[i] - self.budget[i] / x[i]).collect();
-            let mut hessian = self.correlation.clone();
-            for i in 0..x.len() {
-                hessian.set(i, i, hessian.get(i, i) + self.budget[i] / (x[i] * x[i]));
-            }
-            let factor = Cholesky::new(&hessian, 0.0).ok()?;
-            let step = factor.solve_refined(&hessian, &gradient, 1);
+            let curvature: Vec<f64> = self.budget.iter().zip(&x).map(|(budget, x)| budget / (x * x)).collect();
+            // Not more digits than the step can use: its own error is about the square of this one.
+            let step = match self.conjugate_step(&curvature, &gradient, error.min(0.1) * 0.1) {
+                Some(step) => step,
+                None => self.exact_step(&curvature, &gradient)?,
+            };
             let damping = damping(&step, &gradient, &x);
             for (x, step) in x.iter_mut().zip(&step) {
                 *x -= damping * step;
@@ -294,6 +297,54 @@ impl Scaled {
             }
         }
         (best < 1e-9).then_some(x)
+    }
+}
+
+impl Scaled {
+    /// (C + diag(`curvature`))⁻¹·`gradient` by conjugate gradients, to a residual of `tolerance` of the gradient. Near the solution `curvature` is as
+    /// large as the common risk in C, so that the condition is small whatever the number of strategies. `None` where it is not. Source:
+    /// Golub and Van Loan (2013), algorithm 11.5.1, with the diagonal for preconditioner.
+    fn conjugate_step(&self, curvature: &[f64], gradient: &[f64], tolerance: f64) -> Option<Vec<f64>> {
+        let n = gradient.len();
+        let scaled = |residual: &[f64]| residual.iter().zip(curvature).map(|(r, c)| r / (1.0 + c)).collect::<Vec<f64>>();
+        let (mut step, mut residual) = (vec![0.0; n], gradient.to_vec());
+        let mut along = scaled(&residual);
+        let mut product = vec![0.0; n];
+        let mut size = math::dot(&residual, &along);
+        let enough = size * tolerance * tolerance;
+        for _ in 0..MULTIPLICATIONS_MAX {
+            if size <= enough {
+                return Some(step);
+            }
+            self.correlation.times_into(&along, &mut product);
+            for ((product, along), curvature) in product.iter_mut().zip(&along).zip(curvature) {
+                *product += curvature * along;
+            }
+            let bend = math::dot(&along, &product);
+            if !(bend > 0.0 && bend.is_finite()) {
+                return None;
+            }
+            let length = size / bend;
+            axpy(length, &along, &mut step);
+            axpy(-length, &product, &mut residual);
+            let next = scaled(&residual);
+            let before = std::mem::replace(&mut size, math::dot(&residual, &next));
+            let kept = size / before;
+            for (along, next) in along.iter_mut().zip(&next) {
+                *along = next + kept * *along;
+            }
+        }
+        None
+    }
+
+    /// The same by a factor; `None` where the matrix is not positive definite.
+    fn exact_step(&self, curvature: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
+        let mut hessian = self.correlation.clone();
+        for (i, curvature) in curvature.iter().enumerate() {
+            hessian.set(i, i, hessian.get(i, i) + curvature);
+        }
+        let factor = Cholesky::new(&hessian, 0.0).ok()?;
+        Some(factor.solve_refined(&hessian, gradient, 1))
     }
 }
 
