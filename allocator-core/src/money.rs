@@ -339,11 +339,12 @@ pub fn notional(quantity: Quantity, price: Price) -> Option<Money> {
 
 /// `number` over `divisor` and what is left over, 32 bits at a time.
 fn div_rem(number: u128, divisor: u32) -> (u128, u32) {
-    let (mut quotient, mut rest) = (0_u128, 0_u64);
-    for shift in [96, 64, 32, 0] {
+    let (divisor, high) = (u64::from(divisor), (number >> 64) as u64);
+    let (mut quotient, mut rest) = (u128::from(high / divisor), high % divisor);
+    for shift in [32, 0] {
         let part = rest << 32 | (number >> shift) as u64 & u64::from(u32::MAX);
-        quotient = quotient << 32 | u128::from(part / u64::from(divisor));
-        rest = part % u64::from(divisor);
+        quotient = quotient << 32 | u128::from(part / divisor);
+        rest = part % divisor;
     }
     (quotient, rest as u32)
 }

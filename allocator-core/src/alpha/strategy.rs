@@ -60,7 +60,13 @@ impl<'a> History<'a> {
 
     /// How many prices of a symbol are known.
     fn known(&self, times: &[UnixNanos]) -> usize {
-        reached(times, self.likely, |time| *time <= self.as_of)
+        let known = |time: &UnixNanos| *time <= self.as_of;
+        let (before, after) = times.split_at(self.likely.min(times.len()));
+        if before.last().is_none_or(known) && !after.first().is_some_and(known) {
+            before.len()
+        } else {
+            times.partition_point(known)
+        }
     }
 
     /// The moment at which it ends.
@@ -114,13 +120,6 @@ impl<'a> History<'a> {
         let scored = alpha.scores_of(&histories).into_iter();
         scored.zip(stale).map(|(score, stale)| if stale { Err(Unknown::Stale) } else { score }).collect()
     }
-}
-
-/// Where the first value that is not `before` stands, looked for near `near` first: `times` is ascending, and who asks bar after bar finds it
-/// at the place of the last answer or one further.
-fn reached(times: &[UnixNanos], near: usize, before: impl Fn(&UnixNanos) -> bool) -> usize {
-    let is = |place: usize| times.get(place).is_none_or(|time| !before(time)) && (place == 0 || before(&times[place - 1]));
-    (near..=near + 1).find(|place| *place <= times.len() && is(*place)).unwrap_or_else(|| times.partition_point(before))
 }
 
 /// The market at a moment.
@@ -219,32 +218,60 @@ impl Strategy for Ranked {
     }
 }
 
+/// Times whose weights are laid out together: as many numbers as a line of the cache holds.
+const BLOCK: usize = 8;
+
 /// Weights that somebody decided elsewhere, by symbol and time (A8).
 pub struct Uploaded<'a> {
     /// Times of all symbols together.
     times: Vec<UnixNanos>,
-    /// Symbols, ascending, with their weights and the place from which the last answer read.
-    columns: Vec<(u32, &'a Series, usize)>,
+    /// Symbols, ascending.
+    columns: Vec<(u32, &'a Series)>,
+    /// The first of the times that are laid out in `rows`, time after time; NaN where a symbol has no weight.
+    first: usize,
+    rows: Vec<f64>,
 }
 
 impl<'a> Uploaded<'a> {
     /// Reads a table of weights; symbols are looked up in `symbols`, which is sorted, and unknown ones left out.
     pub fn new(weights: &'a ScoreBook, symbols: &[String]) -> Self {
-        let column = |series: &'a Series| symbols.binary_search(&series.name).ok().map(|symbol| (symbol as u32, series, 0));
+        let column = |series: &'a Series| symbols.binary_search(&series.name).ok().map(|symbol| (symbol as u32, series));
         let columns: Vec<_> = weights.series().iter().filter_map(column).collect();
-        Uploaded { times: all_times(columns.iter().map(|(_, series, _)| *series)), columns }
+        Uploaded { times: all_times(columns.iter().map(|(_, series)| *series)), columns, first: 0, rows: Vec::new() }
+    }
+
+    /// Lays out the weights of a time and those beside it.
+    fn lay_out(&mut self, time: usize) {
+        let n = self.columns.len();
+        let first = time - time % BLOCK;
+        if self.rows.is_empty() || self.first != first {
+            self.first = first;
+            let times = &self.times[first..self.times.len().min(first + BLOCK)];
+            self.rows.clear();
+            self.rows.resize(BLOCK * n, f64::NAN);
+            for (c, (_, series)) in self.columns.iter().enumerate() {
+                // Most have all times.
+                let same = series.times.len() == self.times.len();
+                let mut place = if same { first } else { series.times.partition_point(|before| *before < times[0]) };
+                for (k, time) in times.iter().enumerate() {
+                    if same || series.times.get(place) == Some(time) {
+                        self.rows[k * n + c] = series.values[place];
+                        place += 1;
+                    }
+                }
+            }
+        }
     }
 }
 
 impl Strategy for Uploaded<'_> {
     fn generate_signals(&mut self, snapshot: &Snapshot<'_>, _: &History<'_>) -> Result<Vec<Signal>, Fault> {
         let Some(i) = self.times.partition_point(|time| *time <= snapshot.as_of).checked_sub(1) else { return Ok(Vec::new()) };
-        let time = self.times[i];
         let (mut signals, mut gross) = (Vec::with_capacity(self.columns.len()), 0.0);
-        for (symbol, series, place) in &mut self.columns {
-            *place = reached(&series.times, *place, |before| *before < time);
-            if series.times.get(*place) == Some(&time) {
-                let weight = series.values[*place];
+        self.lay_out(i);
+        let row = &self.rows[(i - self.first) * self.columns.len()..];
+        for ((symbol, _), &weight) in self.columns.iter().zip(row) {
+            if !weight.is_nan() {
                 gross += weight.abs();
                 let action = if weight > 0.0 { Action::Buy } else { Action::Sell };
                 signals.push(Signal { symbol: *symbol, action, strength: weight, target_weight: weight });
@@ -254,7 +281,7 @@ impl Strategy for Uploaded<'_> {
             return Err(Fault::new(
                 Code::OutOfRange,
                 "/weights",
-                format!("The weights of {time} have a gross weight of {gross}; {GROSS_MAX} is the most."),
+                format!("The weights of {} have a gross weight of {gross}; {GROSS_MAX} is the most.", self.times[i]),
                 "Write fractions: 40 % is 0.4.",
             ));
         }
@@ -304,6 +331,28 @@ mod tests {
         assert_eq!(asked(&mut strategy, &symbols, 9), Ok(vec![(1, 1.0)]));
         // Asked of an earlier day again, it says the same again.
         assert_eq!(asked(&mut strategy, &symbols, 4), Ok(vec![(0, 0.6), (1, 0.4)]));
+    }
+
+    #[test]
+    fn weights_of_every_time_are_read_whatever_was_asked_before() {
+        let symbols = ["a", "b", "c"].map(String::from);
+        // a every day, b every third, c from the twelfth on.
+        let rows: Vec<(&str, i64, f64)> = (0..30)
+            .flat_map(|t| [("a", t, 0.1), ("b", t, 0.2), ("c", t, 0.3)])
+            .filter(|(name, t, _)| match *name {
+                "b" => t % 3 == 0,
+                "c" => *t >= 12,
+                _ => true,
+            })
+            .map(|(name, t, weight)| (name, t, weight + t as f64 / 1_000.0))
+            .collect();
+        let book = weights(&rows);
+        let mut strategy = Uploaded::new(&book, &symbols);
+        for t in (0..30).chain([3, 29, 0, 11, 12, 8, 7]) {
+            let expected =
+                rows.iter().filter(|row| row.1 == t).map(|row| (u32::from(row.0.as_bytes()[0] - b'a'), row.2)).collect();
+            assert_eq!(asked(&mut strategy, &symbols, t), Ok(expected), "day {t}");
+        }
     }
 
     #[test]

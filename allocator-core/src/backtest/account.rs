@@ -7,7 +7,7 @@
 //! **Conventions.** The value of a bar is measured at its close before the trades of that close, as the recorded references do; costs of
 //! those trades show in the next value. Costs of a symbol are shared by the sleeves in proportion to the shares each of them traded.
 
-use super::cost::{Cost, Wish, affordable, cost, lots};
+use super::cost::{Cost, Wish, affordable, cost, cost_at, lots};
 use super::market::{Befall, Market, Quotes};
 use crate::config::backtest::{BacktestConfig, Financing};
 use crate::units::DAY_NANOS;
@@ -452,16 +452,24 @@ impl<'m> Account<'m> {
 
     /// Shares the cost of every symbol among the sleeves by what each of them is about to trade, and counts what each would have paid alone.
     fn share_costs(&mut self, quotes: Quotes<'_>) {
-        let (n, orders) = (self.n, &self.orders);
+        let (n, orders, config) = (self.n, &self.orders, self.config);
         let sleeves = self.held.chunks_exact(n).zip(self.wanted.chunks_exact(n)).zip(self.costs.chunks_exact_mut(n));
         for (((held, wanted), costs), saved) in sleeves.zip(&mut self.saved) {
-            for j in (0..n).filter(|j| orders.due[*j]) {
-                let moved = (wanted[j] - held[j]).abs();
-                if moved != 0.0 {
-                    let share = orders.paid[j] * (moved / orders.crossed[j]);
-                    costs[j] += share;
-                    *saved += cost(self.config, moved, quotes.price[j], quotes.volume.get(j).copied()).total() - share;
-                }
+            let whole = orders.due.iter().zip(&orders.paid).zip(&orders.crossed).zip(quotes.price);
+            for (j, (((held, wanted), costs), (((due, paid), crossed), price))) in
+                held.iter().zip(wanted).zip(costs).zip(whole).enumerate()
+            {
+                let moved = (wanted - held).abs();
+                let share = paid * (moved / crossed);
+                // Without impact nothing is looked up, and the loop runs in SIMD registers.
+                let alone = if config.impact > 0.0 {
+                    cost(config, moved, *price, quotes.volume.get(j).copied()).total()
+                } else {
+                    cost_at(config, moved, *price, 0.0).total()
+                };
+                let trades = *due && moved != 0.0;
+                *costs += if trades { share } else { 0.0 };
+                *saved += if trades { alone - share } else { 0.0 };
             }
         }
     }

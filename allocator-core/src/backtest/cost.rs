@@ -29,14 +29,18 @@ pub(crate) fn cost(config: &BacktestConfig, shares: f64, price: f64, volume: Opt
     if shares == 0.0 {
         return Cost::default();
     }
-    let value = shares * price;
-    let mut slip = config.slippage_rate;
-    if config.impact > 0.0
-        && let Some(volume) = volume.filter(|volume| *volume > 0.0)
-    {
-        slip += config.impact * (shares / volume).sqrt();
+    match volume.filter(|volume| config.impact > 0.0 && *volume > 0.0) {
+        Some(volume) => cost_at(config, shares, price, config.impact * (shares / volume).sqrt()),
+        None => cost_at(config, shares, price, 0.0),
     }
-    Cost { commission: (config.cost_rate * value + config.cost_per_share * shares).max(config.cost_min), slippage: value * slip }
+}
+
+/// The cost of an order that is one, where its impact is known.
+#[inline]
+pub(crate) fn cost_at(config: &BacktestConfig, shares: f64, price: f64, impact: f64) -> Cost {
+    let value = shares * price;
+    let commission = (config.cost_rate * value + config.cost_per_share * shares).max(config.cost_min);
+    Cost { commission, slippage: value * (config.slippage_rate + impact) }
 }
 
 /// The most by which one share more changes the [`cost`] of an order of `shares`, money; with or without commission.
