@@ -404,8 +404,8 @@ impl<'m> Account<'m> {
         let mut paid = 0.0;
         for j in 0..self.n {
             if self.orders.known[j] && self.can_trade(j, quotes) {
-                let wish = self.orders.wish(j, self.total[j]);
-                paid += wish.cost(self.config, self.price[j], quotes.volume.get(j).copied()).total();
+                self.orders.moved[j] = self.orders.wanted[j] - self.total[j];
+                paid += self.orders.wish(j).cost(self.config, self.price[j], quotes.volume.get(j).copied()).total();
             }
         }
         paid
@@ -414,32 +414,21 @@ impl<'m> Account<'m> {
     /// Trades the symbols that are due to what their sleeves want; what was traded, in money, and what it cost.
     fn settle(&mut self, bar: usize, quotes: Quotes<'_>) -> (f64, f64) {
         self.orders.add_up(&self.held, &self.wanted);
+        self.orders.price(self.config, &self.total, quotes);
         let (mut traded, mut costs) = (0.0, 0.0);
-        for j in 0..self.n {
-            let wish = self.orders.wish(j, self.total[j]);
-            let due = self.orders.due[j] && !wish.is_nothing(self.config);
-            self.orders.due[j] = due;
-            if !due {
-                continue;
-            }
-            let (price, shares) = (quotes.price[j], self.orders.wanted[j] - self.total[j]);
-            let paid = wish.cost(self.config, price, quotes.volume.get(j).copied());
-            self.total[j] = self.orders.wanted[j];
-            self.orders.paid[j] = paid.total();
-            self.cash -= shares * price + paid.total();
-            self.active = true;
-            traded += shares.abs() * price;
-            costs += paid.total();
-            if self.detailed && shares != 0.0 {
-                self.trade_count += 1;
-                if self.trades.len() < self.config.rows_max as usize {
-                    self.trades.push(Trade { bar: bar as u32, symbol: j as u32, shares, price, cost: paid });
-                } else {
-                    self.trades_omitted += 1;
-                }
-            }
+        let whole = self.orders.moved.iter().zip(&self.orders.paid).zip(quotes.price);
+        for ((moved, paid), price) in whole {
+            self.cash -= moved * price + paid;
+            traded += moved.abs() * price;
+            costs += paid;
+        }
+        let due = self.orders.due.iter();
+        self.active |= due.clone().any(|due| *due);
+        for ((total, wanted), due) in self.total.iter_mut().zip(&self.orders.wanted).zip(due) {
+            *total = if *due { *wanted } else { *total };
         }
         if self.detailed {
+            self.keep_trades(bar, quotes);
             self.share_costs(quotes);
         }
         for (held, wanted) in self.held.chunks_exact_mut(self.n).zip(self.wanted.chunks_exact(self.n)) {
@@ -450,14 +439,28 @@ impl<'m> Account<'m> {
         (traded, costs)
     }
 
+    fn keep_trades(&mut self, bar: usize, quotes: Quotes<'_>) {
+        for (j, shares) in self.orders.moved.iter().copied().enumerate().filter(|(_, shares)| *shares != 0.0) {
+            self.trade_count += 1;
+            if self.trades.len() < self.config.rows_max as usize {
+                let (price, volume) = (quotes.price[j], quotes.volume.get(j).copied());
+                let cost = self.orders.wish(j).cost(self.config, price, volume);
+                self.trades.push(Trade { bar: bar as u32, symbol: j as u32, shares, price, cost });
+            } else {
+                self.trades_omitted += 1;
+            }
+        }
+    }
+
     /// Shares the cost of every symbol among the sleeves by what each of them is about to trade, and counts what each would have paid alone.
     fn share_costs(&mut self, quotes: Quotes<'_>) {
-        let (n, orders, config) = (self.n, &self.orders, self.config);
+        let (n, config) = (self.n, self.config);
+        let Orders { due, paid, crossed, more, .. } = &mut self.orders;
         let sleeves = self.held.chunks_exact(n).zip(self.wanted.chunks_exact(n)).zip(self.costs.chunks_exact_mut(n));
         for (((held, wanted), costs), saved) in sleeves.zip(&mut self.saved) {
-            let whole = orders.due.iter().zip(&orders.paid).zip(&orders.crossed).zip(quotes.price);
-            for (j, (((held, wanted), costs), (((due, paid), crossed), price))) in
-                held.iter().zip(wanted).zip(costs).zip(whole).enumerate()
+            let whole = due.iter().zip(&*paid).zip(&*crossed).zip(quotes.price).zip(&mut *more).enumerate();
+            for ((j, ((((due, paid), crossed), price), more)), ((held, wanted), costs)) in
+                whole.zip(held.iter().zip(wanted).zip(costs))
             {
                 let moved = (wanted - held).abs();
                 let share = paid * (moved / crossed);
@@ -469,7 +472,10 @@ impl<'m> Account<'m> {
                 };
                 let trades = *due && moved != 0.0;
                 *costs += if trades { share } else { 0.0 };
-                *saved += if trades { alone - share } else { 0.0 };
+                *more = if trades { alone - share } else { 0.0 };
+            }
+            for more in &*more {
+                *saved += more;
             }
         }
     }
@@ -493,14 +499,27 @@ struct Orders {
     held: Vec<f64>,
     /// Sum of what sleeves want, shares.
     wanted: Vec<f64>,
-    /// What trading costs, money.
+    /// What is traded outside, shares; nothing of what is not due.
+    moved: Vec<f64>,
+    /// What that costs, money.
     paid: Vec<f64>,
+    /// What one sleeve would have paid more, had it traded alone, money.
+    more: Vec<f64>,
 }
 
 impl Orders {
     fn new(n: usize) -> Self {
         let column = || vec![0.0; n];
-        Orders { known: vec![false; n], due: vec![false; n], crossed: column(), held: column(), wanted: column(), paid: column() }
+        Orders {
+            known: vec![false; n],
+            due: vec![false; n],
+            crossed: column(),
+            held: column(),
+            wanted: column(),
+            moved: column(),
+            paid: column(),
+            more: column(),
+        }
     }
 
     /// Adds up what sleeves hold and want; both are sleeve after sleeve.
@@ -519,9 +538,21 @@ impl Orders {
         }
     }
 
-    /// What is wanted of one symbol, of which `total` shares are held.
-    fn wish(&self, j: usize, total: f64) -> Wish {
-        Wish { crossed: self.crossed[j], net: (self.wanted[j] - total).abs(), held: self.held[j] }
+    /// What is traded of symbols of which `total` shares are held, and what it costs; what comes to nothing is not due.
+    fn price(&mut self, config: &BacktestConfig, total: &[f64], quotes: Quotes<'_>) {
+        for (j, total) in total.iter().enumerate() {
+            self.moved[j] = self.wanted[j] - total;
+            let wish = self.wish(j);
+            let due = self.due[j] && !wish.is_nothing(config);
+            let paid = wish.cost(config, quotes.price[j], quotes.volume.get(j).copied()).total();
+            self.due[j] = due;
+            (self.moved[j], self.paid[j]) = if due { (self.moved[j], paid) } else { (0.0, 0.0) };
+        }
+    }
+
+    /// What is traded of one symbol.
+    fn wish(&self, j: usize) -> Wish {
+        Wish { crossed: self.crossed[j], net: self.moved[j].abs(), held: self.held[j] }
     }
 }
 

@@ -283,11 +283,7 @@ impl Scaled {
             best = best.min(error);
             let gradient: Vec<f64> = (0..x.len()).map(|i| product[i] - self.budget[i] / x[i]).collect();
             let curvature: Vec<f64> = self.budget.iter().zip(&x).map(|(budget, x)| budget / (x * x)).collect();
-            // Not more digits than the step can use: its own error is about the square of this one.
-            let step = match self.conjugate_step(&curvature, &gradient, error.min(0.1) * 0.1) {
-                Some(step) => step,
-                None => self.exact_step(&curvature, &gradient)?,
-            };
+            let step = self.step(&curvature, &gradient, forcing(error))?;
             let damping = damping(&step, &gradient, &x);
             for (x, step) in x.iter_mut().zip(&step) {
                 *x -= damping * step;
@@ -301,51 +297,60 @@ impl Scaled {
 }
 
 impl Scaled {
-    /// (C + diag(`curvature`))⁻¹·`gradient` by conjugate gradients, to a residual of `tolerance` of the gradient. Near the solution `curvature` is as
-    /// large as the common risk in C, so that the condition is small whatever the number of strategies. `None` where it is not. Source:
-    /// Golub and Van Loan (2013), algorithm 11.5.1, with the diagonal for preconditioner.
-    fn conjugate_step(&self, curvature: &[f64], gradient: &[f64], tolerance: f64) -> Option<Vec<f64>> {
-        let n = gradient.len();
-        let scaled = |residual: &[f64]| residual.iter().zip(curvature).map(|(r, c)| r / (1.0 + c)).collect::<Vec<f64>>();
-        let (mut step, mut residual) = (vec![0.0; n], gradient.to_vec());
-        let mut along = scaled(&residual);
-        let mut product = vec![0.0; n];
-        let mut size = math::dot(&residual, &along);
-        let enough = size * tolerance * tolerance;
-        for _ in 0..MULTIPLICATIONS_MAX {
-            if size <= enough {
-                return Some(step);
+    /// (C + diag(`curvature`))⁻¹·`gradient`. Near the solution `curvature` is as large as the common risk in C, so that the condition is
+    /// small whatever the number of strategies.
+    fn step(&self, curvature: &[f64], gradient: &[f64], tolerance: f64) -> Option<Vec<f64>> {
+        let multiply = |x: &[f64], product: &mut [f64]| {
+            self.correlation.times_into(x, product);
+            for ((product, x), curvature) in product.iter_mut().zip(x).zip(curvature) {
+                *product += curvature * x;
             }
-            self.correlation.times_into(&along, &mut product);
-            for ((product, along), curvature) in product.iter_mut().zip(&along).zip(curvature) {
-                *product += curvature * along;
-            }
-            let bend = math::dot(&along, &product);
-            if !(bend > 0.0 && bend.is_finite()) {
-                return None;
-            }
-            let length = size / bend;
-            axpy(length, &along, &mut step);
-            axpy(-length, &product, &mut residual);
-            let next = scaled(&residual);
-            let before = std::mem::replace(&mut size, math::dot(&residual, &next));
-            let kept = size / before;
-            for (along, next) in along.iter_mut().zip(&next) {
-                *along = next + kept * *along;
-            }
-        }
-        None
+        };
+        let diagonal: Vec<f64> = curvature.iter().map(|curvature| 1.0 + curvature).collect();
+        let entry = |i: usize, j: usize| self.correlation.get(i, j) + if i == j { curvature[i] } else { 0.0 };
+        conjugate(multiply, &diagonal, gradient, tolerance).or_else(|| factored(entry, gradient))
     }
+}
 
-    /// The same by a factor; `None` where the matrix is not positive definite.
-    fn exact_step(&self, curvature: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
-        let mut hessian = self.correlation.clone();
-        for (i, curvature) in curvature.iter().enumerate() {
-            hessian.set(i, i, hessian.get(i, i) + curvature);
+/// A⁻¹·b by conjugate gradients, to a residual of `tolerance` of b, the diagonal for preconditioner; `multiply` writes A·x. `None` where that
+/// takes too long. Source: Golub and Van Loan (2013), "Matrix Computations", 4th edition, algorithm 11.5.1.
+fn conjugate(multiply: impl Fn(&[f64], &mut [f64]), diagonal: &[f64], b: &[f64], tolerance: f64) -> Option<Vec<f64>> {
+    let scaled = |residual: &[f64]| residual.iter().zip(diagonal).map(|(r, d)| r / d).collect::<Vec<f64>>();
+    let (mut x, mut residual, mut product) = (vec![0.0; b.len()], b.to_vec(), vec![0.0; b.len()]);
+    let mut along = scaled(&residual);
+    let mut size = math::dot(&residual, &along);
+    let enough = size * tolerance * tolerance;
+    for _ in 0..MULTIPLICATIONS_MAX {
+        if size <= enough {
+            return Some(x);
         }
-        let factor = Cholesky::new(&hessian, 0.0).ok()?;
-        Some(factor.solve_refined(&hessian, gradient, 1))
+        multiply(&along, &mut product);
+        let bend = math::dot(&along, &product);
+        if !(bend > 0.0 && bend.is_finite()) {
+            return None;
+        }
+        let length = size / bend;
+        axpy(length, &along, &mut x);
+        axpy(-length, &product, &mut residual);
+        let next = scaled(&residual);
+        let before = std::mem::replace(&mut size, math::dot(&residual, &next));
+        let kept = size / before;
+        for (along, next) in along.iter_mut().zip(&next) {
+            *along = next + kept * *along;
+        }
     }
+    None
+}
+
+/// A⁻¹·b by a factor, where the condition of A is bad; `None` where A is not positive definite.
+fn factored(entry: impl Fn(usize, usize) -> f64, b: &[f64]) -> Option<Vec<f64>> {
+    let matrix = Symmetric::from_lower(b.len(), entry);
+    Some(Cholesky::new(&matrix, 0.0).ok()?.solve_refined(&matrix, b, 1))
+}
+
+/// How exactly a step is solved: its own error is about the square of the one before it.
+fn forcing(error: f64) -> f64 {
+    0.1 * error.min(0.1)
 }
 
 /// Length of a step: one near the solution, else short enough to keep every coordinate positive and the objective falling.
@@ -376,8 +381,10 @@ fn bounded_shares(covariance: &Symmetric, budgets: &[f64], lower: &[f64], upper:
     let unit = covariance.trace() / n as f64;
     let matrix = covariance.scaled(1.0 / unit);
     let mut at = vec![None; n];
+    let mut start: Vec<f64> = (0..n).map(|i| budget[i].sqrt() / matrix.get(i, i).sqrt()).collect();
     for _ in 0..SETS_PER_STRATEGY * n + 8 {
-        let (shares, slope) = solve_with(&matrix, &budget, &at)?;
+        let (shares, slope, solved) = solve_with(&matrix, &budget, &at, &start)?;
+        start = solved;
         // Whoever is past a bound is set on it, all at once.
         let mut changed = false;
         for i in 0..n {
@@ -409,15 +416,20 @@ fn bounded_shares(covariance: &Symmetric, budgets: &[f64], lower: &[f64], upper:
 }
 
 /// Solves for the free with the others at their bounds; answers all shares, and for the bounded ∂F/∂y less the common slope: positive
-/// where more of it would raise the objective.
-fn solve_with(matrix: &Symmetric, budget: &[f64], at: &[Option<(f64, Share)>]) -> Option<(Vec<f64>, Vec<f64>)> {
+/// where more of it would raise the objective; and where y ended, from which the next set may start.
+fn solve_with(
+    matrix: &Symmetric,
+    budget: &[f64],
+    at: &[Option<(f64, Share)>],
+    start: &[f64],
+) -> Option<(Vec<f64>, Vec<f64>, Vec<f64>)> {
     let n = budget.len();
     let free: Vec<usize> = (0..n).filter(|&i| at[i].is_none()).collect();
     let fixed: Vec<usize> = (0..n).filter(|&i| at[i].is_some()).collect();
     let taken = math::sum(at.iter().flatten().map(|(bound, _)| *bound));
     // yᵢ = dᵢ·Σ(free y) for the bounded.
     let d: Vec<f64> = fixed.iter().map(|&i| at[i].map_or(0.0, |(bound, _)| bound) / (1.0 - taken)).collect();
-    let mut y: Vec<f64> = free.iter().map(|&i| budget[i].sqrt() / matrix.get(i, i).sqrt()).collect();
+    let mut y: Vec<f64> = free.iter().map(|&i| start[i]).collect();
     let expand = |y: &[f64]| {
         let sum = math::sum(y.iter().copied());
         let mut all = vec![0.0; n];
@@ -449,15 +461,27 @@ fn solve_with(matrix: &Symmetric, budget: &[f64], at: &[Option<(f64, Share)>]) -
             let slope = (0..n)
                 .map(|i| if at[i].is_some() && all[i] > 0.0 { (product[i] - budget[i] / all[i] + common) * all[i] } else { 0.0 })
                 .collect();
-            return Some((shares, slope));
+            // A strategy at a bound of zero that is let go later starts above it.
+            let solved = (0..n).map(|i| if all[i] > 0.0 { all[i] } else { start[i] }).collect();
+            return Some((shares, slope, solved));
         }
         best = best.min(error);
-        let hessian = Symmetric::from_lower(free.len(), |i, j| {
-            let curve = inner.get(i, j) + along[free[i]] + along[free[j]] + bend + held / (sum * sum);
-            if i == j { curve + budget[free[i]] / (y[i] * y[i]) } else { curve }
-        });
-        let factor = Cholesky::new(&hessian, 0.0).ok()?;
-        let step = factor.solve_refined(&hessian, &gradient, 1);
+        let shared = bend + held / (sum * sum);
+        let curvature: Vec<f64> = free.iter().zip(&y).map(|(&i, y)| budget[i] / (y * y)).collect();
+        let entry = |i: usize, j: usize| {
+            let curve = inner.get(i, j) + along[free[i]] + along[free[j]] + shared;
+            if i == j { curve + curvature[i] } else { curve }
+        };
+        let multiply = |x: &[f64], product: &mut [f64]| {
+            inner.times_into(x, product);
+            let whole = math::sum(x.iter().copied());
+            let bent = math::sum(x.iter().zip(&free).map(|(x, &i)| x * along[i])) + shared * whole;
+            for (k, product) in product.iter_mut().enumerate() {
+                *product += along[free[k]] * whole + bent + curvature[k] * x[k];
+            }
+        };
+        let diagonal: Vec<f64> = (0..free.len()).map(|i| entry(i, i)).collect();
+        let step = conjugate(multiply, &diagonal, &gradient, forcing(error)).or_else(|| factored(entry, &gradient))?;
         let damping = damping(&step, &gradient, &y);
         for (y, step) in y.iter_mut().zip(&step) {
             *y -= damping * step;
