@@ -218,8 +218,8 @@ impl Strategy for Ranked {
     }
 }
 
-/// Times whose weights are laid out together: the numbers of two lines of the cache.
-const BLOCK: usize = 16;
+/// Times whose weights are laid out together: as many numbers as a line of the cache holds.
+const BLOCK: usize = 8;
 
 /// Weights that somebody decided elsewhere, by symbol and time (A8).
 pub struct Uploaded<'a> {

@@ -74,12 +74,16 @@ fn file_view(app: App, file: FileEntry, picked: RwSignal<Option<(usize, usize)>>
             view! { {head(scope, 0)} <Faults problem=problem.clone()/> }.into_any()
         }
         Progress::Read(report) => {
-            let scope = format!("{}, {}, {}", report.format, report.shape.replace('_', " "), counted(report.rows, "row", "rows"));
+            // A file that could not be read has no shape to tell.
+            let words = [report.format.clone(), report.shape.replace('_', " ")];
+            let known = words.into_iter().filter(|word| !word.is_empty() && word != "unknown");
+            let rows = (report.rows > 0).then(|| counted(report.rows, "row", "rows"));
+            let scope = known.chain(rows).collect::<Vec<String>>().join(", ");
             let mends = file.said.edits.len();
             let verdict = match &report.problem {
                 Some(problem) => view! {
                     <p class="verdict"><span>
-                        <b>{format!("{} stop this file. ", counted(problem.count(), "problem", "problems"))}</b>
+                        <b>{format!("{} this file. ", counted(problem.count(), "problem stops", "problems stop"))}</b>
                         "Nothing is guessed: a cell is mended, left out by you, or refused."
                     </span></p>
                 }

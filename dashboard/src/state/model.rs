@@ -290,6 +290,10 @@ pub struct Model {
     pub sample: Sample,
     /// The last answer; it stays until a better one comes.
     pub blend: Option<Arc<Blend>>,
+    /// Settings of the last answer, as the engine read them.
+    answered_with: String,
+    /// Settings of the question in the air.
+    asked_with: String,
     /// Why the newest question has no answer.
     pub refusal: Option<Problem>,
     /// How long the last answer took, in milliseconds.
@@ -763,8 +767,9 @@ impl Model {
         }
     }
 
+    /// What is written is what is shown, though a slider may have moved on.
     fn write(&mut self, purpose: Purpose, content: Content) -> Vec<Command> {
-        let config = self.config_text();
+        let config = if self.blend.is_some() { self.answered_with.clone() } else { self.config_text() };
         vec![Command::Write(self.message(purpose), content, config)]
     }
 
@@ -773,6 +778,7 @@ impl Model {
             return Vec::new();
         };
         let config = self.config_text();
+        self.asked_with.clone_from(&config);
         vec![Command::Blend(self.message(Purpose::Blend(number)), config)]
     }
 
@@ -832,6 +838,7 @@ impl Model {
                         }
                         self.moved = self.before.as_ref().map(|before| Arc::new(Comparison::of(before, &blend)));
                         self.blend = Some(Arc::new(blend));
+                        self.answered_with = std::mem::take(&mut self.asked_with);
                         self.refusal = None;
                         self.milliseconds = milliseconds;
                     }
@@ -1061,6 +1068,24 @@ mod tests {
 
     fn refused(id: MessageId) -> Event {
         Event::Refused { id, problem: Problem::saying("no") }
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_shown() {
+        let mut model = opened();
+        let shown = model.config_text();
+        let config = BlendConfig { per_strategy_max: 0.1, ..model.config.clone() };
+        let commands = model.update(Event::Configured(Box::new(config)));
+        let Some(Command::Blend(id, asked)) = commands.first().cloned() else { panic!("{commands:?}") };
+        assert_ne!(asked, shown);
+        // The answer to the new settings is on its way: the files are those of the one on the screen.
+        for event in [Event::ResultWanted(ResultFormat::Json), Event::RequestWanted] {
+            let commands = model.update(event);
+            assert!(matches!(commands.as_slice(), [Command::Write(_, _, config)] if *config == shown), "{commands:?}");
+        }
+        model.update(answered(id, ANSWER));
+        let commands = model.update(Event::ResultWanted(ResultFormat::Json));
+        assert!(matches!(commands.as_slice(), [Command::Write(_, _, config)] if *config == asked), "{commands:?}");
     }
 
     /// A page that shows the sample's allocation.
