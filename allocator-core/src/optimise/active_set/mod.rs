@@ -86,8 +86,8 @@ pub struct Outcome {
     pub ending: Ending,
     /// Steps taken.
     pub steps: usize,
-    /// How much better any other point could be, at most: the wrong slopes times the room of their variables. Rounding, where the
-    /// ending is [`Ending::Optimal`]; infinite where a variable without a bound has a slope.
+    /// How much better any other point could be, at most: the wrong slopes times the room of their variables, and the wrong prices times the
+    /// room of their rows. Rounding, where the ending is [`Ending::Optimal`]; infinite where a variable without a bound has a slope.
     pub gap: f64,
 }
 
@@ -535,6 +535,34 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// By how much a held row can hide a better point: its price is from 0 to that of a violation, and where it is not, the Lagrangian is no
+    /// lower bound by as much times the room of the row.
+    fn wrong_price(&self, r: usize) -> f64 {
+        let (row, price) = (&self.programme.rows[r], self.price(r));
+        let (mut least, mut most) = (0.0, 0.0);
+        for (i, coefficient) in row.coefficients.iter().enumerate() {
+            let (low, high) = (self.programme.low[i], self.programme.high[i]);
+            // Nothing times a variable without bound is nothing.
+            if *coefficient != 0.0 {
+                least += (coefficient * low).min(coefficient * high);
+                most += (coefficient * low).max(coefficient * high);
+            }
+            if let Some((from, weight)) = row.distance.as_ref().filter(|(_, weight)| weight[i] != 0.0) {
+                most += weight[i] * (low - from[i]).abs().max((high - from[i]).abs());
+            }
+        }
+        let times = |off: f64, room: f64| if off > 0.0 && room > 0.0 { off * room } else { 0.0 };
+        let beyond = (price.abs() - row.price).max(0.0);
+        match self.rows[r] {
+            RowPlace::AtHigh if row.low < row.high => {
+                times(-price, row.high - least.max(row.low)) + times(beyond, most - row.high)
+            }
+            RowPlace::AtLow if row.low < row.high => times(price, most.min(row.high) - row.low) + times(beyond, row.low - least),
+            RowPlace::AtHigh | RowPlace::AtLow => times(beyond, (most - row.high).max(row.low - least)),
+            _ => 0.0,
+        }
+    }
+
     fn outcome(mut self, ending: Ending) -> Outcome {
         self.meet_held_rows();
         // Without the proximal term: the slopes are those of the programme itself.
@@ -563,6 +591,7 @@ impl<'a> Engine<'a> {
                 gap += wrong * room;
             }
         }
+        gap += self.held.iter().map(|r| self.wrong_price(*r)).sum::<f64>();
         let prices = (0..self.rows.len()).map(|r| self.price(r)).collect();
         Outcome { x: self.x, prices, slopes, places: self.places, rows: self.rows, ending, steps: self.steps, gap }
     }

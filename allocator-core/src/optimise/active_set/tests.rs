@@ -107,3 +107,30 @@ fn no_feasible_point_ends_with_the_least_violation() {
     assert_eq!(outcome.x, vec![0.4, 0.4]);
     assert_eq!(outcome.rows[0], RowPlace::Below);
 }
+
+#[test]
+fn a_price_of_the_wrong_sign_is_in_the_gap() {
+    // minimise ½x² over 0..2 with x ≤ 1, held at 1 by a price of −1: the slope is nothing there, and x = 0 is better by a half.
+    let mut programme = Programme::new(vec![1.0], vec![0.0], vec![0.0], vec![2.0]);
+    programme.rows.push(Row::linear(vec![1.0], f64::NEG_INFINITY, 1.0, 1e3));
+    let held = |price: f64, place: RowPlace, programme: &Programme| {
+        let mut engine = Engine::new(programme, &[1.0]);
+        engine.hold(0, place);
+        engine.prices[0] = price;
+        engine.outcome(Ending::Stalled)
+    };
+    let outcome = held(-1.0, RowPlace::AtHigh, &programme);
+    near(&outcome.x, &[1.0], 0.0);
+    assert!((outcome.gap - 1.0).abs() < 1e-15, "{outcome:?}");
+    // At a lower limit that price is right, and a positive one is not: x could rise by one.
+    programme.linear[0] = -2.0;
+    (programme.rows[0].low, programme.rows[0].high) = (1.0, f64::INFINITY);
+    assert!((held(1.0, RowPlace::AtLow, &programme).gap - 1.0).abs() < 1e-15);
+    programme.linear[0] = 0.0;
+    assert!(held(-1.0, RowPlace::AtLow, &programme).gap < 1e-15);
+    // An equation may have either, as far as a violation costs.
+    programme.rows[0].high = 1.0;
+    assert!(held(-1.0, RowPlace::AtLow, &programme).gap < 1e-15);
+    programme.rows[0].price = 0.25;
+    assert!((held(-1.0, RowPlace::AtLow, &programme).gap - 0.75).abs() < 1e-15);
+}
