@@ -214,7 +214,7 @@ mod tests {
         let start = ["interface", "type"].iter().find_map(|kind| text.find(&format!("\nexport {kind} {name} ")));
         let start = start.unwrap_or_else(|| panic!("{name} is not declared")) + 1;
         let rest = &text[start..];
-        &rest[..rest.find("\nexport").unwrap_or(rest.len())]
+        &rest[..rest.find("\n\n").unwrap_or(rest.len())]
     }
 
     #[test]
