@@ -10,6 +10,9 @@
 // After a trap nothing of the instance may be used again, so the worker says so and closes. The page starts another and
 // gives it the files it kept. A worker that the browser kills can say nothing: it holds a lock named in its address (`?alive=`)
 // for as long as it lives, and whoever waits for that lock learns of its end, whatever the cause.
+//
+// With `?hold` in its address the instance is fetched with the first message and not before: a page may start the worker early
+// without losing the line to it.
 
 import init, * as engine from "./allocator_wasm.js";
 
@@ -81,7 +84,7 @@ const handlers = {
   /** A table in another format: `source` is a file of any format the engine reads, the answer its bytes. */
   convert: async ({ name, source, format }) => engine.convert(name, await readFile(source, name), format),
   /** Fetches and reads the sample strategies. */
-  sample: async ({ url }) => session.load_sample(await fetched(url)),
+  sample: async ({ bytes }) => session.load_sample(await bytes),
   remove: async ({ file }) => session.remove_file(file),
   clear: async () => session.clear(),
   /** Operations on the loaded data. */
@@ -138,12 +141,19 @@ async function answer({ id, kind, ...fields }) {
 // Messages are answered in the order they came, also those that wait for a file or for the instance.
 let last = Promise.resolve();
 addEventListener("message", ({ data }) => {
+  if (data?.kind === "sample") {
+    // It comes over the line while the instance is compiled, not after it. Whoever waits for it hears of a failure.
+    data.bytes = fetched(data.url);
+    data.bytes.catch(() => {});
+  }
   last = last.then(() => answer(data));
 });
 
+const address = new URL(import.meta.url).searchParams;
+
 /** Takes the lock that says that this worker lives; without locks (no secure context) only traps are noticed. */
 function live() {
-  const name = new URL(import.meta.url).searchParams.get("alive");
+  const name = address.get("alive");
   if (!name || !navigator.locks) return Promise.resolve();
   return new Promise((held) => {
     const hold = () => {
@@ -155,8 +165,17 @@ function live() {
   });
 }
 
-const begun = performance.now();
-last = Promise.all([init(), live()])
+/** Until the instance is wanted. */
+function wanted() {
+  return address.has("hold") ? new Promise((now) => addEventListener("message", now, { once: true })) : Promise.resolve();
+}
+
+let begun;
+const instance = wanted().then(() => {
+  begun = performance.now();
+  return init();
+});
+last = Promise.all([instance, live()])
   .then(() => {
     session = new engine.Session();
     postMessage({ kind: "ready", version: engine.version(), milliseconds: performance.now() - begun });

@@ -25,6 +25,10 @@ pub fn mount() {
     console_error_panic_hook::set_once();
     crate::state::number::use_locale(crate::browser::locale());
     leptos::mount::mount_to_body(Root);
+    // Last, so that there is always something to see.
+    if let Some(coming) = document().get_element_by_id("coming") {
+        coming.remove();
+    }
 }
 
 /// What every component may use: the model, and the way events reach it.

@@ -14,10 +14,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, MessageEvent, Worker};
 
-/// Where Trunk puts the engine, below the page.
-const WORKER: &str = "engine/worker.js";
 /// The sample data, below the page.
 const SAMPLE: &str = "sample/ecb_euro_reference_rates.csv.gz";
 /// Numbers of messages whose answers are files for the user begin here, above those that carry data to the helper.
@@ -27,8 +25,15 @@ const EXPORTS: MessageId = 1 << 51;
 extern "C" {
     /// Calls back once the lock of a worker is free: the worker has ended.
     fn watch(name: &str, ended: &js_sys::Function);
-    /// A name that no other page and no earlier worker has.
-    fn fresh() -> String;
+    /// The worker of a name with the name of the lock that it holds; the first one has begun with the page's script.
+    #[wasm_bindgen(catch)]
+    fn start(name: &str) -> Result<Begun, JsValue>;
+    /// A worker that has begun.
+    type Begun;
+    #[wasm_bindgen(method, getter)]
+    fn worker(this: &Begun) -> Worker;
+    #[wasm_bindgen(method, getter)]
+    fn lock(this: &Begun) -> String;
 }
 
 /// One running worker with the listeners that keep its messages coming; dropping it ends it.
@@ -202,12 +207,8 @@ impl Client {
     fn start(&self, seat: Seat) {
         // The old one ends before the new one begins.
         self.running.borrow_mut().remove(&seat);
-        let lock = fresh();
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        options.set_name(if seat == Seat::Engine { "engine" } else { "helper" });
-        let worker = match Worker::new_with_options(&format!("{}?alive={lock}", absolute(WORKER)), &options) {
-            Ok(worker) => worker,
+        let (worker, lock) = match start(if seat == Seat::Engine { "engine" } else { "helper" }) {
+            Ok(begun) => (begun.worker(), begun.lock()),
             Err(error) => {
                 let (shared, message) = (Rc::clone(&self.shared), said(&error));
                 wasm_bindgen_futures::spawn_local(async move { shared.lost(seat, None, message) });

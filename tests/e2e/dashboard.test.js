@@ -132,6 +132,30 @@ describe("first screen", () => {
     await picture("first-screen");
   });
 
+  test("nothing waits for what it does not need", async () => {
+    const empty = await chrome.newContext();
+    const fresh = await empty.newPage();
+    const begun = {};
+    const ended = {};
+    // A page that has something to show before its WebAssembly has come.
+    await fresh.route("**/dashboard*_bg.wasm", async (route) => {
+      await fresh.locator("#coming").waitFor();
+      await new Promise((later) => setTimeout(later, 1_000));
+      await route.continue();
+    });
+    const name = (request) => new URL(request.url()).pathname.split("/").pop();
+    fresh.on("request", (request) => (begun[name(request)] ??= performance.now()));
+    fresh.on("requestfinished", (request) => (ended[name(request)] ??= performance.now()));
+    await fresh.goto(server.url);
+    await fresh.waitForFunction(() => document.querySelector("[data-testid=digest]")?.dataset.digest?.length === 64, null, { timeout: PATIENCE });
+    const page_wasm = Object.keys(ended).find((name) => /^dashboard.*_bg\.wasm$/.test(name));
+    assert.ok(begun["worker.js"] < ended[page_wasm], "the engine's scripts come beside the page");
+    assert.ok(begun["allocator_wasm_bg.wasm"] > ended["worker.js"] + 500, "the engine leaves the line to the page");
+    assert.ok(begun["ecb_euro_reference_rates.csv.gz"] < ended["allocator_wasm_bg.wasm"], "the sample comes beside the engine");
+    assert.equal(await fresh.locator("#coming").count(), 0);
+    await empty.close();
+  });
+
   test("asks nothing of other hosts and breaks no rule of its own policy", async () => {
     const asked = [];
     page.on("request", (request) => asked.push(request.url()));

@@ -332,6 +332,8 @@ pub struct Model {
     last_key: FileKey,
     pending: BTreeMap<MessageId, Purpose>,
     flight: Flight,
+    /// Questions that wait for the first allocation, each with its number in its slot.
+    held: Vec<(&'static str, u64)>,
     /// A change of the settings is going on: a drag, an entry being written.
     is_changing: bool,
     /// Workers lost in a row without an answer in between.
@@ -386,6 +388,22 @@ impl Model {
 
     /// What an event does: the model after it, and what is to be done.
     pub fn update(&mut self, event: Event) -> Vec<Command> {
+        let mut commands = self.follow(event);
+        if !self.awaits_first() {
+            for (slot, number) in std::mem::take(&mut self.held) {
+                commands.extend(self.send(slot, Some(number)));
+            }
+        }
+        commands
+    }
+
+    /// Whether the first allocation is on its way. Nothing else is asked before it: a helper that starts beside it takes
+    /// the line and half the machine from it.
+    fn awaits_first(&self) -> bool {
+        self.blend.is_none() && (self.sample == Sample::Reading || self.flight.is_busy())
+    }
+
+    fn follow(&mut self, event: Event) -> Vec<Command> {
         match event {
             Event::Opened => {
                 let mut commands = vec![Command::Start];
@@ -628,6 +646,10 @@ impl Model {
     /// Sends the newest question of a slot under a number.
     fn send(&mut self, slot: &'static str, number: Option<u64>) -> Option<Command> {
         let number = number?;
+        if self.awaits_first() {
+            self.held.push((slot, number));
+            return None;
+        }
         let question = self.slots.get(slot)?.question.clone();
         Some(Command::Ask(self.message(Purpose::Ask(slot, number)), question))
     }
@@ -1041,6 +1063,7 @@ impl Model {
     /// Nothing in the air will land. Answers the slots whose questions are still open.
     fn lose_flights(&mut self) -> Vec<&'static str> {
         self.flight.lose();
+        self.held.clear();
         let open = self.slots.iter().filter(|(_, slot)| slot.is_busy()).map(|(name, _)| *name).collect();
         for slot in self.slots.values_mut() {
             slot.lose();
@@ -1275,6 +1298,20 @@ mod tests {
         assert!(commands.contains(&Command::Ask(5, question)), "{commands:?}");
         model.update(answered(5, "{\"a\":1}"));
         assert!(model.slots["risk"].answer.is_some() && !model.slots["risk"].is_busy());
+    }
+
+    #[test]
+    fn views_ask_once_the_first_allocation_is_there_or_will_not_be() {
+        let question = Question { operation: "metrics", request: "{}".into(), uses: &["returns"] };
+        let mut model = Model::default();
+        model.update(Event::Opened);
+        assert!(model.update(Event::Asked("risk", question.clone())).is_empty());
+        assert!(model.slots["risk"].is_busy());
+        let mut other = model.clone();
+        assert_eq!(model.update(answered(1, REPORT)), [Command::Blend(2, model.config_text())], "it goes first");
+        assert_eq!(model.update(answered(2, ANSWER)), [Command::Ask(3, question.clone())]);
+        assert!(!other.update(Event::Lost { id: None, message: "x".into() }).contains(&Command::Ask(3, question.clone())));
+        assert_eq!(other.update(refused(2)), [Command::Ask(3, question)], "asked once, of the engine that runs");
     }
 
     #[test]
