@@ -152,7 +152,7 @@ macro_rules! fixed {
                     return Err(Misread::NotANumber);
                 }
                 if let Some(units) = nearest(value, 10_u64.pow($places) as f64)
-                    && units.unsigned_abs() <= Self::MAX.unsigned_abs() as u128 * 10_u128.pow($places)
+                    && units.unsigned_abs() <= u128::from(Self::MAX.unsigned_abs()) * 10_u128.pow($places)
                 {
                     return Ok(Self::from_units(units));
                 }

@@ -392,7 +392,9 @@ impl<'m> Account<'m> {
                 *wanted = if *known { shares } else { 0.0 };
             }
             if self.config.lot_size.is_some() {
-                wanted.iter_mut().for_each(|wanted| *wanted = lots(self.config, *wanted));
+                for wanted in wanted {
+                    *wanted = lots(self.config, *wanted);
+                }
             }
         }
     }

@@ -457,6 +457,32 @@ export interface AuditResponse {
   windows: WindowReport[];
 }
 
+/** Settings of a strategy of several alphas. */
+export interface BacktestAlphaConfig {
+  /** Whether SELL sells short; it goes out of the position otherwise. */
+  allow_short?: boolean;
+  /** Names of built-in alphas, of `formulas`, of scores that are given with the request, or `pairs`. */
+  alphas?: string[];
+  /** Formulas by name. */
+  formulas?: Record<string, string>;
+  /** Most symbols bought, and most sold. */
+  max_positions?: number;
+  /** What an alpha says of a symbol that it knows nothing of. */
+  missing?: BacktestMissing;
+  /** Pairs for the alpha `pairs`: a symbol and its partner. */
+  pairs?: Record<string, string>;
+  /** How often scores are computed anew. */
+  refresh?: Refresh;
+  /** The universe in its order: ties of scores keep it. Empty for all symbols in alphabetical order. */
+  symbols?: string[];
+  /** Scores from which on symbols are bought or sold. */
+  thresholds?: Thresholds;
+  /** How alphas are weighed; null for `fixed` where there are `weights` and else `equal`. */
+  weight_model?: WeightModelKind | null;
+  /** Weights by alpha, which sum to 1, for the model `fixed`. */
+  weights?: Record<string, number>;
+}
+
 /** Settings of a backtest. Rates are fractions: 0.001 is ten basis points. */
 export interface BacktestConfig {
   /** Last bar whose close counts in the table `attribution`; null for the last there is. The run is the same. */
@@ -565,10 +591,21 @@ export interface BacktestEvent {
   text: string;
 }
 
+/**
+ * What a strategy says of a symbol that it does not name.
+ *
+ *
+ * - `zero`: Zero: the average runs over all strategies.
+ * - `mean`: Nothing: the average runs over the strategies that name it.
+ */
+export type BacktestMissing = "zero" | "mean";
+
 /** A request for a backtest. */
 export interface BacktestRequest {
   /** Prices of one benchmark. */
   benchmark?: Prices | null;
+  /** Preset of a recorded system for the settings that the request leaves out. */
+  compat?: "000" | "001" | "002" | "003" | "004" | null;
   /** Settings. */
   config?: BacktestConfig;
   /** Money paid out for one share on the day that a symbol ends; zero where nothing is left. */
@@ -726,16 +763,17 @@ export interface BenchmarkMetrics {
  */
 export type BetweenRebalances = "constant" | "drift";
 
-/** A limit that binds. */
+/** A limit that holds something back. */
 export interface Binding {
-  /** The limit's name as in the settings: `max`, `groups.equity.max`, `turnover_max` … */
+  /**
+   * The setting: `per_strategy_max`, `strategy_max`, `symbol_max`, `group_max`, `gross_max`, `net_max`, `net_min`, `lots`,
+   * `positions_max`, `position_min`.
+   */
   limit: string;
-  /** What the objective would gain from a unit more of it; null for rules that are no optimisers. */
-  shadow_price: number | null;
-  /** The strategy it binds; null for a limit of the whole or of a group. */
-  strategy: string | null;
-  /** Its value. */
-  value: number;
+  /** The strategy, symbol or group; empty for a limit on the whole. */
+  name: string;
+  /** The limit's value, where it is one number. */
+  value: number | null;
 }
 
 /** Settings of the method `black_litterman`. */
@@ -789,7 +827,7 @@ export interface BlendConfig {
   /** A symbol needs a value above this, by `rank_by`, from at least one strategy. */
   min_score?: number | null;
   /** What a strategy says of a symbol that it does not name. */
-  missing?: Missing;
+  missing?: BacktestMissing;
   /** Highest net weight. */
   net_max?: number | null;
   /** Lowest net weight. */
@@ -995,6 +1033,28 @@ export interface CandidateReport {
   unknown: UnknownFigure[];
 }
 
+/** A limit that binds. */
+export interface CapitalBinding {
+  /** The limit's name as in the settings: `max`, `groups.equity.max`, `turnover_max` … */
+  limit: string;
+  /** What the objective would gain from a unit more of it; null for rules that are no optimisers. */
+  shadow_price: number | null;
+  /** The strategy it binds; null for a limit of the whole or of a group. */
+  strategy: string | null;
+  /** Its value. */
+  value: number;
+}
+
+/** A part of the cash, with its cause. */
+export interface CapitalCashReason {
+  /** Fraction of the capital. */
+  amount: number;
+  /** `reserve`, `plan`, `sizes`, `no_edge`, `unknown`, `caps`, `target_volatility` or `trading`. */
+  reason: string;
+  /** In a sentence. */
+  text: string;
+}
+
 /** Settings of capital across strategies. */
 export interface CapitalConfig {
   /** Settings of the method `black_litterman`. */
@@ -1172,11 +1232,11 @@ export interface CapitalResponse {
   /** What each strategy gets, by name. */
   allocations: Allocation[];
   /** Which limits bind. */
-  bindings: Binding[];
+  bindings: CapitalBinding[];
   /** What stays in cash; negative where more than the capital is placed. */
   cash: number;
   /** Why, in the order in which the money meets it; the amounts sum to the cash. */
-  cash_reasons: CashReason[];
+  cash_reasons: CapitalCashReason[];
   /** The other methods asked for, in their order. */
   comparison: Outcome[];
   /** Limits that could not hold together. */
@@ -1226,13 +1286,13 @@ export type CapitalStatus = "optimal" | "infeasible_capped" | "limits_conflict" 
  */
 export type CapitalWarmup = "shares" | "cash";
 
-/** A part of the cash, with its cause. */
+/** A part of the cash and why it is there. */
 export interface CashReason {
-  /** Fraction of the capital. */
+  /** Weight; the amounts of all reasons sum to the cash. Negative for borrowed money. */
   amount: number;
-  /** `reserve`, `plan`, `sizes`, `no_edge`, `unknown`, `caps`, `target_volatility` or `trading`. */
+  /** `reserve`, `target`, `plan`, `no_signals`, `no_edge`, `unknown`, `caps`, `netting`, or a limit's name. */
   reason: string;
-  /** In a sentence. */
+  /** The reason in words. */
   text: string;
 }
 
@@ -1892,7 +1952,7 @@ export interface FindingRecord {
   /** The figure after the trade; null where it is unknown, or where there is none. */
   value: number | null;
   /** What it asks for. */
-  verdict: Verdict;
+  verdict: LimitsVerdict;
 }
 
 /**
@@ -2032,26 +2092,40 @@ export interface GroupLimit {
   min?: number;
 }
 
-/** One position. */
+/** A position at the end. */
 export interface Holding {
+  /** Last price. */
+  price: number;
+  /** Shares, negative where they are sold short. */
+  shares: number;
+  /** The symbol. */
+  symbol: string;
+  /** Shares times price. */
+  value: number;
+  /** Value over that of the portfolio. */
+  weight: number;
+}
+
+/** One position. */
+export interface HoldingInput {
   /** Its last price, for a symbol that `prices` does not have. */
-  price?: Price | null;
+  price?: PriceInput | null;
   /** Shares; negative if short. */
-  quantity: Quantity;
+  quantity: QuantityInput;
 }
 
 /** The portfolio before the orders. */
 export interface Holdings {
   /** Its value at the start of the day. */
-  day_start_value?: Money | null;
+  day_start_value?: MoneyInput | null;
   /** Its highest value, with capital in and out taken off; left out, its value. */
-  peak?: Money | null;
+  peak?: MoneyInput | null;
   /** Strategies by name. */
   strategies?: Record<string, StrategyHoldings>;
   /** All capital, of which the strategies' capitals are parts; left out, their sum. */
-  total_capital?: Money | null;
+  total_capital?: MoneyInput | null;
   /** Value of everything: cash and positions. */
-  value: Money;
+  value: MoneyInput;
 }
 
 /** What a file holds. */
@@ -2271,7 +2345,7 @@ export interface LimitsRequest {
   /** The portfolio before the orders. */
   portfolio: Holdings;
   /** Known prices. */
-  prices?: Record<string, Price>;
+  prices?: Record<string, PriceInput>;
   /** Returns of strategies. */
   returns?: Returns | null;
   /** 1. */
@@ -2300,6 +2374,18 @@ export interface LimitsResponse {
   /** What is worth knowing and refuses nothing. */
   warnings: Fault[];
 }
+
+/**
+ * What may be done with an order, from the mildest.
+ *
+ *
+ * - `allow`: It may leave.
+ * - `warn`: It may leave, and somebody should look.
+ * - `reduce`: A smaller one may leave.
+ * - `reject`: It may not leave.
+ * - `halt`: Nothing that opens may leave any more.
+ */
+export type LimitsVerdict = "allow" | "warn" | "reduce" | "reject" | "halt";
 
 /**
  * How far two clusters are from each other, as in `scipy.cluster.hierarchy`.
@@ -2437,13 +2523,13 @@ export interface MetricsResponse {
 }
 
 /**
- * What a strategy says of a symbol that it does not name.
+ * What an alpha says of a symbol that it knows nothing of.
  *
  *
- * - `zero`: Zero: the average runs over all strategies.
- * - `mean`: Nothing: the average runs over the strategies that name it.
+ * - `unknown`: It is not known, and so the combined score is not.
+ * - `zero`: 0.
  */
-export type Missing = "zero" | "mean";
+export type Missing = "unknown" | "zero";
 
 /** The weights of a model and what they rest on. */
 export interface ModelWeights {
@@ -2460,6 +2546,9 @@ export interface ModelWeights {
 /** An amount of money. A decimal string, exact. */
 export type Money = string;
 
+/** An amount of money. Read from a decimal string or a number. */
+export type MoneyInput = string | number;
+
 /** A request to net orders. */
 export interface NetRequest {
   /** Preset of a recorded system for the settings that the request leaves out. */
@@ -2471,7 +2560,7 @@ export interface NetRequest {
   /** Orders of all strategies, in any order. */
   orders: Order[];
   /** Fair price of every symbol: middle of bid and ask, or the price of decision. */
-  prices?: Record<string, Price>;
+  prices?: Record<string, PriceInput>;
   /** 1. */
   version: number;
 }
@@ -2616,9 +2705,9 @@ export interface Order {
   /** The strategy's own name for it, to find it again. */
   id?: string | null;
   /** The worst price that it accepts; null for a market order. */
-  limit_price?: Price | null;
+  limit_price?: PriceInput | null;
   /** Shares to buy; negative to sell. */
-  quantity: Quantity;
+  quantity: QuantityInput;
   /** Whose. */
   strategy: string;
   /** What. */
@@ -2662,7 +2751,7 @@ export interface OrderVerdict {
   /** What. */
   symbol: string;
   /** What may be done with it. */
-  verdict: Verdict;
+  verdict: LimitsVerdict;
 }
 
 /** The answer of one method. */
@@ -2670,11 +2759,11 @@ export interface Outcome {
   /** What each strategy gets, by name. */
   allocations: Allocation[];
   /** Which limits bind. */
-  bindings: Binding[];
+  bindings: CapitalBinding[];
   /** What stays in cash; negative where more than the capital is placed. */
   cash: number;
   /** Why, in the order in which the money meets it; the amounts sum to the cash. */
-  cash_reasons: CashReason[];
+  cash_reasons: CapitalCashReason[];
   /** Limits that could not hold together. */
   conflicts: Conflict[];
   /** What was done and what came of it, in sentences. */
@@ -2694,9 +2783,9 @@ export interface OutsideFill {
   /** Place of the order in `outside` of the answer, from 0: the same orders and settings always give the same places. */
   order: number;
   /** Money for one share. */
-  price: Price;
+  price: PriceInput;
   /** Shares, by size or signed as the order. */
-  quantity: Quantity;
+  quantity: QuantityInput;
 }
 
 /** An order that leaves the house. */
@@ -2877,9 +2966,9 @@ export interface PlannedOrder {
   /** The strategy's own name for it. */
   id?: string | null;
   /** Expected price, for a symbol that `prices` does not have. */
-  price?: Price | null;
+  price?: PriceInput | null;
   /** Shares to buy; negative to sell. */
-  quantity: Quantity;
+  quantity: QuantityInput;
   /** Whose. */
   strategy: string;
   /** What. */
@@ -2929,7 +3018,7 @@ export interface PortfolioConfig {
   /** Netting of the orders of a bar, and what trading costs. */
   netting?: NettingConfig;
   /** What happens to a strategy that fails on a bar. */
-  on_strategy_error?: OnStrategyError;
+  on_strategy_error?: PortfolioOnStrategyError;
   /** Periods in a year. */
   periods_per_year?: number;
   /** Policies of the life of a strategy. */
@@ -2946,6 +3035,15 @@ export interface PortfolioConfig {
   states?: States;
 }
 
+/**
+ * What happens to a strategy that fails on a bar.
+ *
+ *
+ * - `pause`: It is paused, until it is resumed.
+ * - `continue`: It misses the bar and goes on with the next.
+ */
+export type PortfolioOnStrategyError = "pause" | "continue";
+
 /** A request to carry out a script. */
 export interface PortfolioRequest {
   /** Preset of a recorded system for the settings that the request leaves out. */
@@ -2955,7 +3053,7 @@ export interface PortfolioRequest {
   /** Steps, in the order in which they happen. */
   script: Step[];
   /** What the owner pays in at the start. */
-  total_capital: Money;
+  total_capital: MoneyInput;
   /** 1. */
   version: number;
 }
@@ -3089,6 +3187,9 @@ export interface Precomputed {
 /** Money for one share. A decimal string, exact. */
 export type Price = string;
 
+/** Money for one share. Read from a decimal string or a number. */
+export type PriceInput = string | number;
+
 /** Prices of every symbol. Columns {date, value} are the canonical form; rows [date, value] are read too. */
 export type Prices = Record<string, {
   date: string[];
@@ -3160,6 +3261,9 @@ export interface Protection {
 
 /** A number of shares; short is negative. A decimal string, exact. */
 export type Quantity = string;
+
+/** A number of shares; short is negative. Read from a decimal string or a number. */
+export type QuantityInput = string | number;
 
 /**
  * What rows are ranked by; the best has rank 1.
@@ -3389,6 +3493,32 @@ export interface RegimeThresholds {
   vol_accel_exit: number;
 }
 
+/** When a signal is on and off. Entry and exit are inclusive; the gap between them is the hysteresis. */
+export interface RegimeThresholdsInput {
+  /** 20-day correlation less 60-day correlation at which the signal goes on. */
+  corr_shock_enter?: number;
+  /** And below which it is off again. */
+  corr_shock_exit?: number;
+  /** Drawdown that is CRISIS by itself. */
+  dd_crisis_enter?: number;
+  /** Drawdown at which the signal goes on. */
+  dd_enter?: number;
+  /** And above which it is off again. */
+  dd_exit?: number;
+  /** Change of drawdown in ten days at which the signal goes on. */
+  dd_slope_enter?: number;
+  /** And above which it is off again. */
+  dd_slope_exit?: number;
+  /** Drawdown that is STRESS by itself. */
+  dd_stress_enter?: number;
+  /** Days with a known state, that of entry among them, before a regime can be left downward. */
+  min_days_in_regime?: number;
+  /** 20-day volatility over 60-day volatility at which the signal goes on. */
+  vol_accel_enter?: number;
+  /** And below which it is off again. */
+  vol_accel_exit?: number;
+}
+
 /** Returns per period of every strategy or symbol: simple returns, fractions. Columns {date, value} are the canonical form; rows [date, value] are read too. */
 export type Returns = Record<string, {
   date: string[];
@@ -3443,7 +3573,7 @@ export interface RiskConfig {
   /** Targets by regime in place of the profile's. */
   targets?: RegimeTargets;
   /** When signals are on and off. */
-  thresholds?: RegimeThresholds;
+  thresholds?: RegimeThresholdsInput;
   /** What stands in place of a scalar before the state is known. */
   warmup?: Warmup;
   /** That scalar; null for the target of `fail_safe_regime`. */
@@ -3963,7 +4093,7 @@ export interface SleeveConfig {
   /** How strongly the sleeve follows: 1 as the portfolio, 0 not at all, 2 twice as far below 1. */
   sensitivity?: number;
   /** Thresholds of its own, over the defaults; null for those of the portfolio. */
-  thresholds?: RegimeThresholds | null;
+  thresholds?: RegimeThresholdsInput | null;
 }
 
 /** Regimes and scalars of a sleeve, and what its assets get at each rebalance. */
@@ -4072,9 +4202,9 @@ export interface Step {
   /** `rebalance`: the share of every strategy that is to change. */
   allocations?: Record<string, Share> | null;
   /** `adjust`, `contribute`: the money; `dividend`: money for each share. */
-  amount?: Money | null;
+  amount?: MoneyInput | null;
   /** `adjust`: the cash that is there, instead of `amount`. */
-  cash?: Money | null;
+  cash?: MoneyInput | null;
   /** What the step does. */
   do: Action;
   /** `bar`: strategies that failed, and why. */
@@ -4084,7 +4214,7 @@ export interface Step {
   /** `bar`: orders of the running strategies. */
   orders?: Order[] | null;
   /** `bar`: known prices. */
-  prices?: Record<string, Price> | null;
+  prices?: Record<string, PriceInput> | null;
   /** Why, for the journal. */
   reason?: string | null;
   /** `split`: so many shares become `split_to`. */
@@ -4134,13 +4264,13 @@ export interface StrategyAttribution {
 /** One strategy. */
 export interface StrategyHoldings {
   /** Capital that it has, the weight of its returns in those of the whole. */
-  capital?: Money | null;
+  capital?: MoneyInput | null;
   /** Its highest value, with capital in and out taken off. */
-  peak?: Money | null;
+  peak?: MoneyInput | null;
   /** Positions by symbol. */
-  positions?: Record<string, Holding>;
+  positions?: Record<string, HoldingInput>;
   /** Its value. */
-  value?: Money | null;
+  value?: MoneyInput | null;
 }
 
 /** Limits of one strategy. */
@@ -4204,7 +4334,7 @@ export interface StrategySpec {
   /** A built-in alpha, computed from prices. */
   alpha?: Alpha | null;
   /** Several alphas, combined: what scores above the thresholds is bought. */
-  alphas?: AlphaConfig | null;
+  alphas?: BacktestAlphaConfig | null;
   /** Largest weight of one symbol, above 0 to 1, for strategies that rank symbols. */
   cap?: number;
   /** A formula over `close`, `open`, `high`, `low`, `volume` and `returns`; higher scores are better. */
@@ -4578,16 +4708,14 @@ export type UnknownWeight = "zero" | "minimum";
 export type VarRule = "linear" | "floor_index";
 
 /**
- * What may be done with an order, from the mildest.
+ * How a rule came out, from best to worst.
  *
  *
- * - `allow`: It may leave.
- * - `warn`: It may leave, and somebody should look.
- * - `reduce`: A smaller one may leave.
- * - `reject`: It may not leave.
- * - `halt`: Nothing that opens may leave any more.
+ * - `PASS`: As it should be.
+ * - `CAUTION`: Look at it.
+ * - `FAIL`: Do not run it like this.
  */
-export type Verdict = "allow" | "warn" | "reduce" | "reject" | "halt";
+export type Verdict = "PASS" | "CAUTION" | "FAIL";
 
 /** Limits of the rules that judge an audit. Fractions; counts are a year. */
 export interface VerdictRules {
