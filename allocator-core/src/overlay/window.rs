@@ -212,6 +212,15 @@ struct Kept {
     squares: f64,
 }
 
+/// A series over the rows that it shares with a group.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shared {
+    /// Σx/√Σ(x − x̄)².
+    sum: f64,
+    /// 1/√Σ(x − x̄)².
+    scale: f64,
+}
+
 /// Memory of the correlation, kept from day to day so that a day allocates nothing.
 #[derive(Clone, Debug, Default)]
 struct Scratch {
@@ -220,9 +229,8 @@ struct Scratch {
     kept: Vec<Kept>,
     /// Where groups begin in `kept`, and its length.
     bounds: Vec<usize>,
-    /// By group, of every kept series over the rows that it shares with it: Σx/√Σ(x − x̄)², and 1/√Σ(x − x̄)².
-    sums: Vec<f64>,
-    scales: Vec<f64>,
+    /// By group, every kept series over the rows that it shares with it.
+    shared: Vec<Shared>,
     /// By group and group: the sums of the second over the rows of the first have lost no digits.
     sound: Vec<bool>,
 }
@@ -323,10 +331,8 @@ impl Scratch {
     /// Sums and scales of every series over the rows that it shares with each group.
     fn share(&mut self, panel: &Panel, width: usize) {
         let (groups, series) = (self.bounds.len() - 1, self.kept.len());
-        self.sums.clear();
-        self.sums.resize(groups * series, 0.0);
-        self.scales.clear();
-        self.scales.resize(groups * series, 0.0);
+        self.shared.clear();
+        self.shared.resize(groups * series, Shared::default());
         self.sound.clear();
         self.sound.resize(groups * groups, true);
         let mut missing = [0_usize; ROWS_MAX];
@@ -353,14 +359,10 @@ impl Scratch {
                     let left = squares - sum * sum / n;
                     // No rows in common make this not a number, which is not sound.
                     self.sound[group * groups + other] &= is_sound(left, kept.squares);
-                    (self.sums[group * series + at], self.scales[group * series + at]) = (sum, left);
+                    let scale = 1.0 / left.sqrt();
+                    self.shared[group * series + at] = Shared { sum: sum * scale, scale };
                 }
             }
-        }
-        // Roots and quotients are what takes time here: all in a row, two at once where registers are wide enough.
-        for (sum, scale) in self.sums.iter_mut().zip(&mut self.scales) {
-            *scale = 1.0 / scale.sqrt();
-            *sum *= *scale;
         }
     }
 
@@ -373,13 +375,12 @@ impl Scratch {
 
     /// Σρ over the pairs inside a group.
     fn inside(&self, group: usize, width: usize) -> f64 {
-        let own = group * self.kept.len();
-        let (sums, scales) = (&self.sums[own..], &self.scales[own..]);
+        let own = &self.shared[group * self.kept.len()..];
         let n = f64::from(self.group(group)[0].present.count_ones());
         let mut total = 0.0;
         for i in self.bounds[group]..self.bounds[group + 1] {
             for j in self.bounds[group]..i {
-                total += self.product(i, j, width) * scales[i] * scales[j] - sums[i] * sums[j] / n;
+                total += self.product(i, j, width) * own[i].scale * own[j].scale - own[i].sum * own[j].sum / n;
             }
         }
         total
@@ -388,19 +389,18 @@ impl Scratch {
     /// Σρ over the pairs of two groups with `n` rows in common.
     fn between(&self, first: usize, second: usize, n: f64, width: usize) -> f64 {
         let series = self.kept.len();
-        // Of the first over the rows of the second, and the other way round.
-        let (of_first, of_second) = (second * series, first * series);
+        let (of_first, of_second) = (&self.shared[second * series..], &self.shared[first * series..]);
         let (mut products, mut sums) = (0.0, (0.0, 0.0));
         for i in self.bounds[first]..self.bounds[first + 1] {
             let mut row = 0.0;
             for j in self.bounds[second]..self.bounds[second + 1] {
-                row += self.product(i, j, width) * self.scales[of_second + j];
+                row += self.product(i, j, width) * of_second[j].scale;
             }
-            products += row * self.scales[of_first + i];
-            sums.0 += self.sums[of_first + i];
+            products += row * of_first[i].scale;
+            sums.0 += of_first[i].sum;
         }
-        for j in self.bounds[second]..self.bounds[second + 1] {
-            sums.1 += self.sums[of_second + j];
+        for one in &of_second[self.bounds[second]..self.bounds[second + 1]] {
+            sums.1 += one.sum;
         }
         products - sums.0 * sums.1 / n
     }
