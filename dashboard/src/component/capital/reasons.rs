@@ -3,17 +3,16 @@
 use super::desk::Desk;
 use crate::component::cells::{Percent, TagMark};
 use crate::component::faults::FaultLine;
-use crate::state::capital::answer::{Answer, Bound, Outcome, moved};
+use crate::state::capital::answer::{Answer, Outcome, moved};
 use crate::state::capital::limit;
 use crate::state::capital::method::{label, status};
-use crate::state::capital::price::{Effect, effect, sentence, text};
+use crate::state::capital::price::{Listing, listing, sentence, text};
 use crate::state::capital::settings::{CapitalSettings, Weights};
 use crate::state::model::{Event, ScenarioAct};
 use crate::state::number::{MINUS, fixed, percent};
 use crate::state::tag::Tag;
 use allocator_core::config::blend::BlendMethod;
 use leptos::prelude::*;
-use std::cmp::Ordering;
 
 /// Warnings listed one by one.
 const WARNINGS: usize = 6;
@@ -83,24 +82,15 @@ fn why(desk: Desk, answer: &Answer, settings: &CapitalSettings, tags: &[Tag]) ->
 /// Limits that bind, each with what a point more of it would change.
 fn binding(desk: Desk, outcome: &Outcome, settings: &CapitalSettings, tags: &[Tag]) -> impl IntoView + use<> {
     let mark = |strategy: Option<&str>| tags.iter().find(|tag| Some(tag.strategy.as_str()) == strategy).cloned();
-    let mut effects: Vec<_> = outcome.bindings.iter().map(|bound| (bound, effect(&settings.config, outcome, bound))).collect();
-    if effects.len() > LIMITS {
-        // Of fifty strategies forty may be at their least: the prices tell which limits matter.
-        let size = |bound: &Bound, effect: Option<Effect>| {
-            (effect.map_or(0.0, |effect| effect.points.abs()), bound.price.map_or(0.0, f64::abs))
-        };
-        effects.sort_by(|a, b| size(b.0, b.1).partial_cmp(&size(a.0, a.1)).unwrap_or(Ordering::Equal));
-    }
+    let Listing { lines: effects, more, by_effect } = listing(&settings.config, outcome, LIMITS);
     let words = effects
         .iter()
         .filter_map(|(bound, effect)| Some((bound, (*effect)?)))
         .filter(|(bound, _)| bound.strategy.is_some())
         .max_by(|(_, a), (_, b)| a.points.abs().total_cmp(&b.points.abs()))
         .and_then(|(bound, effect)| sentence(outcome, bound, effect, &desk.name(bound.strategy.as_deref()?)));
-    let more = effects.len().saturating_sub(LIMITS);
     let lines = effects
         .iter()
-        .take(LIMITS)
         .map(|(bound, effect)| {
             let tag = mark(bound.strategy.as_deref());
             let price = match (effect, bound.price) {
@@ -127,7 +117,7 @@ fn binding(desk: Desk, outcome: &Outcome, settings: &CapitalSettings, tags: &[Ta
             <thead><tr><th scope="col">"Limit that binds"</th><th scope="col" class="number">"If relaxed by 1 point"</th></tr></thead>
             <tbody>{lines}</tbody>
         </table>
-        {(more > 0).then(|| view! { <p class="quiet">{format!("… and {more} more, each of less effect.")}</p> })}
+        {(more > 0).then(|| view! { <p class="quiet">{format!("… and {more} more{}.", if by_effect { ", each of less effect" } else { "" })}</p> })}
         {words.map(|words| view! { <p class="say">{words}</p> })}
         {(!priced).then(|| view! { <p class="say">"This method is a rule and optimises nothing, so its limits have no price."</p> })}
     }

@@ -36,6 +36,37 @@ pub fn effect(config: &CapitalConfig, outcome: &Outcome, bound: &Bound) -> Optio
     }
 }
 
+/// Limits that bind, as the table lists them.
+#[derive(Clone, Debug)]
+pub struct Listing<'a> {
+    /// Limits with their effects.
+    pub lines: Vec<(&'a Bound, Option<Effect>)>,
+    /// How many are left out.
+    pub more: usize,
+    /// Whether each that is left out changes no more than any that is listed: all have prices to compare.
+    pub by_effect: bool,
+}
+
+/// The limits that bind, at most `most` of them: those that change most first where they do not all fit, because of fifty strategies
+/// forty may be at their least. A limit without a price comes after those with one, in the order of the answer.
+pub fn listing<'a>(config: &CapitalConfig, outcome: &'a Outcome, most: usize) -> Listing<'a> {
+    let mut lines: Vec<_> = outcome.bindings.iter().map(|bound| (bound, effect(config, outcome, bound))).collect();
+    let more = lines.len().saturating_sub(most);
+    if more > 0 {
+        // An effect is its price times one factor for all, so that prices alone compare what has no effect in figures of the page.
+        let size = |(bound, effect): &(&Bound, Option<Effect>)| {
+            (effect.map_or(-1.0, |effect| effect.points.abs()), bound.price.map_or(-1.0, f64::abs))
+        };
+        lines.sort_by(|a, b| {
+            let (a, b) = (size(a), size(b));
+            b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1))
+        });
+        lines.truncate(most);
+    }
+    let by_effect = more > 0 && outcome.bindings.iter().all(|bound| bound.price.is_some());
+    Listing { lines, more, by_effect }
+}
+
 /// An effect as the table writes it: `−0.014 pts vol`.
 pub fn text(effect: Effect) -> String {
     let value = fixed(effect.points, 3);
@@ -86,6 +117,24 @@ mod tests {
         assert!(sentence(&outcome, bound, found, "A").unwrap().starts_with("Letting A hold 41 % would take volatility from "));
         let nothing = Bound { limit: String::from("min"), value: 0.0, ..bound.clone() };
         assert_eq!(sentence(&outcome, &nothing, found, "A"), None);
+    }
+
+    #[test]
+    fn the_limits_that_change_most_are_listed() {
+        let settings = CapitalSettings::default();
+        let mut outcome = example::answered(&settings.request(None)).outcome;
+        let bound = outcome.bindings[0].clone();
+        let named = |price: Option<f64>, limit: &str| Bound { limit: limit.to_owned(), price, ..bound.clone() };
+        outcome.bindings = vec![named(Some(0.1), "min"), named(Some(-0.3), "max"), named(Some(0.2), "gross")];
+        let names = |listing: &Listing<'_>| listing.lines.iter().map(|(bound, _)| bound.limit.clone()).collect::<Vec<_>>();
+        let all = listing(&settings.config, &outcome, 3);
+        assert_eq!((names(&all), all.more, all.by_effect), (vec!["min".into(), "max".into(), "gross".into()], 0, false));
+        let some = listing(&settings.config, &outcome, 2);
+        assert_eq!((names(&some), some.more, some.by_effect), (vec!["max".into(), "gross".into()], 1, true));
+        // What has no price is last, and then nothing is said of what is left out.
+        outcome.bindings.insert(0, named(None, "net"));
+        let some = listing(&settings.config, &outcome, 2);
+        assert_eq!((names(&some), some.more, some.by_effect), (vec!["max".into(), "gross".into()], 2, false));
     }
 
     #[test]
