@@ -14,7 +14,18 @@
 // With `?hold` in its address the instance is fetched with the first message and not before: a page may start the worker early
 // without losing the line to it.
 
+// What the first answer does without comes in parts: after that answer, or when a message needs it sooner.
+
 import init, * as engine from "./allocator_wasm.js";
+
+/** A part that is there: `files`, `operations` or `archive`. */
+const part = (name) => engine.fetched(name);
+
+/** After the first answer nothing shall have to be waited for. What does not come now is fetched again when it is wanted. */
+let rest = () => {
+  rest = () => {};
+  for (const name of ["files", "operations", "archive"]) part(name).catch(() => {});
+};
 
 /** Set once the instance runs. */
 let session;
@@ -80,9 +91,15 @@ async function readFile(source, name, tell) {
 // What crosses as JSON crosses as text: one string is copied faster than a tree of objects. Many numbers cross as columns.
 const handlers = {
   /** Reads a file into the session, with what the user says about it, and reports how it was read. */
-  add: async ({ file, name, source, said }, tell) => session.add_file_as(file, name, await readFile(source, name, tell), said ?? ""),
+  add: async ({ file, name, source, said }, tell) => {
+    const [bytes] = await Promise.all([readFile(source, name, tell), part("files")]);
+    return session.add_file_as(file, name, bytes, said ?? "");
+  },
   /** A table in another format: `source` is a file of any format the engine reads, the answer its bytes. */
-  convert: async ({ name, source, format }) => engine.convert(name, await readFile(source, name), format),
+  convert: async ({ name, source, format }) => {
+    const [bytes] = await Promise.all([readFile(source, name), part("files")]);
+    return engine.convert(name, bytes, format);
+  },
   /** Fetches and reads the sample strategies. */
   sample: async ({ bytes }) => session.load_sample(await bytes),
   remove: async ({ file }) => session.remove_file(file),
@@ -91,20 +108,23 @@ const handlers = {
   blend: async ({ config }) => session.blend_columns(config),
   /** The same answer as JSON text, byte for byte as the command line and HTTP give it. */
   answer: async ({ config }) => session.blend(config),
-  correlation: async ({ config }) => session.correlation(config),
-  metrics: async ({ config }) => session.metrics(config),
+  correlation: async ({ config }) => part("operations").then(() => session.correlation(config)),
+  metrics: async ({ config }) => part("operations").then(() => session.metrics(config)),
   /** The canonical request of a blend: the same digest through the command line, HTTP and run(). */
   request: async ({ config }) => session.blend_request(config),
   /** Any operation on the loaded data: the fields named in `uses` are filled in. */
-  ask: async ({ operation, request, uses }) => session.ask(operation, request, uses),
+  ask: async ({ operation, request, uses }) => part("operations").then(() => session.ask(operation, request, uses)),
   /** Loaded data as the bytes of a CSV: `prices` or `returns`. */
-  table: async ({ field }) => session.table(field),
+  table: async ({ field }) => part("files").then(() => session.table(field)),
   /** The canonical request of such an operation, as bytes: the same digest through the command line, HTTP and run(). */
-  compose: async ({ operation, request, uses }) => session.compose(operation, request, uses),
+  compose: async ({ operation, request, uses }) => part("operations").then(() => session.compose(operation, request, uses)),
   /** Everything that such a run leaves behind, as the bytes of a ZIP archive. */
-  archive: async ({ operation, request, uses }) => session.archive(operation, request, uses),
+  archive: async ({ operation, request, uses }) => part("archive").then(() => session.archive(operation, request, uses)),
   /** Any operation on a request of its own; bytes in, bytes out. */
-  run: async ({ operation, request }) => engine.run(operation, await bytesOf(request)),
+  run: async ({ operation, request }) => {
+    const [bytes] = await Promise.all([bytesOf(request), part("operations")]);
+    return engine.run(operation, bytes);
+  },
   /** Ends the instance as a defect would, to show that a page survives it. */
   abort: async () => engine.abort(),
 };
@@ -127,6 +147,7 @@ async function answer({ id, kind, ...fields }) {
     const value = await handler(fields, (done, total) => postMessage({ kind: "progress", id, done, total }));
     const milliseconds = performance.now() - begun;
     postMessage({ kind: "answer", id, value, milliseconds }, buffersOf(value));
+    if (kind === "blend") rest();
   } catch (error) {
     if (isTrap(error)) {
       postMessage({ kind: "trap", id, message: String(error?.message ?? error) });

@@ -13,6 +13,7 @@ mod archive;
 mod columns;
 mod convert;
 mod held;
+mod parts;
 mod reading;
 mod session;
 
@@ -162,7 +163,7 @@ pub fn operations() -> Vec<String> {
 /// A `Problem` is thrown.
 #[wasm_bindgen]
 pub fn run(operation: &str, request: &[u8]) -> Result<Vec<u8>, JsValue> {
-    op::run(operation, request).map_err(|problem| thrown(&problem))
+    parts::operations().and_then(|part| (part.run)(operation, request)).map_err(|problem| thrown(&problem))
 }
 
 /// The request as the digest sees it: canonical order, every default filled in.
@@ -171,7 +172,7 @@ pub fn run(operation: &str, request: &[u8]) -> Result<Vec<u8>, JsValue> {
 /// A `Problem` is thrown.
 #[wasm_bindgen]
 pub fn canonical_request(operation: &str, request: &[u8]) -> Result<Vec<u8>, JsValue> {
-    op::canonical_request(operation, request).map_err(|problem| thrown(&problem))
+    parts::operations().and_then(|part| (part.canonical_request)(operation, request)).map_err(|problem| thrown(&problem))
 }
 
 /// Blends the signals of several strategies into one portfolio.
@@ -339,7 +340,7 @@ fn operate(operation: &str, request: &JsValue) -> Result<JsValue, JsValue> {
 /// Never for a bad file: its problems are in the answer. An answer that cannot be turned into an object would be a defect.
 #[wasm_bindgen]
 pub fn inspect(name: &str, bytes: &[u8]) -> Result<Inspection, JsValue> {
-    let inspection = op::inspect::inspect(bytes, name, &allocator_core::codec::Limits::default());
+    let inspection = parts::files().map(|part| (part.inspect)(name, bytes)).map_err(|problem| thrown(&problem))?;
     convert::object(&inspection).map(JsCast::unchecked_into)
 }
 
@@ -349,7 +350,18 @@ pub fn inspect(name: &str, bytes: &[u8]) -> Result<Inspection, JsValue> {
 /// A `Problem` is thrown: the bytes are no table, or the format is not known.
 #[wasm_bindgen]
 pub fn convert(name: &str, bytes: &[u8], format: &str) -> Result<Vec<u8>, JsValue> {
-    reading::convert(name, bytes, format).map_err(|problem| thrown(&problem))
+    parts::files().and_then(|part| (part.convert)(name, bytes, format)).map_err(|problem| thrown(&problem))
+}
+
+/// Fetches a part of the engine that the first answer did without: `files` (readers and writers), `operations` (all but
+/// `blend`) or `archive` (of a run). Where
+/// nothing was split off it answers at once.
+///
+/// # Errors
+/// A `Problem` is thrown: it did not come, or there is none of that name.
+#[wasm_bindgen]
+pub async fn fetched(part: String) -> Result<(), JsValue> {
+    parts::fetched(&part).await.map_err(|problem| thrown(&problem))
 }
 
 /// Ends this instance the way a defect would, so that a page can show that it survives one. Nothing of it may be used afterwards.
@@ -385,7 +397,7 @@ impl Session {
     /// # Errors
     /// A `Problem` is thrown; a bad file is none, its problems are in the report.
     pub fn add_file(&mut self, key: FileKey, name: &str, bytes: &[u8]) -> Answer {
-        answer(self.loaded.add(key, name, bytes).and_then(|report| to_canonical_string(&report)))
+        self.add_file_as(key, name, bytes, "")
     }
 
     /// As `add_file`, with what the user says about the file: roles of columns, the strategy of rows that name none, mends of
@@ -394,7 +406,7 @@ impl Session {
     /// # Errors
     /// A `Problem` is thrown.
     pub fn add_file_as(&mut self, key: FileKey, name: &str, bytes: &[u8], said: &str) -> Answer {
-        answer(self.loaded.add_as(key, name, bytes, said).and_then(|report| to_canonical_string(&report)))
+        answer(parts::files().and_then(|part| (part.add)(&mut self.loaded, key, name, bytes, said)))
     }
 
     /// Reads the sample strategies from the ECB's reference rates; they are in use while no file is.
@@ -462,7 +474,7 @@ impl Session {
     /// # Errors
     /// A `Problem` is thrown.
     pub fn correlation(&self, config: &str) -> Answer {
-        answer(self.loaded.correlation(config))
+        answer(parts::operations().and_then(|part| (part.correlation)(&self.loaded, config)))
     }
 
     /// Figures of the loaded returns.
@@ -470,7 +482,7 @@ impl Session {
     /// # Errors
     /// A `Problem` is thrown.
     pub fn metrics(&self, config: &str) -> Answer {
-        answer(self.loaded.metrics(config))
+        answer(parts::operations().and_then(|part| (part.metrics)(&self.loaded, config)))
     }
 
     /// Carries out an operation on the loaded data. `request` is a JSON object without the fields named in `uses` (`signals`,
@@ -480,7 +492,7 @@ impl Session {
     /// A `Problem` is thrown.
     #[allow(clippy::needless_pass_by_value, reason = "what comes from JavaScript is owned")]
     pub fn ask(&self, operation: &str, request: &str, uses: Vec<String>) -> Answer {
-        answer(self.loaded.ask(operation, request, &uses))
+        answer(parts::operations().and_then(|part| (part.ask)(&self.loaded, operation, request, &uses)))
     }
 
     /// Loaded data as the bytes of a CSV: `prices` or `returns`.
@@ -488,7 +500,7 @@ impl Session {
     /// # Errors
     /// A `Problem` is thrown.
     pub fn table(&self, field: &str) -> Result<Vec<u8>, JsValue> {
-        self.loaded.table(field).map_err(|problem| thrown(&problem))
+        parts::files().and_then(|part| (part.table)(&self.loaded, field)).map_err(|problem| thrown(&problem))
     }
 
     /// The canonical request of `ask` as bytes: `run` on it, the command line and HTTP give the same digest.
@@ -497,7 +509,9 @@ impl Session {
     /// A `Problem` is thrown.
     #[allow(clippy::needless_pass_by_value, reason = "what comes from JavaScript is owned")]
     pub fn compose(&self, operation: &str, request: &str, uses: Vec<String>) -> Result<Vec<u8>, JsValue> {
-        self.loaded.compose(operation, request, &uses).map_err(|problem| thrown(&problem))
+        parts::operations()
+            .and_then(|part| (part.compose)(&self.loaded, operation, request, &uses))
+            .map_err(|problem| thrown(&problem))
     }
 
     /// Everything that an `audit` or a `risk` run leaves behind, as the bytes of a ZIP archive: answer, request, and every artefact.
@@ -506,6 +520,8 @@ impl Session {
     /// A `Problem` is thrown.
     #[allow(clippy::needless_pass_by_value, reason = "what comes from JavaScript is owned")]
     pub fn archive(&self, operation: &str, request: &str, uses: Vec<String>) -> Result<Vec<u8>, JsValue> {
-        self.loaded.archive(operation, request, &uses).map_err(|problem| thrown(&problem))
+        parts::archive()
+            .and_then(|part| (part.of_run)(&self.loaded, operation, request, &uses))
+            .map_err(|problem| thrown(&problem))
     }
 }

@@ -222,7 +222,7 @@ pub(crate) struct SampleBooks {
 
 /// Reads the reference rates and builds the sample strategies from them.
 pub(crate) fn sample(bytes: &[u8], limits: &Limits) -> Result<(SampleBooks, Report), Problem> {
-    let table = codec::read(bytes, SAMPLE_NAME, limits)?;
+    let table = codec::read_csv(bytes, SAMPLE_NAME, limits)?;
     let rates = prices(&[(None, &table)], &Options::default(), limits)?.value;
     let Sample { signals, returns, .. } = build_sample(&rates)?;
     if signals.is_empty() {

@@ -1,11 +1,11 @@
 // The dashboard as its users meet it: the real server, the real browser, files as their tools write them.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import axe from "axe-core";
-import { PATIENCE, allocator, browser, files, results, serve, serveFolder } from "./harness.js";
+import { PATIENCE, allocator, browser, dist, files, results, serve, serveFolder } from "./harness.js";
 
 const SAME_SIGNALS = ["signals_polars_default.arrow", "signals_pandas_default.feather", "signals.csv"];
 const at = (name) => join(files, name);
@@ -172,6 +172,67 @@ describe("first screen", () => {
     await page.getByTestId("weights").waitFor();
     assert.equal(await digest(), shown);
     host.stop();
+  });
+});
+
+// A page that is being made is in one piece; a built one comes in parts.
+describe("parts that come later", { skip: !existsSync(join(dist, "engine/allocator_wasm_split.js")) }, () => {
+  /** A page for which some files cannot be reached. */
+  async function without(files, hash = "") {
+    const context = await chrome.newContext();
+    const fresh = await context.newPage();
+    fresh.setDefaultTimeout(PATIENCE);
+    await fresh.route(files, (route) => route.abort());
+    await fresh.goto(new URL(hash, server.url).href);
+    await fresh.waitForFunction(() => document.querySelector("[data-testid=digest]")?.dataset.digest?.length === 64);
+    return fresh;
+  }
+
+  test("all are there soon after the first answer", async () => {
+    const fresh = await without("**/nothing");
+    const parts = () => performance.getEntriesByType("resource").map(({ name }) => name.split("/").pop()).filter((name) => /_split_.*wasm$/.test(name));
+    await fresh.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => /dashboard.*_split_later\.wasm$/.test(name)));
+    assert.equal((await fresh.evaluate(parts)).length, 1, "of the page");
+    await fresh.context().setOffline(true);
+    for (const view of ["data", "correlation", "capital", "backtest", "risk", "blend"]) {
+      await fresh.evaluate((view) => (location.hash = `#/${view}`), view);
+      await fresh.locator(`.page[data-view=${view}] main .panel, .page[data-view=${view}] main [data-testid]`).first().waitFor();
+    }
+    assert.equal(await fresh.getByTestId("view-missing").count(), 0);
+    await fresh.context().close();
+  });
+
+  test("a view that does not come says so, and comes when it is asked for again", async () => {
+    const fresh = await without("**/dashboard*_split_later.wasm", "#/risk");
+    const missing = fresh.getByTestId("view-missing");
+    await missing.waitFor();
+    await fresh.screenshot({ path: join(results, "view-missing.png") });
+    await fresh.keyboard.press("2");
+    await fresh.getByTestId("weights").waitFor();
+    await fresh.keyboard.press("6");
+    await fresh.unroute("**/dashboard*_split_later.wasm");
+    await missing.getByRole("button", { name: "Try again" }).click();
+    await missing.waitFor({ state: "detached" });
+    await fresh.locator("main .panel").first().waitFor();
+    await fresh.context().close();
+  });
+
+  test("a reader that does not come costs the file its place, and nothing else", async () => {
+    const fresh = await without("**/allocator_wasm_split_files.wasm");
+    const shown = () => fresh.getByTestId("digest").getAttribute("data-digest");
+    const former = await shown();
+    await fresh.evaluate(() => (location.hash = "#/data"));
+    const input = fresh.getByTestId("files");
+    await input.setInputFiles(at("signals.csv"));
+    const refusal = fresh.locator('[data-testid=refusals] [data-file="signals.csv"]');
+    await refusal.waitFor();
+    assert.match(await refusal.innerText(), /A part of the engine did not come.*Check the connection/s);
+    assert.equal(await shown(), former);
+    await fresh.unroute("**/allocator_wasm_split_files.wasm");
+    await input.setInputFiles(at("signals.csv"));
+    await refusal.waitFor({ state: "detached" });
+    await fresh.waitForFunction((old) => document.querySelector("[data-testid=digest]")?.dataset.digest !== old, former);
+    await fresh.context().close();
   });
 });
 

@@ -43,7 +43,7 @@ pub(crate) fn command(workspace: &Workspace, mut words: Vec<String>) -> Outcome<
             "--target",
             TARGET,
         ])
-        .args(["--profile", pages::PROFILE, "--", "--nocapture"])
+        .args(["--profile", pages::ENGINE, "--", "--nocapture"])
         .envs(&test::runner(workspace)?)
         .run(workspace)?;
         Ok(Report::Done)

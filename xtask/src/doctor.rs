@@ -89,6 +89,7 @@ fn for_pages(workspace: &Workspace) -> Outcome<Vec<Finding>> {
             found: tool(&cargo_tool::wasm_bindgen(workspace)?)?,
             mend: mend(),
         },
+        Finding { name: "wasm-split", needed_for: "the dashboard", found: tool(&cargo_tool::WASM_SPLIT)?, mend: mend() },
         Finding { name: "Trunk", needed_for: "the dashboard", found: tool(&cargo_tool::TRUNK)?, mend: mend() },
         Finding {
             name: "wasm-opt (optional)",

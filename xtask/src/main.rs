@@ -23,6 +23,7 @@ mod reliability;
 mod run;
 mod schemas;
 mod sizes;
+mod split;
 mod test;
 mod tools;
 mod workspace;

@@ -49,7 +49,7 @@ fn process(workspace: &Workspace, target: &str, topics: &[String]) -> Outcome<Pr
     // The tests' own build: the cases take a second, an optimised build of the readers takes minutes.
     let mut process = Process::new(workspace.program("parity")?);
     if target == "wasm" {
-        let folder = pages::engine_for_node(workspace)?;
+        let folder = pages::engine_that_ships(workspace)?;
         process = process.args(["--target", "wasm"]).env("ALLOCATOR_WASM", &folder);
     }
     for topic in topics {

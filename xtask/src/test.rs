@@ -72,7 +72,7 @@ pub(crate) fn counted(workspace: &Workspace, process: &Process) -> Report {
 
 fn native(workspace: &Workspace) -> Outcome<Report> {
     // Some native tests compare the core with its WebAssembly twin, request by request.
-    let engine = pages::engine_for_node(workspace)?;
+    let engine = pages::engine_that_ships(workspace)?;
     let process = if which("cargo-nextest").is_some() {
         Process::cargo(&["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests", "pass"])
     } else {

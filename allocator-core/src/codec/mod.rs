@@ -87,6 +87,18 @@ pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem>
     read_plain(bytes, name, limits)
 }
 
+/// Reads a CSV, gzip-wrapped or not, whatever its first bytes look like: for a caller that knows the format, and wants no other reader.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_csv(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
+    limits.check_bytes(bytes.len(), name)?;
+    if gzip::is_gzip(bytes) {
+        return csv::read(&gzip::unpack(bytes, name, limits)?, name, limits);
+    }
+    csv::read(bytes, name, limits)
+}
+
 fn read_plain(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
     match detect(bytes, name)? {
         Format::Csv => csv::read(bytes, name, limits),

@@ -9,6 +9,7 @@ pub mod palette;
 pub mod phone;
 pub mod scenarios;
 pub mod sheet;
+pub mod shelf;
 pub mod theme;
 
 use crate::app::App;
@@ -16,10 +17,9 @@ use crate::browser;
 use crate::component::capital_bar::CapitalBar;
 use crate::component::dropzone::DropAnywhere;
 use crate::component::icon::Icon;
-use crate::component::share::ShareSheet;
 use crate::state::model::Model;
 use crate::state::place::Place;
-use crate::view::{FIRST, VIEWS, place_of};
+use crate::view::{Columns, FIRST, VIEWS, place_of};
 use leptos::prelude::*;
 
 /// The part that a phone shows.
@@ -53,6 +53,8 @@ impl Part {
 pub struct Frame {
     /// Place of the view shown, in [`VIEWS`].
     pub view: RwSignal<usize>,
+    /// The views that have come.
+    pub shelf: shelf::Shelf,
     /// Whether the left column is hidden.
     pub no_inputs: RwSignal<bool>,
     /// Whether the right column is hidden where there is room for it.
@@ -88,6 +90,7 @@ impl Frame {
         let shown = browser::fragment();
         Frame {
             view: RwSignal::new(place_of(&Place::read(&shown).view).or_else(|| place_of(FIRST)).unwrap_or(0)),
+            shelf: shelf::Shelf::new(),
             no_inputs: RwSignal::new(false),
             no_reasons: RwSignal::new(false),
             drawer: RwSignal::new(false),
@@ -108,6 +111,16 @@ impl Frame {
     /// The frame of the component that calls; a component outside of one, as in a test, has its own.
     pub fn here() -> Self {
         use_context::<Frame>().unwrap_or_else(Frame::new)
+    }
+
+    /// Place of the view shown; whoever asks is told when that changes.
+    fn place(self) -> usize {
+        self.view.get().min(VIEWS.len() - 1)
+    }
+
+    /// The columns of the view shown, once they are here.
+    pub fn columns(self) -> Option<Columns> {
+        self.shelf.view(self.place()).get()
     }
 
     /// Goes to a view by its place; a place without one changes nothing.
@@ -139,6 +152,7 @@ pub fn Page() -> impl IntoView {
     let frame = Frame::new();
     provide_context(frame);
     keys::listen(app, frame);
+    shelf::follow(app, frame);
     wasm_bindgen_futures::spawn_local(async move {
         let is_there = crate::remote::server::is_there().await;
         let _ = frame.served.try_set(is_there);
@@ -160,7 +174,7 @@ pub fn Page() -> impl IntoView {
     });
     let announcement = app.memo(|model| model.announcement.clone());
     let busy = app.memo(Model::is_busy);
-    let shown = move || &VIEWS[frame.view.get().min(VIEWS.len() - 1)];
+    let shown = move || &VIEWS[frame.place()];
     view! {
         <div
             class="page"
@@ -175,27 +189,23 @@ pub fn Page() -> impl IntoView {
             <CapitalBar/>
             <div class="columns">
                 <div class="hairline" aria-hidden="true"></div>
-                <div class="inputs" role="region" aria-label="Inputs" tabindex="0">{move || (shown().inputs)()}</div>
+                <div class="inputs" role="region" aria-label="Inputs" tabindex="0">{move || frame.columns().map(|columns| (columns.inputs)())}</div>
                 <main class="result" id="result" tabindex="0" aria-label=move || shown().title>
                     <h1 class="hidden">{move || shown().title}</h1>
-                    {move || (shown().centre)()}
+                    {move || shelf::centre(frame)}
                 </main>
                 <aside class="reasons" id="reasons" tabindex="0" aria-label="Reasons">
                     <div class="panel-head only-narrow drawer-button">
                         <button type="button" class="icon-button" aria-label="Close the reasons" on:click=move |_| frame.drawer.set(false)><Icon name="close"/></button>
                     </div>
-                    <div class="content">{move || (shown().reasons)()}</div>
+                    <div class="content">{move || frame.columns().map(|columns| (columns.reasons)())}</div>
                 </aside>
             </div>
             <phone::Dock/>
             <phone::Bar/>
             <foot::Foot/>
         </div>
-        <sheet::Sheet/>
-        <scenarios::ScenarioList/>
-        <dialog::Dialog id="share-title" title="Share" open=frame.share><ShareSheet/></dialog::Dialog>
-        <hand_in::HandIn/>
-        <palette::Commands/>
+        <shelf::OnTop/>
         <DropAnywhere/>
         <div class="hidden" role="status" aria-live="polite" data-testid="announcement">{announcement}</div>
     }

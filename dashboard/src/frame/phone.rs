@@ -11,7 +11,7 @@ use leptos::prelude::*;
 pub fn Dock() -> impl IntoView {
     let frame = Frame::here();
     move || {
-        let dock = VIEWS.get(frame.view.get()).and_then(|view| (view.dock)());
+        let dock = frame.columns().and_then(|columns| (columns.dock)());
         dock.map(|dock| view! { <section class="phone-dock" aria-label="In reach">{dock}</section> })
     }
 }

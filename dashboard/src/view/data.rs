@@ -1,6 +1,6 @@
 //! Data: which files there are, how they were read, and what stops them.
 
-use super::{Badge, View};
+use super::{Badge, Columns, View};
 use crate::component::address::Address;
 use crate::component::files::Files;
 use crate::component::mapping::Mapping;
@@ -9,22 +9,24 @@ use crate::component::preview::Preview;
 use crate::component::problems::Problems;
 use crate::component::refusals::Refusals;
 use crate::component::stream::Stream;
+use crate::later::{Fetched, elsewhere};
 use crate::live::Live;
 use crate::state::model::Model;
 use crate::state::progress::FILE_BYTES_READ_MAX;
 use leptos::prelude::*;
 
 /// The view.
-pub const VIEW: View = View {
-    id: "data",
-    title: "Data",
-    counts: ["problem", "problems"],
-    badge,
-    inputs: || view! { <Files/> <More/> }.into_any(),
-    centre: || view! { <Refusals/> <Mapping/> <Preview/> }.into_any(),
-    reasons: || view! { <Problems/> <Notices/> }.into_any(),
-    dock: super::no_dock,
-};
+pub const VIEW: View = View { id: "data", title: "Data", counts: ["problem", "problems"], badge, columns: elsewhere!(columns) };
+
+#[cfg_attr(feature = "split", wasm_split_helpers::wasm_split(later, fallible))]
+fn columns() -> Fetched<Columns> {
+    Ok(Columns {
+        inputs: || view! { <Files/> <More/> }.into_any(),
+        centre: || view! { <Refusals/> <Mapping/> <Preview/> }.into_any(),
+        reasons: || view! { <Problems/> <Notices/> }.into_any(),
+        dock: super::no_dock,
+    })
+}
 
 fn badge(model: &Model) -> Badge {
     let count = model.refused_files().map(|(_, problem)| problem.count() as usize).sum();

@@ -4,6 +4,8 @@
 //! VIEWS ── head: links, badges, keys 1 to 9 ── address: #/id
 //!       └─ columns: inputs | centre | reasons
 //! ```
+//!
+//! The first view comes with the page, the columns of the others later: see [`crate::later`].
 
 pub mod backtest;
 pub mod blend;
@@ -12,6 +14,7 @@ pub mod correlation;
 pub mod data;
 pub mod risk;
 
+use crate::later::Code;
 use crate::state::model::Model;
 use leptos::prelude::*;
 
@@ -34,6 +37,13 @@ pub struct View {
     pub counts: [&'static str; 2],
     /// What deserves attention.
     pub badge: fn(&Model) -> Badge,
+    /// Where its columns are.
+    pub columns: Code<Columns>,
+}
+
+/// What the columns of a view show.
+#[derive(Clone, Copy)]
+pub struct Columns {
     /// The left column.
     pub inputs: fn() -> AnyView,
     /// The middle.

@@ -13,7 +13,7 @@ use std::thread;
 
 /// What `cargo xtask` calls the same profile, target and package.
 const TARGET: &str = "wasm32-unknown-unknown";
-const PROFILE: &str = "wasm-release";
+const PROFILE: &str = "wasm-engine";
 
 /// The module in a running Node.js.
 #[derive(Debug)]

@@ -27,6 +27,14 @@ pub(crate) const TRUNK: CargoTool = CargoTool {
     options: &["--locked", "--no-default-features", "--features", "rustls"],
 };
 
+/// Takes a wasm module apart at the functions marked `wasm_split`, as cargo-leptos does with it.
+pub(crate) const WASM_SPLIT: CargoTool = CargoTool {
+    package: "wasm_split_cli_support",
+    version: Cow::Borrowed("0.2.4"),
+    binary: "wasm-split-cli",
+    options: &["--locked", "--features", "build-binary"],
+};
+
 /// Reads licences, sources, duplicates and advisories of everything in Cargo.lock.
 pub(crate) const CARGO_DENY: CargoTool =
     CargoTool { package: "cargo-deny", version: Cow::Borrowed("0.20.2"), binary: "cargo-deny", options: &["--locked"] };

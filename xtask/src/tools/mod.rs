@@ -3,7 +3,7 @@
 //! | tool | for | from |
 //! |---|---|---|
 //! | wasm32 target | everything in the browser | [`wasm_target`] |
-//! | wasm-bindgen, Trunk, cargo-deny | pages, wasm tests, supply chain | [`cargo_tool`] |
+//! | wasm-bindgen, wasm-split, Trunk, cargo-deny | pages, wasm tests, supply chain | [`cargo_tool`] |
 //! | wasm-opt | smaller pages | [`node`] |
 //! | Chromium, `ChromeDriver`, Redis | tests | [`system`] |
 
@@ -44,6 +44,9 @@ pub(crate) fn for_wasm(plan: &mut Plan<'_>) {
     plan.needed("Tool: the wasm32 target of the Rust compiler", wasm_target::ensure);
     plan.needed("Tool: wasm-bindgen (exactly the version in Cargo.lock)", |workspace| {
         cargo_tool::wasm_bindgen(workspace)?.ensure(workspace)
+    });
+    plan.needed("Tool: wasm-split (what a first picture does without comes later)", |workspace| {
+        cargo_tool::WASM_SPLIT.ensure(workspace)
     });
 }
 
