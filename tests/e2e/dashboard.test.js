@@ -196,7 +196,7 @@ describe("parts that come later", { skip: !existsSync(join(dist, "engine/allocat
     await fresh.context().setOffline(true);
     for (const view of ["data", "correlation", "capital", "backtest", "risk", "blend"]) {
       await fresh.evaluate((view) => (location.hash = `#/${view}`), view);
-      await fresh.locator(`.page[data-view=${view}] main .panel, .page[data-view=${view}] main [data-testid]`).first().waitFor();
+      await fresh.locator(`.page[data-view=${view}] .inputs .panel`).first().waitFor();
     }
     assert.equal(await fresh.getByTestId("view-missing").count(), 0);
     await fresh.context().close();
@@ -210,6 +210,7 @@ describe("parts that come later", { skip: !existsSync(join(dist, "engine/allocat
     await fresh.keyboard.press("2");
     await fresh.getByTestId("weights").waitFor();
     await fresh.keyboard.press("6");
+    await missing.waitFor();
     await fresh.unroute("**/dashboard*_split_later.wasm");
     await missing.getByRole("button", { name: "Try again" }).click();
     await missing.waitFor({ state: "detached" });
@@ -305,6 +306,7 @@ describe("files", () => {
     await page.evaluate(async () => {
       globalThis.engine = await import(new URL("engine/allocator_wasm.js", document.baseURI).href);
       await globalThis.engine.default();
+      await globalThis.engine.fetched("files");
     });
     for (const name of names) {
       const text = readFileSync(at(name)).toString("base64");
@@ -533,9 +535,12 @@ describe("views", () => {
     await go("correlation");
     await page.locator("[data-testid=rolling] .line-chart .trace").waitFor();
     const pairs = page.locator("[data-testid=pairs] tbody tr");
+    const chart = page.locator(".line-chart");
+    const former = await chart.getAttribute("aria-label");
     await pairs.nth(1).getByRole("button").click();
     await page.locator("[data-testid=pair]").getByText("Together they hold").waitFor();
-    const chart = page.locator(".line-chart");
+    // Drawn anew for the pair, not the former one that is about to go.
+    await page.waitForFunction((former) => ![null, undefined, former].includes(document.querySelector(".line-chart")?.getAttribute("aria-label")), former);
     await chart.focus();
     await page.keyboard.press("ArrowLeft");
     await page.locator("[data-testid=rolling] p.lead").filter({ hasText: /^\d+ \w{3} \d{4}: ρ/ }).waitFor();
