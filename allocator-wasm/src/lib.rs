@@ -396,7 +396,7 @@ impl Session {
     ///
     /// # Errors
     /// A `Problem` is thrown; a bad file is none, its problems are in the report.
-    pub fn add_file(&mut self, key: FileKey, name: &str, bytes: &[u8]) -> Answer {
+    pub fn add_file(&mut self, key: FileKey, name: &str, bytes: Vec<u8>) -> Answer {
         self.add_file_as(key, name, bytes, "")
     }
 
@@ -405,7 +405,7 @@ impl Session {
     ///
     /// # Errors
     /// A `Problem` is thrown.
-    pub fn add_file_as(&mut self, key: FileKey, name: &str, bytes: &[u8], said: &str) -> Answer {
+    pub fn add_file_as(&mut self, key: FileKey, name: &str, bytes: Vec<u8>, said: &str) -> Answer {
         answer(parts::files().and_then(|part| (part.add)(&mut self.loaded, key, name, bytes, said)))
     }
 

@@ -23,7 +23,7 @@ use wasm_split_helpers::SplitLoaderError;
 /// Readers and writers.
 pub(crate) struct Files {
     /// Reads a file into a session; the report as JSON text.
-    pub(crate) add: fn(&mut Session, FileKey, &str, &[u8], &str) -> Result<String, Problem>,
+    pub(crate) add: fn(&mut Session, FileKey, &str, Vec<u8>, &str) -> Result<String, Problem>,
     /// How the columns of a file are read.
     pub(crate) inspect: fn(&str, &[u8]) -> Inspection,
     /// A table in another format.

@@ -1,6 +1,6 @@
 //! What a file is used for: its table's shape decides.
 
-use allocator_core::codec::{self, Edit, Limits, Role, Table};
+use allocator_core::codec::{self, Bytes, Edit, Limits, Role, Table};
 use allocator_core::error::{Code, Faults, Problem};
 use allocator_core::frame::from_table::{Options, Source, prices, returns, signals, weights};
 use allocator_core::frame::mapping::Shape;
@@ -120,17 +120,23 @@ pub(crate) enum Content {
 }
 
 /// Reads a file with what the user says about it. Without content, the report says why.
-pub(crate) fn read(name: &str, bytes: &[u8], said: &Said, limits: &Limits) -> (Option<Content>, Report) {
-    match codec::read(bytes, name, limits) {
+pub(crate) fn read(name: &str, bytes: Bytes, said: &Said, limits: &Limits) -> (Option<Content>, Report) {
+    match codec::read_shared(&bytes, name, limits) {
         Ok(table) => {
             let rows = rows(&table);
-            let (content, report) = match table.edited(&said.edits) {
-                Ok(table) => of(&table, said, limits),
-                Err(problem) => (None, refused(inspect(bytes, name, limits), problem)),
+            let (content, report) = if said.edits.is_empty() {
+                // From here on the table is enough: of a large file only one of the two is held.
+                drop(bytes);
+                of(&table, said, limits)
+            } else {
+                match table.edited(&said.edits) {
+                    Ok(table) => of(&table, said, limits),
+                    Err(problem) => (None, refused(inspect(&bytes, name, limits), problem)),
+                }
             };
             (content, Report { rows, ..report })
         }
-        Err(problem) => (None, refused(inspect(bytes, name, limits), problem)),
+        Err(problem) => (None, refused(inspect(&bytes, name, limits), problem)),
     }
 }
 

@@ -8,7 +8,7 @@
 //!
 //! Plain Rust without a browser: tested natively and in wasm.
 
-use allocator_core::codec::{self, Column, ColumnData, Limits, Table};
+use allocator_core::codec::{self, Bytes, Column, ColumnData, Limits, Table};
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::config::correlation::CorrelationConfig;
 use allocator_core::config::metrics::MetricsConfig;
@@ -132,7 +132,7 @@ impl Session {
     /// # Errors
     /// The data cannot be merged with those of the other files, which would be a defect.
     pub fn add(&mut self, key: FileKey, name: &str, bytes: &[u8]) -> Result<Report, Problem> {
-        self.add_as(key, name, bytes, "")
+        self.add_as(key, name, Bytes::copy_from_slice(bytes), "")
     }
 
     /// Reads a file with what the user says about it, as JSON text: `{"roles": {"ccy": "symbol"}, "strategy": "carry", "edits":
@@ -140,12 +140,12 @@ impl Session {
     ///
     /// # Errors
     /// What is said is no such text; otherwise as [`Session::add`].
-    pub fn add_as(&mut self, key: FileKey, name: &str, bytes: &[u8], said: &str) -> Result<Report, Problem> {
+    pub fn add_as(&mut self, key: FileKey, name: &str, bytes: impl Into<Bytes>, said: &str) -> Result<Report, Problem> {
         let said = Said::from_text(said)?;
         // A file that is read anew keeps its rank: the newest given counts, not the newest mended.
         let rank = self.order.iter().position(|known| *known == key);
         self.forget(key);
-        let (content, report) = reading::read(name, bytes, &said, &self.limits);
+        let (content, report) = reading::read(name, bytes.into(), &said, &self.limits);
         if let Some(content) = content {
             self.files.insert(key, content);
             self.order.insert(rank.unwrap_or(self.order.len()).min(self.order.len()), key);

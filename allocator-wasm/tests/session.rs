@@ -171,16 +171,16 @@ fn returns_alone_give_correlations_and_no_blend() {
 fn a_file_is_mended_and_mapped_by_what_the_user_says() {
     let text = b"ccy,z,w\nUSD,0.4,0.12\nGBP,1.2,\"0,18\"\nUSD,0.4,0.12\n";
     let mut session = Loaded::new();
-    let report = session.add_as(1, "carry.csv", text, "").unwrap();
+    let report = session.add_as(1, "carry.csv", &text[..], "").unwrap();
     assert!(report.problem.is_some(), "nothing names the columns");
     assert_eq!((report.rows.len(), report.rows[2].line), (3, 4));
     let said = r#"{"roles":{"ccy":"symbol","z":"score","w":"weight"},"strategy":"carry",
         "edits":[{"row":1,"column":2,"text":"0.18"},{"left_out":2}]}"#;
-    let report = session.add_as(1, "carry.csv", text, said).unwrap();
+    let report = session.add_as(1, "carry.csv", &text[..], said).unwrap();
     assert!(report.problem.is_none(), "{:?}", report.problem);
     assert_eq!((report.used_as, report.names.as_slice()), ("signals", &[String::from("carry")][..]));
     assert!(session.blend("").is_ok());
-    assert!(session.add_as(1, "carry.csv", text, r#"{"no such":1}"#).is_err());
+    assert!(session.add_as(1, "carry.csv", &text[..], r#"{"no such":1}"#).is_err());
 }
 
 #[test]

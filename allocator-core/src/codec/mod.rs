@@ -32,6 +32,9 @@ pub use role::{Role, names_of_role, role_of_name};
 pub use table::{Cell, Column, ColumnData, Table, Words};
 pub use write::write;
 
+/// Bytes that several may hold without copying them.
+pub use bytes::Bytes;
+
 use crate::error::{Code, Problem};
 
 /// A file format.
@@ -79,12 +82,24 @@ impl Format {
 /// # Errors
 /// A [`Problem`] with every fault found (at most 50), each at its place in the file.
 pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
+    read_with(bytes, || Bytes::copy_from_slice(bytes), name, limits)
+}
+
+/// As [`read`], of bytes that may be shared: a large Parquet file is then held once and not twice.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_shared(bytes: &Bytes, name: &str, limits: &Limits) -> Result<Table, Problem> {
+    read_with(bytes, || bytes.clone(), name, limits)
+}
+
+fn read_with(bytes: &[u8], shared: impl FnOnce() -> Bytes, name: &str, limits: &Limits) -> Result<Table, Problem> {
     limits.check_bytes(bytes.len(), name)?;
     if gzip::is_gzip(bytes) {
-        let plain = gzip::unpack(bytes, name, limits)?;
-        return read_plain(&plain, name, limits);
+        let plain = Bytes::from(gzip::unpack(bytes, name, limits)?);
+        return read_plain(&plain, || plain.clone(), name, limits);
     }
-    read_plain(bytes, name, limits)
+    read_plain(bytes, shared, name, limits)
 }
 
 /// Reads a CSV, gzip-wrapped or not, whatever its first bytes look like: for a caller that knows the format, and wants no other reader.
@@ -99,13 +114,13 @@ pub fn read_csv(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Prob
     csv::read(bytes, name, limits)
 }
 
-fn read_plain(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
+fn read_plain(bytes: &[u8], shared: impl FnOnce() -> Bytes, name: &str, limits: &Limits) -> Result<Table, Problem> {
     match detect(bytes, name)? {
         Format::Csv => csv::read(bytes, name, limits),
         Format::Json => json::read(bytes, name, limits),
         Format::Arrow => caught(name, || arrow::read_file(bytes, name, limits)),
         Format::ArrowStream => caught(name, || arrow::read_stream(bytes, name, limits)),
-        Format::Parquet => caught(name, || parquet::read(bytes, name, limits)),
+        Format::Parquet => caught(name, || parquet::read(shared(), name, limits)),
     }
 }
 

@@ -6,7 +6,7 @@
 use super::arrow::{arrow_problem, table};
 use super::from_arrow::{Collector, is_read};
 use super::table::Table;
-use super::{Format, Limits, parquet_guard};
+use super::{Bytes, Format, Limits, parquet_guard};
 use crate::error::{Code, Problem};
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -29,10 +29,9 @@ fn parquet_problem(name: &str, error: &ParquetError) -> Problem {
     }
 }
 
-pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
-    parquet_guard::check_description(bytes, name, limits)?;
+pub(crate) fn read(bytes: Bytes, name: &str, limits: &Limits) -> Result<Table, Problem> {
+    parquet_guard::check_description(&bytes, name, limits)?;
     let problem = |error: &ParquetError| parquet_problem(name, error);
-    let bytes = bytes::Bytes::copy_from_slice(bytes);
     // The Arrow schema that some writers embed is only a hint, and one more thing to distrust.
     let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let plain = ArrowReaderMetadata::load(&bytes, options()).map_err(|error| problem(&error))?;

@@ -14,6 +14,7 @@
 
 use super::frequency;
 use super::mapping::{Mapping, Purpose, Roles, Shape};
+use super::points::{Origin, Points};
 use super::{PriceBook, ReturnBook, ScoreBook, SignalBook, WeightBook};
 use crate::codec::{Column, ColumnData, Limits, Role, Table};
 use crate::error::{Code, Fault, Faults, Problem};
@@ -649,47 +650,31 @@ fn wide_signals<'t>(
 
 // --- Series ----------------------------------------------------------------------------------------------------------
 
-/// The points of every series, and where each stands: table, row, column.
-#[derive(Default)]
-struct Points {
-    values: BTreeMap<String, Vec<(UnixNanos, f64)>>,
-    places: BTreeMap<String, Vec<(u32, u32, u32)>>,
-}
-
-impl Points {
-    fn push(&mut self, name: &str, time: UnixNanos, value: f64, place: (u32, u32, u32)) {
-        if let (Some(values), Some(places)) = (self.values.get_mut(name), self.places.get_mut(name)) {
-            values.push((time, value));
-            places.push(place);
-        } else {
-            self.values.insert(name.to_owned(), vec![(time, value)]);
-            self.places.insert(name.to_owned(), vec![place]);
-        }
-    }
-}
-
 /// Reads returns of strategies: `date, strategy, return`, or `date` and one column for each strategy, of one or several files.
 ///
 /// # Errors
 /// Every fault found, at its place; returns of mixed frequency, unless they are to be resampled.
 pub fn returns(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Result<Reading<ReturnBook>, Problem> {
     let mut reader = Reader::new(options);
-    let mut points = gather(sources, Purpose::Returns, &mut reader);
+    let points = gather(sources, Purpose::Returns, &mut reader);
     check_series_count(&points, limits, sources, &mut reader);
     if !reader.faults.is_empty() {
         return reader.finish(None);
     }
     let file = sources.first().map_or("", |(_, table)| table.name.as_str());
+    let (values, origin) = points.split();
+    // Points are kept beside the book only where something is to be done with them.
+    let mixed = frequency::is_mixed(&values).then(|| values.clone());
+    let book = ReturnBook::from_points(values, |name, i| place_of(&origin, sources, name, i), &mut reader.faults);
     // Duplicate days are refused by the book; the frequency is judged on what it accepts.
-    let book = ReturnBook::from_points(points.values.clone(), |name, i| place_of(&points, sources, name, i), &mut reader.faults);
-    if book.is_some() && frequency::is_mixed(&points.values) {
+    if let (Some(_), Some(mut points)) = (&book, mixed) {
         if options.resample {
-            let warnings = frequency::to_lowest(&mut points.values, file);
+            let warnings = frequency::to_lowest(&mut points, file);
             reader.warn(warnings);
-            let book = ReturnBook::from_points(points.values.clone(), |_, _| file.to_owned(), &mut reader.faults);
+            let book = ReturnBook::from_points(points, |_, _| file.to_owned(), &mut reader.faults);
             return reader.finish(book);
         }
-        reader.faults.push(frequency::fault(&points.values, file));
+        reader.faults.push(frequency::fault(&points, file));
     }
     reader.finish(book)
 }
@@ -705,9 +690,8 @@ pub fn prices(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Res
     if !reader.faults.is_empty() {
         return reader.finish(None);
     }
-    let Points { values, places } = points;
-    let points = Points { values: BTreeMap::new(), places };
-    let book = PriceBook::from_points(values, |name, i| place_of(&points, sources, name, i), &mut reader.faults);
+    let (values, origin) = points.split();
+    let book = PriceBook::from_points(values, |name, i| place_of(&origin, sources, name, i), &mut reader.faults);
     reader.finish(book)
 }
 
@@ -723,9 +707,8 @@ pub fn weights(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Re
     if !reader.faults.is_empty() {
         return reader.finish(None);
     }
-    let Points { values, places } = points;
-    let points = Points { values: BTreeMap::new(), places };
-    let book = WeightBook::from_points(values, |name, i| place_of(&points, sources, name, i), &mut reader.faults);
+    let (values, origin) = points.split();
+    let book = WeightBook::from_points(values, |name, i| place_of(&origin, sources, name, i), &mut reader.faults);
     reader.finish(book)
 }
 
@@ -740,22 +723,21 @@ pub fn scores(sources: &[Source<'_>], options: &Options, limits: &Limits) -> Res
     if !reader.faults.is_empty() {
         return reader.finish(None);
     }
-    let Points { values, places } = points;
-    let points = Points { values: BTreeMap::new(), places };
-    let book = ScoreBook::from_points(values, |name, i| place_of(&points, sources, name, i), &mut reader.faults);
+    let (values, origin) = points.split();
+    let book = ScoreBook::from_points(values, |name, i| place_of(&origin, sources, name, i), &mut reader.faults);
     reader.finish(book)
 }
 
-fn place_of(points: &Points, sources: &[Source<'_>], name: &str, i: usize) -> String {
-    match points.places.get(name).and_then(|places| places.get(i).or(places.first())) {
-        Some(&(table, row, column)) => sources[table as usize].1.place(row as usize, column as usize),
+fn place_of(origin: &Origin, sources: &[Source<'_>], name: &str, i: usize) -> String {
+    match origin.place(name, i) {
+        Some((table, row, column)) => sources[table as usize].1.place(row as usize, column as usize),
         None => sources.first().map_or_else(String::new, |(_, table)| table.name.clone()),
     }
 }
 
 fn check_series_count(points: &Points, limits: &Limits, sources: &[Source<'_>], reader: &mut Reader<'_>) {
-    if points.values.len() as u64 > limits.symbols {
-        reader.faults.push(too_many(points.values.len(), limits.symbols, "series", sources));
+    if points.len() as u64 > limits.symbols {
+        reader.faults.push(too_many(points.len(), limits.symbols, "series", sources));
     }
 }
 
@@ -806,7 +788,9 @@ fn gather(sources: &[Source<'_>], purpose: Purpose, reader: &mut Reader<'_>) -> 
                     ));
                     continue;
                 };
-                take_point(&mut points, reader, table, (at, row, value), name, *time, &numbers, noun);
+                if let Some(number) = number_of(reader, table, (row, value), name, *time, &numbers, noun) {
+                    points.push(name, *time, number, (at as u32, row as u32, value as u32));
+                }
             }
             roles.ignore_rest();
             reader.close(roles, if purpose == Purpose::Returns { Shape::ReturnsLong } else { Shape::PricesLong });
@@ -850,30 +834,32 @@ fn gather(sources: &[Source<'_>], purpose: Purpose, reader: &mut Reader<'_>) -> 
                 ));
                 continue;
             }
+            let mut taken = points.take(name);
             for (row, time) in times.iter().enumerate() {
-                take_point(&mut points, reader, table, (at, row, column), name, *time, &numbers, noun);
+                if let Some(number) = number_of(reader, table, (row, column), name, *time, &numbers, noun) {
+                    taken.push(*time, number, (at as u32, row as u32, column as u32));
+                }
             }
+            points.put(name, taken);
         }
         reader.close(roles, if purpose == Purpose::Returns { Shape::ReturnsWide } else { Shape::PricesWide });
     }
     points
 }
 
-#[expect(clippy::too_many_arguments, reason = "one step of a reader, split off for reading")]
-fn take_point(
-    points: &mut Points,
+/// The number of a cell, if it holds one; an empty cell is no observation that day, anything else a fault.
+fn number_of(
     reader: &mut Reader<'_>,
     table: &Table,
-    (at, row, column): (usize, usize, usize),
+    (row, column): (usize, usize),
     name: &str,
     time: UnixNanos,
     numbers: &Numbers<'_>,
     noun: &str,
-) {
+) -> Option<f64> {
     match numbers.get(row) {
-        Number::Value(value) => points.push(name, time, value, (at as u32, row as u32, column as u32)),
-        // No observation that day.
-        Number::Missing => {}
+        Number::Value(value) => Some(value),
+        Number::Missing => None,
         number => {
             let what = format!("{noun} of {name} at {time}");
             if let Some(mut fault) = number_fault(table, row, column, &what, &number) {
@@ -883,6 +869,7 @@ fn take_point(
                 }
                 reader.faults.push(fault);
             }
+            None
         }
     }
 }

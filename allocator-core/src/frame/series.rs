@@ -86,8 +86,11 @@ fn build(
                 "Give the series a plain name.",
             ));
         }
-        let mut order: Vec<usize> = (0..points.len()).collect();
-        if !points.is_sorted_by(|a, b| a.0 < b.0) {
+        // Most series come sorted, and then need no order of their own.
+        let sorted = points.is_sorted_by(|a, b| a.0 < b.0);
+        let mut order: Vec<usize> = Vec::new();
+        if !sorted {
+            order.extend(0..points.len());
             order.sort_by_key(|&i| (points[i].0, i));
         }
         for pair in order.windows(2) {
@@ -121,11 +124,12 @@ fn build(
                 ));
             }
         }
-        all.push(Series {
-            times: order.iter().map(|&i| points[i].0).collect(),
-            values: order.iter().map(|&i| points[i].1 + 0.0).collect(),
-            name,
-        });
+        let (times, values) = if sorted {
+            points.into_iter().map(|(time, value)| (time, value + 0.0)).unzip()
+        } else {
+            order.iter().map(|&i| (points[i].0, points[i].1 + 0.0)).unzip()
+        };
+        all.push(Series { name, times, values });
     }
     (faults.count() == before).then_some(all)
 }
