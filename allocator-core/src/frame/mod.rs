@@ -6,6 +6,7 @@ mod frequency;
 pub mod from_table;
 #[cfg(feature = "codec")]
 pub mod mapping;
+#[cfg(feature = "codec")]
 mod points;
 mod series;
 mod signal;

@@ -5,6 +5,7 @@ use super::panel::{PanelHead, Segmented};
 use super::treemap::Treemap;
 use crate::app::App;
 use crate::frame::Frame;
+use crate::state::bar::pieces;
 use crate::state::blend::{Blend, Contribution, Weight};
 use crate::state::comparison::Comparison;
 use crate::state::explain::Subject;
@@ -239,30 +240,30 @@ impl Sheet {
     }
 }
 
+/// The least width of a piece, in per cent of the bar's: about a pixel.
+const PIECE_MIN: f64 = 0.3;
+
 /// Every strategy's part: what it holds long to the right of zero, short to the left; where both happen, a red line at the sum.
 fn parts(blend: &Blend, row: &Weight, scale: Scale) -> impl IntoView + use<> {
-    let (mut right, mut left) = (0.0, 0.0);
-    let mut drawn = Vec::with_capacity(row.parts.len());
-    for part in row.parts.iter().filter(|part| part.value != 0.0) {
-        let Some(strategy) = blend.strategies.get(part.strategy) else { continue };
-        let width = part.value.abs() * scale.unit;
-        let from = if part.value > 0.0 {
-            right += part.value;
-            right - part.value
-        } else {
-            left -= part.value;
-            -left
-        };
-        let short = if part.value < 0.0 { " short" } else { "" };
-        drawn.push(view! {
-            <span class=format!("part {}{short}", colour(&strategy.tag)) style:left=scale.at(from) style:width=format!("{width:.3}%")>
-                {if width > 8.0 { strategy.tag.letters.clone() } else { String::new() }}
+    let pieces = pieces(&row.parts, PIECE_MIN / scale.unit);
+    let sides = |short: bool| row.parts.iter().any(|part| part.value != 0.0 && (part.value < 0.0) == short);
+    let both = sides(false) && sides(true);
+    let drawn = pieces.into_iter().map(|piece| {
+        let tag = piece.strategy.and_then(|place| blend.strategies.get(place)).map(|strategy| &strategy.tag);
+        let width = piece.size * scale.unit;
+        let short = if piece.short { " short" } else { "" };
+        view! {
+            <span
+                class=format!("part {}{short}", tag.map_or_else(|| String::from("rest"), colour))
+                style:left=scale.at(piece.from)
+                style:width=format!("{width:.3}%")
+            >
+                {tag.filter(|_| width > 8.0).map(|tag| tag.letters.clone())}
             </span>
-        });
-    }
-    let both = right > 0.0 && left > 0.0;
+        }
+    });
     view! {
-        {drawn}
+        {drawn.collect_view()}
         {both.then(|| view! { <i class="sum" style:left=scale.at(row.weight)></i> })}
     }
 }

@@ -1,6 +1,7 @@
 //! The page as plain Rust: what is known, what is asked, what is shown. Tested natively.
 
 pub mod backtest;
+pub mod bar;
 pub mod blend;
 pub mod capital;
 pub mod change;
