@@ -35,15 +35,14 @@ const PIECES_FROM = 8 << 20;
 /** Between two such messages. */
 const TELL_MS = 100;
 
-/** Bytes of a large file. */
-async function inPieces(blob, tell) {
-  const bytes = new Uint8Array(blob.size);
+/** The bytes of a large file, given piece by piece to whoever holds them. */
+async function inPieces(blob, tell, push) {
   let done = 0;
   let told = performance.now();
   for (const reader = blob.stream().getReader(); ; ) {
     const piece = await reader.read();
     if (piece.done) break;
-    bytes.set(piece.value, done);
+    push(piece.value);
     done += piece.value.length;
     if (performance.now() - told >= TELL_MS) {
       told = performance.now();
@@ -51,12 +50,11 @@ async function inPieces(blob, tell) {
     }
   }
   tell(blob.size, blob.size);
-  return bytes;
 }
 
 /** Bytes of whatever the page sent: a File or Blob is read here, not on the page thread. */
-async function bytesOf(source, tell = () => {}) {
-  if (source instanceof Blob) return source.size < PIECES_FROM ? new Uint8Array(await source.arrayBuffer()) : inPieces(source, tell);
+async function bytesOf(source) {
+  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   if (typeof source === "string") return new TextEncoder().encode(source);
@@ -79,25 +77,41 @@ async function fetched(url) {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-async function readFile(source, name, tell) {
+/** Whatever becomes of reading a file, as a problem if it fails. */
+async function readFile(name, read) {
   try {
-    return await bytesOf(source, tell);
+    return await read();
   } catch (error) {
-    if (error?.problems) throw error;
+    if (error?.problems || isTrap(error)) throw error;
     throw refusal("io", name, `The browser can no longer read it: ${error.message}.`, "It changed since it was chosen. Choose it again.");
   }
+}
+
+/** Gives a file to the session. */
+async function add({ file, name, source, said }, tell) {
+  if (!(source instanceof Blob) || source.size < PIECES_FROM) {
+    const [bytes] = await Promise.all([readFile(name, () => bytesOf(source)), part("files")]);
+    return session.add_file_as(file, name, bytes, said ?? "");
+  }
+  // A large one goes piece by piece into the engine's memory and lies there only.
+  await part("files");
+  const incoming = new engine.Incoming(source.size);
+  try {
+    await readFile(name, () => inPieces(source, tell, (piece) => incoming.push(piece)));
+  } catch (error) {
+    incoming.free();
+    throw error;
+  }
+  return session.add_incoming(file, name, incoming, said ?? "");
 }
 
 // What crosses as JSON crosses as text: one string is copied faster than a tree of objects. Many numbers cross as columns.
 const handlers = {
   /** Reads a file into the session, with what the user says about it, and reports how it was read. */
-  add: async ({ file, name, source, said }, tell) => {
-    const [bytes] = await Promise.all([readFile(source, name, tell), part("files")]);
-    return session.add_file_as(file, name, bytes, said ?? "");
-  },
+  add,
   /** A table in another format: `source` is a file of any format the engine reads, the answer its bytes. */
   convert: async ({ name, source, format }) => {
-    const [bytes] = await Promise.all([readFile(source, name), part("files")]);
+    const [bytes] = await Promise.all([readFile(name, () => bytesOf(source)), part("files")]);
     return engine.convert(name, bytes, format);
   },
   /** Fetches and reads the sample strategies. */

@@ -370,6 +370,27 @@ pub fn abort() {
     std::process::abort();
 }
 
+/// The bytes of a large file as they come, piece by piece, so that they are held once and not in JavaScript as well.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Incoming {
+    bytes: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl Incoming {
+    /// Room for a file of so many bytes.
+    #[wasm_bindgen(constructor)]
+    pub fn new(size: usize) -> Incoming {
+        Incoming { bytes: Vec::with_capacity(size) }
+    }
+
+    /// The next piece.
+    pub fn push(&mut self, piece: &[u8]) {
+        self.bytes.extend_from_slice(piece);
+    }
+}
+
 /// Loaded files, so that a changed setting does not read them again. Reports and answers are JSON text.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
@@ -407,6 +428,15 @@ impl Session {
     /// A `Problem` is thrown.
     pub fn add_file_as(&mut self, key: FileKey, name: &str, bytes: Vec<u8>, said: &str) -> Answer {
         answer(parts::files().and_then(|part| (part.add)(&mut self.loaded, key, name, bytes, said)))
+    }
+
+    /// As `add_file_as`, of a file that has come in pieces; they are used up.
+    ///
+    /// # Errors
+    /// A `Problem` is thrown.
+    #[allow(clippy::needless_pass_by_value, reason = "what is used up is taken")]
+    pub fn add_incoming(&mut self, key: FileKey, name: &str, incoming: Incoming, said: &str) -> Answer {
+        self.add_file_as(key, name, incoming.bytes, said)
     }
 
     /// Reads the sample strategies from the ECB's reference rates; they are in use while no file is.

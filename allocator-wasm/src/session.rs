@@ -240,8 +240,9 @@ impl Session {
     fn blend_of(&self, config: &str) -> Result<BlendRequest, Problem> {
         let config: BlendConfig = read_config(config)?;
         let books = self.books();
+        let signals = SignalBook::clone(self.signals()?);
         let returns = books.returns.as_deref().cloned();
-        Ok(BlendRequest { returns, ..BlendRequest::new(SignalBook::clone(self.signals()?), config) })
+        Ok(BlendRequest { returns, ..BlendRequest::new(signals, config) })
     }
 
     /// Blends what is loaded; `config` is JSON text, and what it leaves out is the default. Answers canonical JSON with the digest.

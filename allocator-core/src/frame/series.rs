@@ -5,6 +5,7 @@ use crate::units::{UnixNanos, name_fault};
 use crate::wire::{At, Decode, Fields, Json};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One history. Times are strictly ascending, values finite.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,12 +144,12 @@ impl Serialize for Series {
     }
 }
 
-/// Declares a book: series of one kind, sorted by name.
+/// Declares a book: series of one kind, sorted by name. Its copies share them: a request that is asked again and again holds no second history.
 macro_rules! book {
     ($(#[doc = $doc:literal])+ $name:ident, $kind:expr, $schema:literal) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, Default, PartialEq)]
-        pub struct $name { series: Vec<Series> }
+        pub struct $name { series: Arc<Vec<Series>> }
 
         impl $name {
             /// Builds the book from points in any order; `place` names point `i` of a series (`usize::MAX`: the series itself).
@@ -157,7 +158,7 @@ macro_rules! book {
                 place: impl Fn(&str, usize) -> String,
                 faults: &mut Faults,
             ) -> Option<Self> {
-                build($kind, points, place, faults).map(|series| $name { series })
+                build($kind, points, place, faults).map(|series| $name { series: Arc::new(series) })
             }
 
             /// The same series without the points at whose time `keep` is false.
@@ -168,13 +169,13 @@ macro_rules! book {
                     let (times, values) = points.map(|(time, value)| (*time, *value)).unzip();
                     Series { name: series.name.clone(), times, values }
                 };
-                $name { series: self.series.iter().map(part).collect() }
+                $name { series: Arc::new(self.series.iter().map(part).collect()) }
             }
 
             /// Every time at which any of the series has a point, ascending.
             pub fn times(&self) -> Vec<UnixNanos> {
                 let mut times: Vec<UnixNanos> = Vec::new();
-                for series in &self.series {
+                for series in &*self.series {
                     if series.times != times {
                         times.extend_from_slice(&series.times);
                         times.sort_unstable();
@@ -270,7 +271,7 @@ impl ReturnBook {
     pub(crate) fn of_sound(series: Vec<Series>) -> Self {
         debug_assert!(series.is_sorted_by(|a, b| a.name < b.name));
         debug_assert!(series.iter().all(|series| series.times.is_sorted_by(|a, b| a < b)));
-        ReturnBook { series }
+        ReturnBook { series: Arc::new(series) }
     }
 }
 
