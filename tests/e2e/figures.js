@@ -134,7 +134,7 @@ const watch = (page) => page.evaluate(() => {
 });
 
 /** From a file's choice to its first picture, and to its allocation where it has one; and what the page's process takes for it. */
-async function large(what, path) {
+async function fromDisk(what, path) {
   const size = statSync(path).size / 1e6;
   const { context, page } = await open();
   await page.goto(server.url);
@@ -234,8 +234,8 @@ try {
   const folder = mkdtempSync(join(tmpdir(), "allocator-figures-"));
   const csv = join(folder, "million.csv");
   writeFileSync(csv, signals(1_000, 1_429, 0.7));
-  await large("CSV of a million rows", csv);
-  if (process.env.ALLOCATOR_PARQUET) await large("Parquet", process.env.ALLOCATOR_PARQUET);
+  await fromDisk("CSV of a million rows", csv);
+  if (process.env.ALLOCATOR_PARQUET) await fromDisk("Parquet", process.env.ALLOCATOR_PARQUET);
   else console.log("No ALLOCATOR_PARQUET: `python3 tests/bench/parquet.py FILE` writes a file of 200 MB to time.");
   rmSync(folder, { recursive: true });
 } finally {
