@@ -10,6 +10,8 @@
 //! What a part offers is a table of functions, which its one split point hands over. Before, whoever wants one gets a `Problem`. Where
 //! nothing was split off (tests, a page being made) every part is here from the beginning.
 
+#![allow(clippy::unnecessary_wraps, reason = "what is split off answers as well whether it came")]
+
 use crate::reading;
 use crate::session::{FileKey, Session};
 use allocator_core::codec::Limits;
@@ -125,6 +127,7 @@ pub(crate) fn archive() -> Result<&'static Archive, Problem> {
 }
 
 /// Fetches a part by its name, unless it is here.
+#[allow(clippy::unused_async, reason = "in one piece there is nothing to wait for")]
 pub(crate) async fn fetched(part: &str) -> Result<(), Problem> {
     /// Of a part that is apart, its table.
     macro_rules! fetched {

@@ -84,7 +84,7 @@ fn what_is_refused_is_thrown_as_a_plain_object() {
 fn files_of_any_writer_give_the_native_digest() {
     for (name, bytes) in [("signals.csv", CSV), ("s.arrow", ARROW), ("s.feather", FEATHER), ("s.parquet", PARQUET)] {
         let mut session = Session::new();
-        session.add_file(1, name, bytes).unwrap();
+        session.add_file(1, name, bytes.to_vec()).unwrap();
         assert_eq!(digest(&session.blend("").unwrap()), DIGEST.trim(), "{name}");
     }
 }
@@ -93,7 +93,7 @@ fn files_of_any_writer_give_the_native_digest() {
 fn a_file_with_missing_scores_is_explained() {
     let inspection = inspect("polars_ipc_default.arrow", MISSING_SCORES).unwrap();
     assert!(text(&inspection, &["problems", "0", "path"]).contains("column score"));
-    let report = Session::new().add_file(1, "polars_ipc_default.arrow", MISSING_SCORES).unwrap();
+    let report = Session::new().add_file(1, "polars_ipc_default.arrow", MISSING_SCORES.to_vec()).unwrap();
     assert_eq!(text(&JSON::parse(&report).unwrap(), &["used_as"]), "nothing");
 }
 
@@ -107,7 +107,7 @@ fn a_hundred_runs_leave_no_memory_behind() {
         for (key, (name, file)) in
             (1..).zip([("s.csv", CSV), ("s.arrow", ARROW), ("s.parquet", PARQUET), ("bad.arrow", MISSING_SCORES)])
         {
-            session.add_file(key, name, file).unwrap();
+            session.add_file(key, name, file.to_vec()).unwrap();
         }
         session.blend("").unwrap();
         blend(&request(REQUEST)).unwrap();

@@ -45,7 +45,7 @@ pub(crate) fn bind(workspace: &Workspace, wasm: &Path, name: &str, folder: &Path
     let mut link = at(&scratch, fs::read_to_string(scratch.join(LINK)))?;
     for entry in at(&scratch, fs::read_dir(&scratch))? {
         let part = at(&scratch, entry)?.file_name().to_string_lossy().into_owned();
-        if part != main && part.ends_with(".wasm") {
+        if part != main && Path::new(&part).extension().is_some_and(|extension| extension == "wasm") {
             let named = format!("{name}_{part}");
             at(&scratch, fs::copy(scratch.join(&part), folder.join(&named)))?;
             link = link.replace(&format!("\"./{part}\""), &format!("\"./{named}\""));

@@ -1,5 +1,7 @@
 //! The parts of the page that come later: the columns of the views, and what opens on top of them.
 
+#![allow(clippy::unnecessary_wraps, reason = "what is split off answers as well whether it came")]
+
 use super::{Frame, dialog, hand_in, palette, scenarios, sheet};
 use crate::app::App;
 use crate::component::share::ShareSheet;
@@ -10,20 +12,23 @@ use leptos::prelude::*;
 /// Each has a stage of its own: the arrival of one must not draw another anew.
 #[derive(Clone, Copy)]
 pub struct Shelf {
-    views: [Later<Columns>; VIEWS.len()],
-    on_top: Later<fn() -> AnyView>,
+    views: StoredValue<[Later<Columns>; VIEWS.len()]>,
+    on_top: StoredValue<Later<fn() -> AnyView>>,
 }
 
 impl Shelf {
     /// Nothing is fetched yet.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let on_top: Code<fn() -> AnyView> = elsewhere!(on_top);
-        Shelf { views: std::array::from_fn(|place| Later::new(VIEWS[place].columns)), on_top: Later::new(on_top) }
+        Shelf {
+            views: StoredValue::new(std::array::from_fn(|place| Later::new(VIEWS[place].columns))),
+            on_top: StoredValue::new(Later::new(on_top)),
+        }
     }
 
     /// The columns of a view.
     pub fn view(self, place: usize) -> Later<Columns> {
-        self.views[place]
+        self.views.with_value(|views| views[place])
     }
 }
 
@@ -35,14 +40,14 @@ pub fn follow(app: App, frame: Frame) {
     let opened = move || [frame.sheet, frame.scenarios, frame.share, frame.hand_in, frame.palette].iter().any(|open| open.get());
     Effect::new(move |_| {
         if opened() {
-            frame.shelf.on_top.fetch();
+            frame.shelf.on_top.get_value().fetch();
         }
     });
     let answered = app.memo(|model| model.blend.is_some());
     Effect::new(move |_| {
         if answered.get() {
-            frame.shelf.views.iter().for_each(|view| view.fetch());
-            frame.shelf.on_top.fetch();
+            frame.shelf.views.get_value().iter().for_each(|view| view.fetch());
+            frame.shelf.on_top.get_value().fetch();
         }
     });
 }
@@ -70,7 +75,7 @@ pub fn centre(frame: Frame) -> AnyView {
 #[component]
 pub fn OnTop() -> impl IntoView {
     let frame = Frame::here();
-    move || frame.shelf.on_top.get().map(|view| view())
+    move || frame.shelf.on_top.get_value().get().map(|view| view())
 }
 
 #[cfg_attr(feature = "split", wasm_split_helpers::wasm_split(later, fallible))]

@@ -7,6 +7,8 @@
 //!
 //! The first view comes with the page, the columns of the others later: see [`crate::later`].
 
+#![allow(clippy::unnecessary_wraps, reason = "what is split off answers as well whether it came")]
+
 pub mod backtest;
 pub mod blend;
 pub mod capital;
