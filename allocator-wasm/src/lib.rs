@@ -353,9 +353,8 @@ pub fn convert(name: &str, bytes: &[u8], format: &str) -> Result<Vec<u8>, JsValu
     parts::files().and_then(|part| (part.convert)(name, bytes, format)).map_err(|problem| thrown(&problem))
 }
 
-/// Fetches a part of the engine that the first answer did without: `files` (readers and writers), `operations` (all but
-/// `blend`) or `archive` (of a run). Where
-/// nothing was split off it answers at once.
+/// Fetches a part of the engine that the first answer did without: `files` (readers and writers), `operations` (all functions on
+/// requests, and what a session asks beside its blend) or `archive` (of a run). Where nothing was split off it answers at once.
 ///
 /// # Errors
 /// A `Problem` is thrown: it did not come, or there is none of that name.

@@ -96,7 +96,8 @@ fn engine(workspace: &Workspace) -> Outcome<Report> {
 pub(crate) fn engine_that_ships(workspace: &Workspace) -> Outcome<PathBuf> {
     let folder = cleared(workspace, engine_folder(workspace))?;
     let wasm = compile(workspace, "allocator-wasm", ENGINE, &["--features", "split"])?;
-    split::bind(workspace, &wasm, "allocator_wasm", &folder)?;
+    let name = "allocator_wasm";
+    split::bind(workspace, &wasm, (name, &split::tag(workspace, name, &wasm)?), &folder)?;
     worker_script(workspace, &folder)?;
     optimise::folder(workspace, &folder)?;
     Ok(folder)
@@ -165,7 +166,8 @@ fn dashboard(workspace: &Workspace) -> Outcome<Report> {
 /// Puts the page's module in parts in the place of the one that Trunk bound in one piece, under the name that the page knows.
 fn split_page(workspace: &Workspace, dist: &Path) -> Outcome {
     let name = if workspace.dry_run { String::from("dashboard") } else { page_name(dist)? };
-    split::bind(workspace, &compiled(workspace, "dashboard", PAGE), &name, dist)?;
+    // The name bears a hash already.
+    split::bind(workspace, &compiled(workspace, "dashboard", PAGE), (&name, &name), dist)?;
     if workspace.dry_run {
         return Ok(());
     }

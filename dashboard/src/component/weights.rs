@@ -257,6 +257,7 @@ fn parts(blend: &Blend, row: &Weight, scale: Scale) -> impl IntoView + use<> {
                 class=format!("part {}{short}", tag.map_or_else(|| String::from("rest"), colour))
                 style:left=scale.at(piece.from)
                 style:width=format!("{width:.3}%")
+                title=tag.is_none().then_some("Several strategies, each too narrow to draw")
             >
                 {tag.filter(|_| width > 8.0).map(|tag| tag.letters.clone())}
             </span>

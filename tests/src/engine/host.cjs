@@ -14,7 +14,7 @@ const path = require("node:path");
 const { fileURLToPath, pathToFileURL } = require("node:url");
 
 const folder = path.resolve(process.argv[2]);
-const in_parts = fs.existsSync(path.join(folder, "allocator_wasm_split.js"));
+const in_parts = fs.readdirSync(folder).some((name) => name.endsWith("_split.js"));
 
 /** What the page fetches over the line comes from the disk here. */
 if (in_parts) {
