@@ -3,12 +3,16 @@
 
 use allocator_core::error::Problem;
 use allocator_core::op::Answer;
-use allocator_core::op::blend::BlendResult;
+use allocator_core::op::blend::{BlendResult, SymbolWeight};
 use allocator_core::wire::to_canonical_string;
 use std::collections::BTreeMap;
 
-/// Numbers of one contribution, in this order: normalised, raw, capped, redistributed, scaled, value.
-const TERMS: usize = 6;
+/// Numbers of one contribution, in this order: place of its strategy in the answer's `strategies`, normalised, raw, capped,
+/// redistributed, scaled, value.
+const TERMS: usize = 7;
+
+/// Numbers handed over at once: few calls, and little that is held twice.
+const PIECE: usize = 1 << 13;
 
 /// The answer of a blend, its weights in columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,40 +25,70 @@ pub struct Columns {
     pub weights: Vec<f64>,
     /// How many strategies contribute to each symbol.
     pub counts: Vec<u32>,
-    /// Strategy of each contribution, symbol after symbol: its place in the answer's `strategies`.
-    pub strategies: Vec<u32>,
-    /// Numbers of each contribution, six at a time.
-    pub terms: Vec<f64>,
+    /// The contributions themselves.
+    pub terms: Terms,
+}
+
+/// Numbers of each contribution, symbol after symbol, to be taken away: seven at a time, the first of them the place of its strategy in
+/// the answer's `strategies`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Terms {
+    rows: Vec<SymbolWeight>,
+    places: BTreeMap<String, u32>,
 }
 
 impl Columns {
     /// Takes an answer apart.
     ///
     /// # Errors
-    /// A contribution of a strategy that the answer does not list, or a number that JSON cannot hold: both would be defects.
+    /// More contributions than can be counted, or a number that JSON cannot hold: both would be defects.
     pub fn of(answer: Answer<BlendResult>) -> Result<Self, Problem> {
         let Answer { mut result, digest } = answer;
         let rows = std::mem::take(&mut result.weights);
-        let places: BTreeMap<&str, u32> = result.strategies.iter().map(|line| line.strategy.as_str()).zip(0..).collect();
-        let contributions = rows.iter().map(|row| row.contributions.len()).sum();
-        let mut columns = Columns {
-            head: String::new(),
+        let places = result.strategies.iter().map(|line| line.strategy.clone()).zip(0..).collect();
+        let count = |row: &SymbolWeight| u32::try_from(row.contributions.len()).ok();
+        Ok(Columns {
             symbols: to_canonical_string(&rows.iter().map(|row| row.symbol.as_str()).collect::<Vec<_>>())?,
             weights: rows.iter().map(|row| row.final_weight).collect(),
-            counts: Vec::with_capacity(rows.len()),
-            strategies: Vec::with_capacity(contributions),
-            terms: Vec::with_capacity(contributions * TERMS),
-        };
-        for row in &rows {
-            columns.counts.push(u32::try_from(row.contributions.len()).map_err(|_| Problem::internal("too many contributions"))?);
+            counts: rows.iter().map(count).collect::<Option<_>>().ok_or_else(|| Problem::internal("too many contributions"))?,
+            head: to_canonical_string(&Answer { result, digest })?,
+            terms: Terms { rows, places },
+        })
+    }
+}
+
+impl Terms {
+    /// How many numbers there are.
+    pub fn count(&self) -> usize {
+        self.rows.iter().map(|row| row.contributions.len() * TERMS).sum()
+    }
+
+    /// Hands all of them over, piece by piece. What has been handed over is gone: a million contributions do not stand twice in memory.
+    ///
+    /// # Errors
+    /// A contribution of a strategy that the answer does not list, which would be a defect.
+    pub fn hand_over(self, mut take: impl FnMut(&[f64])) -> Result<(), Problem> {
+        let mut piece = Vec::with_capacity(PIECE);
+        for row in self.rows {
             for part in &row.contributions {
                 let place =
-                    places.get(part.strategy.as_str()).ok_or_else(|| Problem::internal("a strategy that is not listed"))?;
-                columns.strategies.push(*place);
-                columns.terms.extend([part.normalised, part.raw, part.capped, part.redistributed, part.scaled, part.value]);
+                    self.places.get(part.strategy.as_str()).ok_or_else(|| Problem::internal("a strategy that is not listed"))?;
+                if piece.len() + TERMS > PIECE {
+                    take(&piece);
+                    piece.clear();
+                }
+                piece.extend([
+                    f64::from(*place),
+                    part.normalised,
+                    part.raw,
+                    part.capped,
+                    part.redistributed,
+                    part.scaled,
+                    part.value,
+                ]);
             }
         }
-        columns.head = to_canonical_string(&Answer { result, digest })?;
-        Ok(columns)
+        take(&piece);
+        Ok(())
     }
 }

@@ -23,6 +23,7 @@ pub use reading::convert as convert_table;
 pub use session::{FileKey, Report, SAMPLE, Session as Loaded};
 
 use self::convert::{from_json, thrown, to_json};
+use allocator_core::error::Problem;
 use allocator_core::op;
 use allocator_core::wire::to_canonical_string;
 use wasm_bindgen::prelude::*;
@@ -400,7 +401,7 @@ pub struct Session {
 /// What a method of the session answers: JSON text, or a thrown `Problem`.
 type Answer = Result<String, JsValue>;
 
-fn answer(result: Result<String, allocator_core::Problem>) -> Answer {
+fn answer(result: Result<String, Problem>) -> Answer {
     result.map_err(|problem| thrown(&problem))
 }
 
@@ -467,22 +468,30 @@ impl Session {
         answer(self.loaded.blend(config))
     }
 
-    /// Blends what is loaded and answers in columns: `{ head, symbols, weights, counts, strategies, terms }`. `head` is the answer's JSON text
-    /// without its weights, `symbols` the JSON text of theirs; `counts` says how many contributions each symbol has, and each has its
-    /// strategy's place in `strategies` and six numbers in `terms`: normalised, raw, capped, redistributed, scaled, value.
+    /// Blends what is loaded and answers in columns: `{ head, symbols, weights, counts, terms }`. `head` is the answer's JSON text
+    /// without its weights, `symbols` the JSON text of theirs; `counts` says how many contributions each symbol has, and each has seven
+    /// numbers in `terms`: its strategy's place in the answer's `strategies`, normalised, raw, capped, redistributed, scaled, value.
     ///
     /// # Errors
     /// A `Problem` is thrown.
     pub fn blend_columns(&self, config: &str) -> Result<js_sys::Object, JsValue> {
         let columns = self.loaded.blend_columns(config).map_err(|problem| thrown(&problem))?;
+        let numbers = u32::try_from(columns.terms.count()).map_err(|_| thrown(&Problem::internal("too many contributions")))?;
+        let terms = js_sys::Float64Array::new_with_length(numbers);
+        let mut at = 0;
+        let handed_over = columns.terms.hand_over(|piece| {
+            let end = at + piece.len() as u32;
+            terms.subarray(at, end).copy_from(piece);
+            at = end;
+        });
+        handed_over.map_err(|problem| thrown(&problem))?;
         let object = js_sys::Object::new();
-        let fields: [(&str, JsValue); 6] = [
+        let fields: [(&str, JsValue); 5] = [
             ("head", columns.head.into()),
             ("symbols", columns.symbols.into()),
             ("weights", js_sys::Float64Array::from(columns.weights.as_slice()).into()),
             ("counts", js_sys::Uint32Array::from(columns.counts.as_slice()).into()),
-            ("strategies", js_sys::Uint32Array::from(columns.strategies.as_slice()).into()),
-            ("terms", js_sys::Float64Array::from(columns.terms.as_slice()).into()),
+            ("terms", terms.into()),
         ];
         for (name, value) in fields {
             js_sys::Reflect::set(&object, &name.into(), &value)?;

@@ -81,6 +81,10 @@ fn columns_hold_what_the_answer_holds() {
     session.add(1, "signals.csv", SAME_TABLE[0].1).unwrap();
     for config in ["", r#"{"per_strategy_max":0.2,"target_total":0.7}"#] {
         let columns = session.blend_columns(config).unwrap();
+        let mut terms = Vec::new();
+        let count = columns.terms.count();
+        columns.terms.hand_over(|piece| terms.extend_from_slice(piece)).unwrap();
+        assert_eq!(terms.len(), count);
         let whole = allocator_core::wire::parse(session.blend(config).unwrap().as_bytes()).unwrap();
         let head = allocator_core::wire::parse(columns.head.as_bytes()).unwrap();
         let ids: Vec<&str> = head
@@ -98,9 +102,9 @@ fn columns_hold_what_the_answer_holds() {
             let parts = json.get("contributions").unwrap().as_array().unwrap();
             assert_eq!(parts.len(), columns.counts[row] as usize);
             for part in parts {
-                assert_eq!(part.get("strategy").unwrap().as_str(), Some(ids[columns.strategies[at] as usize]));
+                assert_eq!(part.get("strategy").unwrap().as_str(), Some(ids[terms[at * 7] as usize]));
                 for (name, value) in
-                    ["normalised", "raw", "capped", "redistributed", "scaled", "value"].iter().zip(&columns.terms[at * 6..])
+                    ["normalised", "raw", "capped", "redistributed", "scaled", "value"].iter().zip(&terms[at * 7 + 1..])
                 {
                     // JSON has one zero.
                     assert_eq!(part.get(name).unwrap().as_f64().unwrap(), *value, "{name}");
@@ -108,7 +112,7 @@ fn columns_hold_what_the_answer_holds() {
                 at += 1;
             }
         }
-        assert!(at > 3 && at == columns.strategies.len() && columns.terms.len() == at * 6);
+        assert!(at > 3 && terms.len() == at * 7);
         assert_eq!(allocator_core::wire::parse(columns.symbols.as_bytes()).unwrap().as_array().unwrap(), symbols);
         assert_eq!(head.get("digest"), whole.get("digest"));
         assert_eq!(head.get("totals"), whole.get("totals"));

@@ -10,10 +10,10 @@ use crate::state::model::{Event, Model, Severity};
 use crate::state::problem::Problem;
 use crate::state::progress::{refusal, refused};
 use crate::state::question::Question;
+use crate::state::same::Same;
 use allocator_core::config::blend::BlendConfig;
 use leptos::prelude::*;
 use std::rc::Rc;
-use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, File};
 
@@ -37,7 +37,7 @@ pub struct App {
     /// The whole page.
     pub model: RwSignal<Model>,
     /// The last answer.
-    pub blend: Memo<Option<Arc<Blend>>>,
+    pub blend: Memo<Option<Same<Blend>>>,
     /// The settings.
     pub config: Memo<BlendConfig>,
     client: StoredValue<Option<Rc<Client>>, LocalStorage>,

@@ -345,7 +345,6 @@ fn columns(value: &JsValue) -> Option<Columns> {
         symbols: word(value, "symbols")?,
         weights: floats("weights")?,
         counts: whole("counts")?,
-        strategies: whole("strategies")?,
         terms: floats("terms")?,
     })
 }

@@ -10,9 +10,9 @@ use dashboard::component::weights::Weights;
 use dashboard::state::blend::Blend;
 use dashboard::state::explain::Subject;
 use dashboard::state::problem::{Fault, Problem};
+use dashboard::state::same::Same;
 use leptos::prelude::*;
 use leptos::task::tick;
-use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement};
@@ -63,7 +63,7 @@ impl Drop for Place {
 fn shown() -> App {
     let app = App::new();
     app.model.update(|model| {
-        model.blend = Some(Arc::new(Blend::from_text(ANSWER).unwrap()));
+        model.blend = Some(Same::new(Blend::from_text(ANSWER).unwrap()));
         model.selected = Some(Subject::Symbol(String::from("AAA")));
     });
     app

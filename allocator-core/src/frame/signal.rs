@@ -5,6 +5,7 @@ use crate::units::name_fault;
 use crate::wire::{At, Decode, Fields, Json};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Most strategies in one book.
 pub const STRATEGIES_MAX: usize = 1_000;
@@ -27,8 +28,15 @@ pub struct StrategyRows<'a> {
 ///
 /// Invariants: strategies and symbols are sorted and unique, every symbol is used, each strategy names a symbol at most once,
 /// scores and weights are finite. The rows of strategy `s` are `offsets[s]..offsets[s + 1]`, sorted by symbol.
+///
+/// A clone shares the table: whoever changes only settings asks with the same million rows again.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SignalBook {
+    table: Arc<Table>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Table {
     strategies: Vec<String>,
     symbols: Vec<String>,
     offsets: Vec<u32>,
@@ -61,7 +69,7 @@ impl SignalBook {
             }
         }
         let mut book =
-            SignalBook { symbols: names.iter().map(|&name| name.to_owned()).collect(), offsets: vec![0], ..Self::default() };
+            Table { symbols: names.iter().map(|&name| name.to_owned()).collect(), offsets: vec![0], ..Table::default() };
         for ((strategy, rows), order) in rows.iter().zip(&orders) {
             if let Some(why) = name_fault(strategy) {
                 faults.push(Fault::new(
@@ -111,48 +119,52 @@ impl SignalBook {
             book.strategies.push(strategy.clone());
             book.offsets.push(book.symbol.len() as u32);
         }
-        (faults.count() == before).then_some(book)
+        (faults.count() == before).then(|| SignalBook { table: Arc::new(book) })
     }
 
     /// Strategy ids, sorted.
     pub fn strategies(&self) -> &[String] {
-        &self.strategies
+        &self.table.strategies
     }
 
     /// Symbols that any strategy names, sorted.
     pub fn symbols(&self) -> &[String] {
-        &self.symbols
+        &self.table.symbols
     }
 
     /// Rows of all strategies together.
     pub fn len(&self) -> usize {
-        self.symbol.len()
+        self.table.symbol.len()
     }
 
     /// Whether no strategy has a row.
     pub fn is_empty(&self) -> bool {
-        self.symbol.is_empty()
+        self.table.symbol.is_empty()
     }
 
     /// The rows of strategy number `s`.
     pub fn rows(&self, s: usize) -> StrategyRows<'_> {
-        let range = self.offsets[s] as usize..self.offsets[s + 1] as usize;
-        StrategyRows { symbols: &self.symbol[range.clone()], scores: &self.score[range.clone()], weights: &self.weight[range] }
+        let range = self.table.offsets[s] as usize..self.table.offsets[s + 1] as usize;
+        StrategyRows {
+            symbols: &self.table.symbol[range.clone()],
+            scores: &self.table.score[range.clone()],
+            weights: &self.table.weight[range],
+        }
     }
 
     /// Where the rows of strategy number `s` lie among all rows.
     pub fn range(&self, s: usize) -> std::ops::Range<usize> {
-        self.offsets[s] as usize..self.offsets[s + 1] as usize
+        self.table.offsets[s] as usize..self.table.offsets[s + 1] as usize
     }
 
     /// Weight of every row, strategy after strategy.
     pub fn weights(&self) -> &[f64] {
-        &self.weight
+        &self.table.weight
     }
 
     /// Symbol index of every row, strategy after strategy.
     pub fn symbol_indices(&self) -> &[u32] {
-        &self.symbol
+        &self.table.symbol
     }
 }
 
@@ -234,10 +246,10 @@ impl Serialize for SignalBook {
             symbol: Vec<&'a str>,
             weight: &'a [f64],
         }
-        let mut map = serializer.serialize_map(Some(self.strategies.len()))?;
-        for (s, strategy) in self.strategies.iter().enumerate() {
+        let mut map = serializer.serialize_map(Some(self.strategies().len()))?;
+        for (s, strategy) in self.strategies().iter().enumerate() {
             let rows = self.rows(s);
-            let symbol = rows.symbols.iter().map(|&index| self.symbols[index as usize].as_str()).collect();
+            let symbol = rows.symbols.iter().map(|&index| self.symbols()[index as usize].as_str()).collect();
             map.serialize_entry(strategy, &Columns { score: rows.scores, symbol, weight: rows.weights })?;
         }
         map.end()

@@ -7,8 +7,8 @@ use crate::browser;
 use crate::state::blend::{Blend, Strategy};
 use crate::state::explain::Subject;
 use crate::state::number::{MINUS, percent};
+use crate::state::same::Same;
 use leptos::prelude::*;
-use std::sync::Arc;
 
 /// Capital in figures, as a bar, and the digest.
 #[component]
@@ -56,7 +56,7 @@ fn share(part: f64, whole: f64) -> String {
     format!("{:.4}%", part / whole * 100.0)
 }
 
-fn bar(app: App, blend: &Arc<Blend>, before: Option<&Blend>) -> impl IntoView + use<> {
+fn bar(app: App, blend: &Same<Blend>, before: Option<&Blend>) -> impl IntoView + use<> {
     let whole = length(blend);
     let cash = blend.totals.cash.max(0.0);
     let ghost = before.map(|before| {

@@ -36,7 +36,7 @@ pub fn Heat() -> impl IntoView {
 fn matrix(app: App, blend: &Blend, selected: Option<&str>) -> impl IntoView + use<> {
     let mut columns: Vec<&Weight> = blend.weights.iter().take(COLUMNS).collect();
     columns.sort_by(|a, b| a.symbol.cmp(&b.symbol));
-    let largest = columns.iter().flat_map(|row| &row.parts).map(|part| part.value.abs()).fold(0.0, f64::max);
+    let largest = columns.iter().flat_map(|row| row.parts.iter()).map(|part| part.value.abs()).fold(0.0, f64::max);
     let lines = blend
         .strategies
         .iter()

@@ -5,9 +5,9 @@ use crate::app::App;
 use crate::state::blend::Blend;
 use crate::state::explain::Subject;
 use crate::state::number::percent;
+use crate::state::same::Same;
 use crate::state::treemap::{Tile, squarify};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 /// Tiles drawn in one block; the rest is one tile together.
 const TILES: usize = 60;
@@ -19,7 +19,7 @@ const ROOM: Tile = Tile { x: 0.0, y: 0.0, width: 160.0, height: 100.0 };
 #[component]
 pub fn Treemap(
     /// The answer.
-    blend: Arc<Blend>,
+    blend: Same<Blend>,
 ) -> impl IntoView {
     let app = App::here();
     let selected = app.memo(|model| match &model.selected {

@@ -6,12 +6,13 @@ use super::treemap::Treemap;
 use crate::app::App;
 use crate::frame::Frame;
 use crate::state::bar::pieces;
-use crate::state::blend::{Blend, Contribution, Weight};
+use crate::state::blend::{Blend, Weight};
 use crate::state::comparison::Comparison;
 use crate::state::explain::Subject;
 use crate::state::model::{Event, ResultFormat};
 use crate::state::number::{count, percent};
 use crate::state::order::{Key, Order};
+use crate::state::parts::Parts;
 use leptos::prelude::*;
 
 /// Rows on the page; the download holds all.
@@ -98,7 +99,7 @@ struct Scale {
     unit: f64,
 }
 
-fn sum(parts: &[Contribution], keep: impl Fn(f64) -> bool) -> f64 {
+fn sum(parts: &Parts, keep: impl Fn(f64) -> bool) -> f64 {
     parts.iter().map(|part| part.value).filter(|value| keep(*value)).map(f64::abs).sum()
 }
 

@@ -3,7 +3,7 @@
 //! Of fifty strategies most hold less than a pixel. Such parts that lie beside each other are drawn as one without a colour of its own:
 //! the bar keeps its length, and two hundred bars do not have ten thousand pieces.
 
-use super::blend::Contribution;
+use super::parts::Parts;
 
 /// A piece of a bar.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +28,7 @@ struct Side {
 }
 
 /// The pieces of a bar. What is smaller than `least` has none of its own, and none at all where what lies beside it is as small.
-pub fn pieces(parts: &[Contribution], least: f64) -> Vec<Piece> {
+pub fn pieces(parts: &Parts, least: f64) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut sides = [Side::default(), Side::default()];
     for part in parts.iter().filter(|part| part.value != 0.0) {
@@ -66,10 +66,11 @@ fn piece(strategy: Option<usize>, end: f64, size: f64, short: bool) -> Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::parts::Contribution;
 
     fn drawn(values: &[f64], least: f64) -> Vec<(Option<usize>, f64, f64, bool)> {
         let part = |(strategy, value): (usize, &f64)| Contribution { strategy, value: *value, ..Contribution::default() };
-        let parts: Vec<Contribution> = values.iter().enumerate().map(part).collect();
+        let parts: Parts = values.iter().enumerate().map(part).collect();
         pieces(&parts, least).iter().map(|piece| (piece.strategy, piece.from, piece.size, piece.short)).collect()
     }
 

@@ -1,29 +1,10 @@
 //! The answer of a blend as the page shows it.
 
 use super::columns::Columns;
+use super::parts::{Contribution, Parts};
 use super::problem::{Fault, Problem};
 use super::tag::{Tag, tags};
 use allocator_core::wire::{Json, parse};
-use std::collections::BTreeMap;
-
-/// What one strategy adds to one symbol, step by step: `value = normalised + capped + redistributed + scaled`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Contribution {
-    /// Strategy, by place in [`Blend::strategies`].
-    pub strategy: usize,
-    /// The weight that came in.
-    pub raw: f64,
-    /// Share of the whole before caps.
-    pub normalised: f64,
-    /// What caps took.
-    pub capped: f64,
-    /// What freed weight added.
-    pub redistributed: f64,
-    /// What limits on the whole portfolio took.
-    pub scaled: f64,
-    /// What it adds to the final weight.
-    pub value: f64,
-}
 
 /// One row of the answer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,7 +14,7 @@ pub struct Weight {
     /// Its share of capital.
     pub weight: f64,
     /// What it is made of, in the order of the strategies.
-    pub parts: Vec<Contribution>,
+    pub parts: Parts,
 }
 
 impl Weight {
@@ -168,8 +149,8 @@ pub struct Blend {
     pub diversification: Vec<(&'static str, Option<f64>)>,
     /// SHA-256 over request and result.
     pub digest: String,
-    /// Place of each symbol in `weights`.
-    places: BTreeMap<String, usize>,
+    /// Places in `weights` by symbol.
+    places: Vec<usize>,
 }
 
 fn text(json: &Json, key: &str) -> String {
@@ -197,11 +178,11 @@ impl Blend {
     ///
     /// # Errors
     /// As [`Blend::from_text`]; columns that do not belong together.
-    pub fn from_columns(head: &str, columns: &Columns) -> Result<Self, Problem> {
+    pub fn from_columns(head: &str, columns: Columns) -> Result<Self, Problem> {
         Blend::read(head, Some(columns))
     }
 
-    fn read(answer: &str, columns: Option<&Columns>) -> Result<Self, Problem> {
+    fn read(answer: &str, columns: Option<Columns>) -> Result<Self, Problem> {
         let unreadable = || Problem::saying("The engine's answer could not be read.");
         let json = parse(answer.as_bytes()).map_err(|_| unreadable())?;
         let strategies = strategies(&json);
@@ -261,13 +242,20 @@ impl Blend {
 
     /// An answer of weights alone.
     pub fn of_weights(weights: Vec<Weight>) -> Self {
-        let places = weights.iter().enumerate().map(|(place, row)| (row.symbol.clone(), place)).collect();
+        let mut places: Vec<usize> = (0..weights.len()).collect();
+        places.sort_unstable_by(|&a, &b| weights[a].symbol.cmp(&weights[b].symbol));
         Blend { weights, places, ..Blend::default() }
     }
 
     /// The row of a symbol.
     pub fn weight(&self, symbol: &str) -> Option<&Weight> {
-        self.places.get(symbol).and_then(|place| self.weights.get(*place))
+        let found = self.places.binary_search_by(|&place| self.weights[place].symbol.as_str().cmp(symbol)).ok()?;
+        self.weights.get(self.places[found])
+    }
+
+    /// Its rows by symbol.
+    pub fn by_symbol(&self) -> impl Iterator<Item = &Weight> {
+        self.places.iter().filter_map(|&place| self.weights.get(place))
     }
 
     /// The limit that holds a strategy or a symbol back, if one does.

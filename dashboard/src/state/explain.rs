@@ -1,7 +1,8 @@
 //! Why a figure is what it is: the lines of a sum that ends in it.
 
-use super::blend::{Blend, Contribution};
+use super::blend::Blend;
 use super::number::percent;
+use super::parts::Contribution;
 use super::tag::Tag;
 
 /// What the right column explains.
@@ -111,7 +112,7 @@ impl Breakdown {
     pub fn of_symbol(blend: &Blend, symbol: &str) -> Option<Self> {
         let row = blend.weight(symbol)?;
         let head = |part: &Contribution| blend.strategies.get(part.strategy).map(|strategy| Head::Strategy(strategy.tag.clone()));
-        Some(Breakdown::of(row.parts.iter().filter_map(|part| Some(Line::of(head(part)?, part))).collect()))
+        Some(Breakdown::of(row.parts.iter().filter_map(|part| Some(Line::of(head(&part)?, &part))).collect()))
     }
 
     /// What a strategy holds, largest first.
@@ -122,7 +123,7 @@ impl Breakdown {
             .iter()
             .flat_map(|row| row.parts.iter().map(move |part| (row, part)))
             .filter(|(_, part)| part.strategy == place)
-            .map(|(row, part)| Line::of(Head::Symbol(row.symbol.clone()), part))
+            .map(|(row, part)| Line::of(Head::Symbol(row.symbol.clone()), &part))
             .collect();
         lines.sort_by(|a, b| b.held.abs().total_cmp(&a.held.abs()));
         Some(Breakdown::of(lines))

@@ -19,6 +19,7 @@ use super::number;
 use super::problem::Problem;
 use super::progress::Meter;
 use super::question::{Question, Slot};
+use super::same::Same;
 use super::scenario::Scenarios;
 use super::settings::{Settings, VIEW_MAX, Views};
 use super::share::{FileNote, Shared};
@@ -26,7 +27,6 @@ use super::undo::History;
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::wire::to_canonical_string;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Number of a message to the worker; never used twice on one page.
 pub type MessageId = u64;
@@ -289,7 +289,7 @@ pub struct Model {
     /// The sample data.
     pub sample: Sample,
     /// The last answer; it stays until a better one comes.
-    pub blend: Option<Arc<Blend>>,
+    pub blend: Option<Same<Blend>>,
     /// Settings of the last answer, as the engine read them.
     answered_with: String,
     /// Settings of the question in the air.
@@ -303,9 +303,9 @@ pub struct Model {
     /// Named settings.
     pub scenarios: Scenarios,
     /// The answer before the last change: of a drag over many values, the one before the drag.
-    pub before: Option<Arc<Blend>>,
+    pub before: Option<Same<Blend>>,
     /// What the last change moved, where there was an answer before it.
-    pub moved: Option<Arc<Comparison>>,
+    pub moved: Option<Same<Comparison>>,
     /// What is explained.
     pub selected: Option<Subject>,
     /// Counts up whenever other data are in use: what a view asked about the former data must be asked again.
@@ -492,7 +492,7 @@ impl Model {
                 self.engine = Engine::Running { version };
                 Vec::new()
             }
-            Event::Answered { id, text, columns, milliseconds } => self.answered(id, &text, columns.as_ref(), milliseconds),
+            Event::Answered { id, text, columns, milliseconds } => self.answered(id, &text, columns, milliseconds),
             Event::Refused { id, problem } => self.refused(id, problem),
             Event::Lost { id, message } => self.lost(id, &message),
             Event::HelperLost { id, message, open } => self.helper_lost(id, &message, &open),
@@ -811,7 +811,7 @@ impl Model {
         self.write(Purpose::HandIn, Content::Request)
     }
 
-    fn answered(&mut self, id: MessageId, text: &str, columns: Option<&Columns>, milliseconds: f64) -> Vec<Command> {
+    fn answered(&mut self, id: MessageId, text: &str, columns: Option<Columns>, milliseconds: f64) -> Vec<Command> {
         let Some(purpose) = self.pending.remove(&id) else {
             return Vec::new();
         };
@@ -858,8 +858,9 @@ impl Model {
                         if self.selected.as_ref().is_none_or(|subject| !subject.is_in(&blend)) {
                             self.selected = blend.weights.first().map(|row| Subject::Symbol(row.symbol.clone()));
                         }
-                        self.moved = self.before.as_ref().map(|before| Arc::new(Comparison::of(before, &blend)));
-                        self.blend = Some(Arc::new(blend));
+                        let blend = Same::new(blend);
+                        self.moved = self.before.as_ref().map(|before| Same::new(Comparison::of(before.clone(), &blend)));
+                        self.blend = Some(blend);
                         self.answered_with = std::mem::take(&mut self.asked_with);
                         self.refusal = None;
                         self.milliseconds = milliseconds;

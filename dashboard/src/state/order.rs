@@ -96,9 +96,11 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::parts::Parts;
+    use crate::state::same::Same;
 
     fn blend() -> Blend {
-        let row = |symbol: &str, weight: f64| Weight { symbol: symbol.into(), weight, parts: Vec::new() };
+        let row = |symbol: &str, weight: f64| Weight { symbol: symbol.into(), weight, parts: Parts::default() };
         Blend::of_weights(vec![row("B", 0.4), row("D", -0.4), row("A", 0.1), row("C", 0.05)])
     }
 
@@ -119,9 +121,9 @@ mod tests {
     #[test]
     fn changes_sort_by_what_moved() {
         let now = blend();
-        let row = |symbol: &str, weight: f64| Weight { symbol: symbol.into(), weight, parts: Vec::new() };
+        let row = |symbol: &str, weight: f64| Weight { symbol: symbol.into(), weight, parts: Parts::default() };
         let before = Blend::of_weights(vec![row("A", 0.3), row("B", 0.1)]);
-        let moved = Comparison::of(&before, &now);
+        let moved = Comparison::of(Same::new(before), &now);
         // B +0.3, C +0.05, A −0.2, D −0.4
         assert_eq!(names(&Order { key: Key::Change, descending: true }.rows(&now, Some(&moved), "")), "BCAD");
     }

@@ -4,8 +4,8 @@
 
 use super::flight::{Flight, Landing};
 use super::problem::Problem;
+use super::same::Same;
 use allocator_core::wire::{Json, parse};
-use std::sync::Arc;
 
 /// A request without its data, and which data it wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Slot {
     /// The question asked last.
     pub question: Question,
     /// The last answer; it stays while the next is awaited.
-    pub answer: Option<Arc<Json>>,
+    pub answer: Option<Same<Json>>,
     /// Why the newest question has none.
     pub problem: Option<Problem>,
     /// How long the last answer took, in milliseconds.
@@ -57,7 +57,7 @@ impl Slot {
             answer.and_then(|text| parse(text.as_bytes()).map_err(|_| Problem::saying("The engine's answer could not be read.")));
         match parsed {
             Ok(json) => {
-                self.answer = Some(Arc::new(json));
+                self.answer = Some(Same::new(json));
                 self.problem = None;
                 self.milliseconds = milliseconds;
             }

@@ -7,13 +7,13 @@ use crate::component::panel::{PanelHead, Segmented};
 use crate::figure::axis::{Axis, Unit};
 use crate::figure::ribbon::Ribbon;
 use crate::figure::time_series::{Limit, Series, TimeSeries, Values};
-use crate::state::backtest::Same;
 use crate::state::backtest::figures;
 use crate::state::backtest::period::Period;
 use crate::state::backtest::run::Run;
 use crate::state::backtest::settings::Settings;
 use crate::state::number::{count, fixed};
 use crate::state::risk::settings::{regime_height, regime_name, regime_token};
+use crate::state::same::Same;
 use leptos::prelude::*;
 
 /// What the equity curves begin with.

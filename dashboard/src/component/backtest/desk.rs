@@ -2,7 +2,6 @@
 
 use crate::app::App;
 use crate::chart::Timeline;
-use crate::state::backtest::Same;
 use crate::state::backtest::formula;
 use crate::state::backtest::period::Period;
 use crate::state::backtest::ranks::{self, Opinions};
@@ -14,6 +13,7 @@ use crate::state::problem::Problem;
 use crate::state::question::Question;
 use crate::state::risk::VIEW_ID as RISK;
 use crate::state::risk::settings::RiskSettings;
+use crate::state::same::Same;
 use crate::state::tag::{Tag, tags};
 use allocator_core::alpha::Alpha;
 use allocator_core::config::backtest::Execution;
@@ -81,7 +81,7 @@ pub struct Desk {
 }
 
 fn answer_of(app: App, slot: &'static str) -> Memo<Option<Same<Json>>> {
-    app.memo(move |model| model.slots.get(slot).and_then(|slot| slot.answer.clone()).map(Same::of))
+    app.memo(move |model| model.slots.get(slot).and_then(|slot| slot.answer.clone()))
 }
 
 fn standing_of(app: App, slot: &'static str) -> Memo<Standing> {

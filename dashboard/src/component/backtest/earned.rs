@@ -8,10 +8,10 @@ use crate::component::cells::TagMark;
 use crate::component::panel::{PanelHead, Segmented};
 use crate::figure::axis::{Axis, Unit};
 use crate::figure::{Figure, Waterfall};
-use crate::state::backtest::Same;
 use crate::state::backtest::earned::{self, Line};
 use crate::state::backtest::export;
 use crate::state::number::{MINUS, money};
+use crate::state::same::Same;
 use leptos::prelude::*;
 
 /// How the profit is split.

@@ -5,11 +5,11 @@ use crate::browser;
 use crate::component::panel::PanelHead;
 use crate::figure::axis::Unit;
 use crate::figure::grid::{Cell, Column, Grid};
-use crate::state::backtest::Same;
 use crate::state::backtest::figures::{self, ROWS, Row};
 use crate::state::backtest::period::Period;
 use crate::state::backtest::settings::Settings;
 use crate::state::number::{MINUS, count, fixed, percent};
+use crate::state::same::Same;
 use allocator_core::op::metrics::SeriesMetrics;
 use leptos::prelude::*;
 

@@ -5,9 +5,9 @@ use crate::browser;
 use crate::component::panel::PanelHead;
 use crate::figure::axis::Unit;
 use crate::figure::grid::{Cell, Column, Grid};
-use crate::state::backtest::Same;
 use crate::state::backtest::months::{self, NAMES, Year};
 use crate::state::number::{MINUS, fixed, percent};
+use crate::state::same::Same;
 use leptos::prelude::*;
 
 /// The table.

@@ -34,11 +34,7 @@ pub fn Take() -> impl IntoView {
     let short = move || digest.with_untracked(|digest| digest.get(..8).unwrap_or_default().to_owned());
     // The sheet that was asked for, and not one that an earlier press left in the slot.
     let wanted = RwSignal::new(false);
-    let sheet = app.memo(|model| {
-        model.slots.get(SHEET).map(|slot| {
-            (slot.is_busy(), slot.problem.clone(), slot.answer.as_ref().map(|answer| std::sync::Arc::as_ptr(answer) as usize))
-        })
-    });
+    let sheet = app.memo(|model| model.slots.get(SHEET).map(|slot| (slot.is_busy(), slot.problem.clone(), slot.answer.clone())));
     Effect::new(move |_| {
         let Some((busy, problem, _)) = sheet.get() else { return };
         if busy || !wanted.get_untracked() {

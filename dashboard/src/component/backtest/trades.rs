@@ -4,10 +4,10 @@ use super::desk::{Desk, later};
 use crate::browser;
 use crate::component::panel::PanelHead;
 use crate::frame::Frame;
-use crate::state::backtest::Same;
 use crate::state::backtest::export;
 use crate::state::backtest::run::Run;
 use crate::state::number::{count, counted, date, fixed};
+use crate::state::same::Same;
 use leptos::prelude::*;
 
 /// Rows of a page.

@@ -6,9 +6,9 @@ use crate::state::capital::settings::{CapitalSettings, VIEW, Weights};
 use crate::state::model::{Event, Model};
 use crate::state::problem::Problem;
 use crate::state::question::Question;
+use crate::state::same::Same;
 use crate::state::tag::{Tag, tags};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 /// The slot of the method looked at; its digest is the one that the command line gives.
 const LOOKED: &str = "capital";
@@ -27,11 +27,11 @@ pub struct Desk {
     /// What is set.
     pub settings: Memo<CapitalSettings>,
     /// The answer of the method looked at.
-    pub looked: Memo<Option<Arc<Answer>>>,
+    pub looked: Memo<Option<Same<Answer>>>,
     /// The answer with all methods and the frontier.
-    pub beside: Memo<Option<Arc<Answer>>>,
+    pub beside: Memo<Option<Same<Answer>>>,
     /// The figures of a split made by hand, while one is tried.
-    pub tried: Memo<Option<Arc<Answer>>>,
+    pub tried: Memo<Option<Same<Answer>>>,
     /// What is held, where a limit counts from it.
     pub held: Memo<Option<Weights>>,
     /// Why the newest settings have no split.
@@ -43,9 +43,9 @@ pub struct Desk {
 }
 
 /// The answer in a slot.
-fn answer(app: App, slot: &'static str) -> Memo<Option<Arc<Answer>>> {
+fn answer(app: App, slot: &'static str) -> Memo<Option<Same<Answer>>> {
     let json = app.memo(move |model| model.slots.get(slot).and_then(|slot| slot.answer.clone()));
-    Memo::new(move |_| json.get().and_then(|json| Answer::from_json(&json)).map(Arc::new))
+    Memo::new(move |_| json.get().and_then(|json| Answer::from_json(&json)).map(Same::new))
 }
 
 fn problem(model: &Model, slot: &str) -> Option<Problem> {

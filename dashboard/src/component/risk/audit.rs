@@ -1,9 +1,10 @@
 //! The two-pass audit: a verdict, its rules, the figures, how much is luck, and everything to take away.
 
-use super::desk::{Desk, Same};
+use super::desk::Desk;
 use crate::browser;
 use crate::state::number::{change as signed, counted, fixed};
 use crate::state::risk::report::{Compared, Report, Rule};
+use crate::state::same::Same;
 use allocator_core::overlay::verdict::Verdict;
 use leptos::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};

@@ -13,10 +13,10 @@ use crate::state::risk::question::{self, Source};
 use crate::state::risk::report::{Column, Compared, Report};
 use crate::state::risk::settings::RiskSettings;
 use crate::state::risk::tuning::Tuning;
+use crate::state::same::Same;
 use allocator_core::config::risk::OverlayMode;
 use allocator_core::wire::Json;
 use leptos::prelude::*;
-use std::sync::Arc;
 
 /// Slot of the audit.
 const AUDIT: &str = "risk";
@@ -26,29 +26,6 @@ const TUNE: &str = "risk-tune";
 const FILE: &str = "risk-file";
 /// Slot of what that run earned.
 const PASS: &str = "risk-pass";
-
-/// A value that is the same only as itself: comparing two answers figure by figure would cost more than drawing them.
-#[derive(Debug)]
-pub struct Same<T>(pub Arc<T>);
-
-impl<T> Clone for Same<T> {
-    fn clone(&self) -> Self {
-        Same(Arc::clone(&self.0))
-    }
-}
-
-impl<T> PartialEq for Same<T> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl<T> std::ops::Deref for Same<T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
 
 /// How a slot stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -131,7 +108,7 @@ fn of_file<T: Send + Sync + 'static>(
 }
 
 fn answer_of(app: App, slot: &'static str) -> Memo<Option<Same<Json>>> {
-    app.memo(move |model| model.slots.get(slot).and_then(|slot| slot.answer.clone()).map(Same))
+    app.memo(move |model| model.slots.get(slot).and_then(|slot| slot.answer.clone()))
 }
 
 fn standing_of(app: App, slot: &'static str) -> Memo<Standing> {
@@ -143,7 +120,7 @@ fn standing_of(app: App, slot: &'static str) -> Memo<Standing> {
 
 fn read<T: Send + Sync + 'static>(app: App, slot: &'static str, read: fn(&Json) -> Option<T>) -> Memo<Option<Same<T>>> {
     let answer = answer_of(app, slot);
-    Memo::new(move |_| answer.get().and_then(|answer| read(&answer)).map(|read| Same(Arc::new(read))))
+    Memo::new(move |_| answer.get().and_then(|answer| read(&answer)).map(Same::new))
 }
 
 /// The report with the curves and figures of what a file scaled in the place of the computed pass.
@@ -198,7 +175,7 @@ impl Desk {
             let audit = audit.get()?;
             // Without a file that is used there is nothing in its place: the computed pass stays, and the panel says so.
             let pass = file_run.get().and_then(|_| of_pass.get());
-            Some(pass.map_or_else(|| audit.clone(), |(_, pass)| Same(Arc::new(in_place(&audit, &pass)))))
+            Some(pass.map_or_else(|| audit.clone(), |(_, pass)| Same::new(in_place(&audit, &pass))))
         });
         let exposure = Memo::new(move |_| match (file_run.get(), audit.get()) {
             (Some(run), _) => run.exposure.clone(),

@@ -1,6 +1,6 @@
 //! Baseline and scaled run, the regimes, and each feature against its threshold: lanes under one cursor.
 
-use super::desk::{Desk, Same};
+use super::desk::Desk;
 use crate::browser;
 use crate::chart::frame::Twin;
 use crate::chart::{Ribbon, TimeSeries};
@@ -13,6 +13,7 @@ use crate::state::number::{count, local_date};
 use crate::state::risk::lanes;
 use crate::state::risk::report::{FEATURES, Report};
 use crate::state::risk::settings::regime_name;
+use crate::state::same::Same;
 use leptos::prelude::*;
 
 /// Years shown; 0 is all.
