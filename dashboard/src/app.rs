@@ -41,6 +41,8 @@ pub struct App {
     /// The settings.
     pub config: Memo<BlendConfig>,
     client: StoredValue<Option<Rc<Client>>, LocalStorage>,
+    /// What lives as long as the page.
+    root: StoredValue<Option<Owner>>,
     /// Settings that the next frame will hand to the model, and whether the change ends with them.
     draft: StoredValue<Option<(BlendConfig, bool)>>,
 }
@@ -54,6 +56,7 @@ impl App {
             blend: Memo::new(move |_| model.with(|model| model.blend.clone())),
             config: Memo::new(move |_| model.with(|model| model.config.clone())),
             client: StoredValue::new_local(None),
+            root: StoredValue::new(Owner::current()),
             draft: StoredValue::new(None),
         };
         app.client.set_value(Some(Rc::new(Client::new(move |event| app.dispatch(event)))));
@@ -64,6 +67,20 @@ impl App {
     pub fn here() -> Self {
         // The root provides it before anything is shown.
         use_context::<App>().unwrap_or_default()
+    }
+
+    /// What was provided to the whole page, or is provided now and stays: a view that comes later keeps what it holds when another is shown.
+    pub fn kept<T: Clone + 'static>(self, provide: impl FnOnce(App)) -> T {
+        use_context::<T>().unwrap_or_else(|| {
+            let make = || {
+                provide(self);
+                expect_context::<T>()
+            };
+            match self.root.get_value() {
+                Some(root) => root.with(make),
+                None => make(),
+            }
+        })
     }
 
     /// A part of the model that tells its readers only when it changed.
@@ -225,12 +242,10 @@ impl Default for App {
 pub fn Root() -> impl IntoView {
     let app = App::new();
     provide_context(app);
-    crate::component::backtest::Desk::provide(app);
     app.dispatch(Event::Opened);
     let by_address = crate::keep::open_address(app);
     crate::keep::remember(app, by_address);
     provide_context(Live::new(move |name, text| app.give_text(name, text)));
-    crate::component::risk::Desk::provide(app);
     paste(app);
     view! { <Page/> }
 }

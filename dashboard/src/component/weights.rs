@@ -5,6 +5,7 @@ use super::panel::{PanelHead, Segmented};
 use super::treemap::Treemap;
 use crate::app::App;
 use crate::frame::Frame;
+use crate::near::when_near;
 use crate::state::bar::pieces;
 use crate::state::blend::{Blend, Weight};
 use crate::state::comparison::Comparison;
@@ -13,10 +14,14 @@ use crate::state::model::{Event, ResultFormat};
 use crate::state::number::{count, percent};
 use crate::state::order::{Key, Order};
 use crate::state::parts::Parts;
+use crate::state::same::Same;
+use leptos::html;
 use leptos::prelude::*;
 
 /// Rows on the page; the download holds all.
 const ROWS: usize = 200;
+/// Rows until someone comes near the last of them: drawing what nobody sees would keep a slider waiting.
+const ROWS_FIRST: usize = 60;
 
 /// How they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +54,16 @@ pub fn Weights() -> impl IntoView {
         frame.tables.set(false);
         chosen_form.set(form);
     });
+    let whole = RwSignal::new(false);
+    let more = NodeRef::<html::P>::new();
+    when_near(more, move || whole.set(true));
+    // On paper there is no scrolling.
+    let printed = window_event_listener_untyped("beforeprint", move |_| whole.set(true));
+    on_cleanup(move || printed.remove());
+    let cut = Memo::new(move |_| {
+        let longer = |blend: &Option<Same<Blend>>| blend.as_ref().is_some_and(|blend| blend.weights.len() > ROWS_FIRST);
+        !whole.get() && form.get() != Form::Treemap && app.blend.with(longer)
+    });
     let many = Memo::new(move |_| app.blend.with(|blend| blend.as_ref().is_some_and(|blend| blend.weights.len() >= FIND_FROM)));
     view! {
         <section class="panel" aria-labelledby="weights-title">
@@ -74,10 +89,13 @@ pub fn Weights() -> impl IntoView {
             {move || app.blend.get().map(|blend| match form.get() {
                 Form::Treemap => view! { <Treemap blend/> }.into_any(),
                 form => {
-                    let sheet = Sheet { app, order, bars: form == Form::Bars, cap: cap.get(), selected: selected.get(), find: frame.find.get() };
+                    let sheet = Sheet { app, order, bars: form == Form::Bars, cap: cap.get(), selected: selected.get(), find: frame.find.get(), whole: whole.get() };
                     sheet.view(&blend, moved.get().as_deref()).into_any()
                 }
             })}
+            <p class="buttons" prop:hidden=move || !cut.get() node_ref=more>
+                <button type="button" class="link" on:click=move |_| whole.set(true)>"Show more rows"</button>
+            </p>
         </section>
     }
 }
@@ -90,6 +108,7 @@ struct Sheet {
     cap: Option<f64>,
     selected: Option<String>,
     find: String,
+    whole: bool,
 }
 
 /// Where zero lies in a bar and how far one unit of weight reaches, in per cent of the bar's width.
@@ -130,8 +149,9 @@ impl Sheet {
     fn view(&self, blend: &Blend, moved: Option<&Comparison>) -> impl IntoView + use<> {
         let scale = Scale::of(blend, moved, self.cap);
         let all = self.order.get().rows(blend, moved, &self.find);
-        let rows = all.iter().take(ROWS).map(|row| self.line(blend, row, moved, scale)).collect_view();
-        let hidden = all.len().saturating_sub(ROWS);
+        let most = if self.whole { ROWS } else { ROWS_FIRST };
+        let rows = all.iter().take(most).map(|row| self.line(blend, row, moved, scale)).collect_view();
+        let hidden = all.len().saturating_sub(most);
         let found = all.len();
         let held = blend.weights.iter().filter(|row| row.weight != 0.0).count();
         let counted = if found < blend.weights.len() {
@@ -141,7 +161,7 @@ impl Sheet {
         } else {
             crate::state::number::counted(found as u64, "symbol", "symbols")
         };
-        let foots = hidden == 0 && crate::state::explain::foots(all.iter().map(|row| row.weight), blend.totals.net);
+        let foots = all.len() <= ROWS && crate::state::explain::foots(all.iter().map(|row| row.weight), blend.totals.net);
         let whole = found == blend.weights.len();
         let gone: Vec<(String, f64)> = moved
             .map(|moved| moved.gone(blend).map(|(symbol, weight)| (symbol.to_owned(), weight)).collect())
@@ -176,7 +196,7 @@ impl Sheet {
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 view! { <p class="say">{format!("No longer held: {}{more}.", list.join(", "))}</p> }
             })}
-            {(hidden > 0).then(|| view! {
+            {(hidden > 0 && self.whole).then(|| view! {
                 <p class="say">{format!("The first {ROWS} are shown, {} more are in the download.", count(hidden as u64))}</p>
             })}
         }

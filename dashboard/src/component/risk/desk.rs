@@ -143,7 +143,7 @@ fn in_place(report: &Report, pass: &Report) -> Report {
 
 impl Desk {
     /// Makes the desk of a page and hands it to everything below the component that calls.
-    pub fn provide(app: App) {
+    fn provide(app: App) {
         let timeline = Timeline { cursor: RwSignal::new(None), period: RwSignal::new(None) };
         let kept = app.view_settings(VIEW_ID);
         let settings = Memo::new(move |_| kept.with(|kept| RiskSettings::from_text(kept)));
@@ -204,11 +204,7 @@ impl Desk {
 
     /// The desk of the component that calls.
     pub fn here() -> Self {
-        // The root provides it before anything is shown.
-        use_context::<Desk>().unwrap_or_else(|| {
-            Desk::provide(App::here());
-            expect_context::<Desk>()
-        })
+        App::here().kept(Desk::provide)
     }
 
     /// Changes the settings; `what` names the change for undo.

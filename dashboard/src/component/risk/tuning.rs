@@ -41,12 +41,13 @@ pub fn Tuning() -> impl IntoView {
             {move || desk.tune_standing.get().problem.map(|problem| view! {
                 <div class="refusal" role="alert"><h2>"The search is refused"</h2><Faults problem limit=3/></div>
             })}
-            {move || desk.tuning.get().map(|tuning| found(desk, &tuning))}
+            {move || desk.tuning.get().map(|tuning| found(&desk, &tuning))}
         </section>
     }
 }
 
-fn found(desk: Desk, tuning: &Report) -> impl IntoView + use<> {
+fn found(desk: &Desk, tuning: &Report) -> impl IntoView + use<> {
+    let desk = *desk;
     let best = tuning.best.clone();
     let same =
         best.as_ref().is_some_and(|(thresholds, _)| desk.settings.with(|settings| settings.audit.risk.thresholds == *thresholds));
