@@ -14,10 +14,12 @@ mod columns;
 mod convert;
 mod held;
 mod parts;
+mod place;
 mod reading;
 mod session;
 
 pub use columns::Columns;
+pub use place::Place;
 pub use reading::Row;
 pub use reading::convert as convert_table;
 pub use session::{FileKey, Report, SAMPLE, Session as Loaded};

@@ -9,23 +9,26 @@ use allocator_core::op::inspect::{Inspection, inspect, json, of_table, of_table_
 use allocator_core::sample::{CURRENCIES, Sample, sample as build_sample};
 use allocator_core::wire::{At, Choice as _, Decode, Fields, Json, parse};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::place::{Place, place_of};
 use crate::session::Report;
 
-/// Rows of a file that a report shows.
+/// Rows of a file that a report shows, beside those around a fault.
 pub(crate) const ROWS_SHOWN: usize = 200;
-/// Columns that it shows of them.
+/// Columns that it shows of them, beside those with a fault.
 const COLUMNS_SHOWN: usize = 50;
 
 /// One row of a file, as it was read.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
-    /// Its cells.
+    /// Its cells, of the columns that are shown.
     pub cells: Vec<Json>,
     /// Its line, or its number from 1 where the format has no lines.
     pub line: u64,
+    /// Its number in the file, from 0.
+    pub row: usize,
 }
 
 /// What the user says about a file.
@@ -123,31 +126,43 @@ pub(crate) enum Content {
 pub(crate) fn read(name: &str, bytes: Bytes, said: &Said, limits: &Limits) -> (Option<Content>, Report) {
     match codec::read_shared(&bytes, name, limits) {
         Ok(table) => {
-            let rows = rows(&table);
             let (content, report) = if said.edits.is_empty() {
                 // From here on the table is enough: of a large file only one of the two is held.
                 drop(bytes);
                 of(&table, said, limits)
             } else {
-                match table.edited(&said.edits) {
+                // What was mended is shown as the file has it.
+                match table.clone().edited(&said.edits) {
                     Ok(table) => of(&table, said, limits),
                     Err(problem) => (None, refused(inspect(&bytes, name, limits), problem)),
                 }
             };
-            (content, Report { rows, ..report })
+            (content, shown(report, &table, said))
         }
         Err(problem) => (None, refused(inspect(&bytes, name, limits), problem)),
     }
 }
 
-/// The first rows, as they were read.
-fn rows(table: &Table) -> Vec<Row> {
-    (0..table.rows.min(ROWS_SHOWN))
-        .map(|row| Row {
-            cells: table.columns.iter().take(COLUMNS_SHOWN).map(|column| json(column.cell(row))).collect(),
-            line: table.line(row).unwrap_or(row as u64 + 1),
-        })
-        .collect()
+/// A report with what a person looks at: the first rows, every fault in its row with a neighbour on either side, and mended rows.
+fn shown(report: Report, table: &Table, said: &Said) -> Report {
+    let faults = report.problem.iter().flat_map(|problem| &problem.problems);
+    let places: Vec<Option<Place>> = faults.map(|fault| place_of(table, fault)).collect();
+    let faulty = || places.iter().flatten();
+    let around = faulty().filter_map(|place| place.row).flat_map(|row| row.saturating_sub(1)..(row + 2).min(table.rows));
+    let mended = said.edits.iter().take(ROWS_SHOWN).map(|edit| match edit {
+        Edit::Cell { row, .. } => *row as usize,
+        Edit::Row { left_out } => *left_out as usize,
+    });
+    let mended = mended.filter(|row| *row < table.rows);
+    let rows: BTreeSet<usize> = (0..table.rows.min(ROWS_SHOWN)).chain(around).chain(mended).collect();
+    let columns: BTreeSet<usize> =
+        (0..table.columns.len().min(COLUMNS_SHOWN)).chain(faulty().map(|place| place.column)).collect();
+    let rows = rows.into_iter().map(|row| Row {
+        cells: columns.iter().map(|&column| json(table.columns[column].cell(row))).collect(),
+        line: table.line(row).unwrap_or(row as u64 + 1),
+        row,
+    });
+    Report { rows: rows.collect(), columns: columns.into_iter().collect(), places, ..report }
 }
 
 fn of(table: &Table, said: &Said, limits: &Limits) -> (Option<Content>, Report) {
@@ -186,19 +201,12 @@ fn used(inspection: Inspection, content: &Content) -> Report {
         Content::Other => ("nothing", Vec::new()),
     };
     let warnings = inspection.warnings.clone();
-    Report { used_as, names, problem: None, warnings, inspection: Some(inspection), rows: Vec::new() }
+    Report { used_as, names, inspection: Some(inspection), ..Report::empty(warnings) }
 }
 
 fn refused(inspection: Inspection, problem: Problem) -> Report {
     let warnings = inspection.warnings.clone();
-    Report {
-        used_as: "nothing",
-        names: Vec::new(),
-        problem: Some(problem),
-        warnings,
-        inspection: Some(inspection),
-        rows: Vec::new(),
-    }
+    Report { problem: Some(problem), inspection: Some(inspection), ..Report::empty(warnings) }
 }
 
 /// Writes a table of any format in another one.
@@ -215,6 +223,9 @@ pub fn convert(name: &str, bytes: &[u8], format: &str) -> Result<Vec<u8>, Proble
 
 /// The sample's file, as its source names it.
 const SAMPLE_NAME: &str = "ecb_euro_reference_rates.csv.gz";
+
+/// Rows of it that are shown: it has no problem to look for.
+const SAMPLE_ROWS_SHOWN: usize = 14;
 
 /// What the reference rates give: the sample strategies, and the currencies' prices in euros.
 pub(crate) struct SampleBooks {
@@ -240,8 +251,9 @@ pub(crate) fn sample(bytes: &[u8], limits: &Limits) -> Result<(SampleBooks, Repo
         ));
     }
     let mut report = used(of_table(&table, limits), &Content::Signals(signals.clone().into()));
-    report.rows = rows(&table).into_iter().take(14).collect();
     report.used_as = "signals";
+    let mut report = shown(report, &table, &Said::default());
+    report.rows.truncate(SAMPLE_ROWS_SHOWN);
     Ok((SampleBooks { signals, returns, prices: in_euros(&rates)? }, report))
 }
 

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::columns::Columns;
+use crate::place::Place;
 use crate::reading::{self, Content, Row, Said};
 use crate::{archive, held};
 
@@ -54,8 +55,28 @@ pub struct Report {
     pub warnings: Vec<Fault>,
     /// Columns, first rows and problems.
     pub inspection: Option<Inspection>,
-    /// The first rows as they were read, before any mend: at most 200 of at most 50 columns.
+    /// Where each fault of the problem is, in their order; null where it is about no cell and no column.
+    pub places: Vec<Option<Place>>,
+    /// Columns whose cells are in `rows`, by number: at most 50, and those with a fault.
+    pub columns: Vec<usize>,
+    /// Rows as they were read, before any mend: at most 200, and those around a fault.
     pub rows: Vec<Row>,
+}
+
+impl Report {
+    /// Of a file that gives nothing.
+    pub(crate) fn empty(warnings: Vec<Fault>) -> Self {
+        Report {
+            used_as: "nothing",
+            names: Vec::new(),
+            problem: None,
+            warnings,
+            inspection: None,
+            places: Vec::new(),
+            columns: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
 }
 
 /// What the operations read.

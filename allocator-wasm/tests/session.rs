@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
 use allocator_core::op;
-use allocator_wasm::{Loaded, SAMPLE};
+use allocator_wasm::{Loaded, Place, Report, SAMPLE};
 
 const SAME_TABLE: [(&str, &[u8]); 4] = [
     ("signals.csv", include_bytes!("../../tests/vectors/files/signals.csv")),
@@ -307,4 +307,23 @@ fn who_says_what_the_columns_are_says_what_the_table_is() {
     let said = r#"{"roles":{"ccy":"symbol","asof":"time","z":"score","w":"weight"}}"#;
     let problem = Loaded::new().add_as(1, "carry.csv", TABLE, said).unwrap().problem.unwrap();
     assert_eq!(problem.problems[0].path, "carry.csv:3:4", "{problem:?}");
+}
+
+#[test]
+fn a_fault_far_down_comes_with_its_row_and_neighbours_and_stays_when_mended() {
+    let mut csv = String::from("symbol,score,weight\n");
+    for row in 0..900 {
+        let weight = if row == 700 { "\"0,5\"" } else { "0.5" };
+        csv.push_str(&format!("S{row},1,{weight}\n"));
+    }
+    let mut session = Loaded::new();
+    let report = session.add(1, "far.csv", csv.as_bytes()).unwrap();
+    assert_eq!(report.places, [Some(Place { row: Some(700), column: 2 })]);
+    let rows = |report: &Report| report.rows.iter().map(|row| row.row).filter(|row| *row >= 200).collect::<Vec<_>>();
+    assert_eq!((rows(&report), report.columns), (vec![699, 700, 701], vec![0, 1, 2]));
+    let said = r#"{"edits":[{"column":2,"row":700,"text":"0.5"}]}"#;
+    let report = session.add_as(1, "far.csv", csv.into_bytes(), said).unwrap();
+    assert!(report.problem.is_none() && report.places.is_empty());
+    let row = report.rows.iter().find(|row| row.row == 700).unwrap();
+    assert_eq!((rows(&report), row.line, row.cells[2].as_str()), (vec![700], 702, Some("0,5")), "as the file has it");
 }

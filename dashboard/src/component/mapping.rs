@@ -1,19 +1,21 @@
 //! How a file was read: each column with what it is taken for, the first rows, every problem at its cell with its mends.
 
 use super::faults::{FaultLine, Faults};
+use super::mending::{self, Mendable};
 use super::panel::PanelHead;
 use crate::app::App;
 use crate::state::file::{Column, FileEntry, FileKey, Progress, Report, Row, Use};
-use crate::state::mend::{KINDS, ROLES, Said, proposals};
+use crate::state::mend::{KINDS, ROLES, Said};
 use crate::state::model::{Event, Sample};
 use crate::state::number::{count, counted};
-use crate::state::problem::Fault;
 use leptos::prelude::*;
 
 /// Rows of a file without problems; of one with problems those around them stand here too.
 const FIRST: usize = 14;
-/// Rows at most.
-const ROWS: usize = 60;
+/// Rows at most: fifty faults, which are as many as are listed, with a neighbour on either side.
+const ROWS: usize = FIRST + 150;
+/// Columns of a file that could not be read as a table.
+const COLUMNS: usize = 50;
 
 /// The reading of the file that is looked at.
 #[component]
@@ -26,7 +28,6 @@ pub fn Mapping() -> impl IntoView {
             _ => None,
         },
     });
-    let picked = RwSignal::new(None::<(usize, usize)>);
     view! {
         <section class="panel" aria-labelledby="mapping-title" data-testid="mapping">
             {move || match shown.get() {
@@ -36,9 +37,9 @@ pub fn Mapping() -> impl IntoView {
                 }.into_any(),
                 Some(Shown::Sample(report)) => view! {
                     <PanelHead id="mapping-title" title="ECB reference rates" scope=Signal::derive(|| String::from("sample data. Source: ECB statistics"))/>
-                    {table(app, None, &Said::default(), &report, picked)}
+                    {table(app, None, &Said::default(), &report)}
                 }.into_any(),
-                Some(Shown::File(file)) => file_view(app, file, picked).into_any(),
+                Some(Shown::File(file)) => file_view(app, file).into_any(),
             }}
         </section>
     }
@@ -61,7 +62,7 @@ fn steps(at: usize) -> impl IntoView {
     }
 }
 
-fn file_view(app: App, file: FileEntry, picked: RwSignal<Option<(usize, usize)>>) -> impl IntoView {
+fn file_view(app: App, file: FileEntry) -> impl IntoView {
     let name = file.name.clone();
     let used = file.is_used();
     let head = move |scope: String, at: usize| {
@@ -102,7 +103,7 @@ fn file_view(app: App, file: FileEntry, picked: RwSignal<Option<(usize, usize)>>
             });
             view! {
                 {head(scope, if used { 2 } else { 1 })}
-                {table(app, Some(file.key), &file.said, report, picked)}
+                {table(app, Some(file.key), &file.said, report)}
                 {verdict}
                 {taken_back}
                 {used_as(app, &file)}
@@ -169,46 +170,45 @@ fn strategy_name(app: App, file: &FileEntry) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// Which rows are shown: the first, and those with a problem with a neighbour on either side.
-fn chosen_rows(report: &Report) -> Vec<usize> {
-    let known = report.rows_shown.len();
-    let faulty: Vec<usize> = report.faults().filter_map(|fault| report.place_of(fault)?.0).filter(|row| *row < known).collect();
-    let mut rows: Vec<usize> = (0..known.min(FIRST)).collect();
-    rows.extend(faulty.iter().flat_map(|row| row.saturating_sub(1)..(row + 2).min(known)));
+/// Which rows are shown: the first, those with a problem with a neighbour on either side, and those with a mend.
+fn chosen_rows(report: &Report, said: &Said) -> Vec<usize> {
+    let faulty = report.places.iter().flatten().filter_map(|place| place.row);
+    let around = faulty.flat_map(|row| row.saturating_sub(1)..row + 2);
+    let mut rows: Vec<usize> = (0..FIRST).chain(around).chain(said.rows()).filter(|row| report.row(*row).is_some()).collect();
     rows.sort_unstable();
     rows.dedup();
     rows.truncate(ROWS);
     rows
 }
 
-fn table(
-    app: App,
-    key: Option<FileKey>,
-    said: &Said,
-    report: &Report,
-    picked: RwSignal<Option<(usize, usize)>>,
-) -> impl IntoView + use<> {
-    let heads = report
-        .columns
+/// Which columns are shown.
+fn chosen_columns(report: &Report) -> Vec<usize> {
+    if report.columns_shown.is_empty() { (0..report.columns.len().min(COLUMNS)).collect() } else { report.columns_shown.clone() }
+}
+
+fn table(app: App, key: Option<FileKey>, said: &Said, report: &Report) -> impl IntoView + use<> {
+    let columns = chosen_columns(report);
+    let heads = columns
         .iter()
-        .enumerate()
+        .filter_map(|&index| Some((index, report.columns.get(index)?)))
         .map(|(index, column)| head(app, key, said, column, report.faults_in_column(index).count()))
         .collect_view();
-    let rows = chosen_rows(report);
+    let rows = chosen_rows(report, said);
     let mut lines = Vec::with_capacity(rows.len());
     let mut expected = 0;
     for row in &rows {
         if *row > expected {
             lines.push(
-                view! { <tr class="gap"><td colspan=report.columns.len() + 1>{format!("{} rows", row - expected)}</td></tr> }
+                view! { <tr class="gap"><td colspan=columns.len() + 1>{counted((row - expected) as u64, "row", "rows")}</td></tr> }
                     .into_any(),
             );
         }
         expected = row + 1;
-        if let Some(shown) = report.rows_shown.get(*row) {
-            lines.push(body_row(app, key, said, report, *row, shown, picked).into_any());
+        if let Some(shown) = report.row(*row) {
+            lines.push(body_row(app, key, said, report, &columns, shown).into_any());
         }
     }
+    let beside = report.columns.len().saturating_sub(columns.len()) as u64;
     let shown = rows.len() as u64;
     let warnings = report.warnings.clone();
     let what = if report.has_lines() { "Line" } else { "Row" };
@@ -222,6 +222,9 @@ fn table(
         </div>
         {(shown < report.rows).then(|| view! {
             <p class="quiet">{format!("{} of {}.", count(shown), counted(report.rows, "row", "rows"))}</p>
+        })}
+        {(beside > 0).then(|| view! {
+            <p class="quiet">{format!("{} without a problem are read and not shown.", counted(beside, "more column", "more columns"))}</p>
         })}
         {(!warnings.is_empty()).then(|| view! {
             <ul class="faults">{warnings.into_iter().map(|fault| view! { <FaultLine fault/> }).collect_view()}</ul>
@@ -269,86 +272,49 @@ fn body_row(
     key: Option<FileKey>,
     said: &Said,
     report: &Report,
-    row: usize,
+    columns: &[usize],
     shown: &Row,
-    picked: RwSignal<Option<(usize, usize)>>,
 ) -> impl IntoView + use<> {
+    let row = shown.row;
     let left_out = said.leaves_out(row);
-    let cells = shown
-        .cells
+    let cells = columns
         .iter()
-        .enumerate()
-        .map(|(column, cell)| {
+        .map(|&column| {
             let info = report.columns.get(column);
             let (numeric, unused) = (info.is_some_and(Column::is_numeric), info.is_some_and(|info| !info.is_used()));
+            let in_file = report.cell(row, column).map(str::to_owned);
             let mended = said.mended((row, column)).map(str::to_owned);
-            let text = mended.clone().or_else(|| cell.clone()).unwrap_or_else(|| String::from("empty"));
-            let fault = if left_out { None } else { report.fault_of_cell(row, column) };
-            match (fault, key) {
-                (Some(fault), Some(key)) => faulty_cell(app, key, said, report, fault, (row, column), text, numeric, picked).into_any(),
-                (Some(fault), None) => view! { <td class="faulty" title=fault.message.clone()>{text}</td> }.into_any(),
-                (None, _) => {
-                    let was = mended.is_some().then(|| format!("In the file: {}", cell.clone().unwrap_or_else(|| String::from("empty"))));
+            let fault = if left_out { None } else { report.fault_of_cell(row, column).cloned() };
+            let before = mended.is_some().then(|| in_file.clone()).flatten();
+            let is_mended = mended.is_some();
+            let text = mended.or(in_file);
+            match key {
+                Some(key) if fault.is_some() || (is_mended && !left_out) => mending::cell(
+                    app,
+                    Mendable { key, said: said.clone(), place: (row, column), text, numeric, fault, before },
+                    report,
+                )
+                .into_any(),
+                _ => {
+                    let empty = text.is_none();
                     view! {
-                        <td class:number=numeric class:unused=unused class:empty-cell={cell.is_none() && mended.is_none()} class:mended=mended.is_some() title=was>{text}</td>
-                    }
-                    .into_any()
+                    <td class:number=numeric class:unused=unused class:empty-cell=empty title=fault.map(|fault| fault.message)>
+                        {text.unwrap_or_else(|| String::from("empty"))}
+                    </td>
+                }
+                .into_any()
                 }
             }
         })
         .collect_view();
+    let back = key.filter(|_| left_out).map(|key| {
+        let said = said.clone().without(row, None);
+        view! { <button type="button" class="link" on:click=move |_| app.dispatch(Event::Told(key, said.clone()))>"Put back"</button> }
+    });
     view! {
         <tr class:left-out=left_out data-row=row.to_string()>
-            <td class="line number">{shown.line}</td>
+            <td class="line number">{shown.line}{back}</td>
             {cells}
         </tr>
-    }
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a cell knows its file, its place and its fault; a struct of them would be used here only"
-)]
-fn faulty_cell(
-    app: App,
-    key: FileKey,
-    said: &Said,
-    report: &Report,
-    fault: &Fault,
-    place: (usize, usize),
-    text: String,
-    numeric: bool,
-    picked: RwSignal<Option<(usize, usize)>>,
-) -> impl IntoView + use<> {
-    let is_open = move || picked.get() == Some(place);
-    let offers = proposals(report, fault);
-    let (said, fault) = (said.clone(), fault.clone());
-    let rightwards = place.1 < 2;
-    let label = format!("{text}: {} {}", fault.message, fault.hint);
-    view! {
-        <td class="faulty" class:number=numeric>
-            <button type="button" aria-expanded=move || is_open().to_string() aria-label=label on:click=move |_| picked.set(if is_open() { None } else { Some(place) })>{text}</button>
-            {move || is_open().then(|| {
-                let (said, fault) = (said.clone(), fault.clone());
-                view! {
-                    <div class="popover" class:rightwards=rightwards role="group" aria-label="The problem and its mends">
-                        <b>{fault.message}</b>
-                        <p>{fault.hint}</p>
-                        <p class="buttons">
-                            {offers.iter().cloned().enumerate().map(|(index, offer)| {
-                                let said = said.clone().with(offer.edit);
-                                view! {
-                                    <button type="button" class="button" class:main={index == 0} on:click=move |_| {
-                                        picked.set(None);
-                                        app.dispatch(Event::Told(key, said.clone()));
-                                    }>{offer.label}</button>
-                                }
-                            }).collect_view()}
-                        </p>
-                        <p class="place"><code>{fault.path}</code><code>{fault.code}</code></p>
-                    </div>
-                }
-            })}
-        </td>
     }
 }

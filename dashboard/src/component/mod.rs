@@ -17,6 +17,7 @@ pub mod files;
 pub mod heat;
 pub mod icon;
 pub mod mapping;
+pub mod mending;
 pub mod notices;
 pub mod pair;
 pub mod pair_list;

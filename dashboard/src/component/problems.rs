@@ -1,7 +1,10 @@
 //! The problems of the file that is looked at, each with its mend.
 
 use super::icon::Icon;
+use super::mending::Picked;
 use crate::app::App;
+use crate::frame::Frame;
+use crate::state::file::{FileKey, Place};
 use crate::state::number::{count, counted};
 use crate::state::problem::Problem;
 use leptos::prelude::*;
@@ -15,7 +18,8 @@ pub fn Problems() -> impl IntoView {
     let app = App::here();
     let shown = app.memo(|model| {
         let file = model.files.iter().find(|file| Some(file.key) == model.looked_at)?;
-        Some((file.name.clone(), file.problem().cloned().unwrap_or_default()))
+        let places = file.report().map(|report| report.places.clone()).unwrap_or_default();
+        Some((file.key, file.name.clone(), file.problem().cloned().unwrap_or_default(), places))
     });
     view! {
         <section class="panel" aria-labelledby="problems-title">
@@ -24,13 +28,15 @@ pub fn Problems() -> impl IntoView {
                     <header class="panel-head"><h2 id="problems-title">"Problems"</h2></header>
                     <p class="quiet">"The sample data has none."</p>
                 }.into_any(),
-                Some((name, problem)) => list(&name, problem).into_any(),
+                Some((key, name, problem, places)) => list(key, &name, problem, places).into_any(),
             }}
         </section>
     }
 }
 
-fn list(name: &str, problem: Problem) -> impl IntoView + use<> {
+fn list(key: FileKey, name: &str, problem: Problem, places: Vec<Option<Place>>) -> impl IntoView + use<> {
+    let (picked, frame) = (Picked::here(), Frame::here());
+    let places = places.into_iter().chain(std::iter::repeat(None));
     let scope = if problem.count() == 0 {
         format!("none in {name}")
     } else {
@@ -41,12 +47,15 @@ fn list(name: &str, problem: Problem) -> impl IntoView + use<> {
     view! {
         <header class="panel-head"><h2 id="problems-title">"Problems"</h2><p class="scope" title=scope.clone()>{scope.clone()}</p></header>
         <ul class="notices" data-testid="problems">
-            {problem.faults.into_iter().take(SHOWN).map(|fault| view! {
+            {problem.faults.into_iter().zip(places).take(SHOWN).map(|(fault, place)| view! {
                 <li class="bad">
                     <Icon name="warning"/>
                     <b>{fault.message}</b>
                     <p>{fault.hint}</p>
                     <p class="place"><code>{fault.path}</code><code>{fault.code}</code></p>
+                    {place.and_then(|place| Some((place.row?, place.column))).map(|cell| view! {
+                        <p class="buttons"><button type="button" class="link" on:click=move |_| picked.go_to(frame, key, cell)>"Go to the cell"</button></p>
+                    })}
                 </li>
             }).collect_view()}
         </ul>

@@ -64,8 +64,19 @@ impl Column {
 pub struct Row {
     /// Its line in a file of lines, its number otherwise, from 1.
     pub line: u64,
-    /// Its cells as text; `None` is an empty one.
+    /// Its number in the file, from 0.
+    pub row: usize,
+    /// Its cells of the columns shown as text; `None` is an empty one.
     pub cells: Vec<Option<String>>,
+}
+
+/// A cell, or a column as a whole; rows and columns from 0, as the file has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its row; none for a column as a whole.
+    pub row: Option<usize>,
+    /// Its column.
+    pub column: usize,
 }
 
 /// The reader's report.
@@ -81,8 +92,12 @@ pub struct Report {
     pub rows: u64,
     /// Columns, in the order of the file.
     pub columns: Vec<Column>,
-    /// The first rows as they stand in the file, before any mend.
+    /// Columns whose cells are known here, by number, ascending.
+    pub columns_shown: Vec<usize>,
+    /// The first rows as they stand in the file, before any mend, and those around a fault, ascending.
     pub rows_shown: Vec<Row>,
+    /// Where each fault of the problem is, in their order.
+    pub places: Vec<Option<Place>>,
     /// Ids that it gives signals or returns for.
     pub names: Vec<String>,
     /// What stops it, empty if it is in use.
@@ -134,8 +149,16 @@ impl Report {
         let cells = |row: &Json| row.as_array().unwrap_or_default().iter().map(cell).collect::<Vec<_>>();
         let rows_shown = list(json, "rows")
             .iter()
-            .map(|row| Row { line: number(row, "line"), cells: row.get("cells").map(cells).unwrap_or_default() })
+            .map(|row| Row {
+                line: number(row, "line"),
+                row: number(row, "row") as usize,
+                cells: row.get("cells").map(cells).unwrap_or_default(),
+            })
             .collect();
+        let place = |place: &Json| {
+            let whole = |key: &str| place.get(key).and_then(Json::as_f64).map(|value| value as usize);
+            Some(Place { row: whole("row"), column: whole("column")? })
+        };
         Report {
             used_as: match text(json, "used_as").as_str() {
                 "signals" => Use::Signals,
@@ -148,7 +171,12 @@ impl Report {
             shape: text(inspection, "shape"),
             rows: number(inspection, "rows"),
             columns,
+            columns_shown: list(json, "columns")
+                .iter()
+                .filter_map(|column| column.as_f64().map(|column| column as usize))
+                .collect(),
             rows_shown,
+            places: list(json, "places").iter().map(place).collect(),
             names: list(json, "names").iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
             problem: json.get("problem").filter(|problem| **problem != Json::Null).map(Problem::from_json),
             warnings: Fault::list(json.get("warnings")),
@@ -165,55 +193,31 @@ impl Report {
         self.format == "csv"
     }
 
-    /// The row of a line, from 0: blank lines and fields over several lines count, where the rows are known.
-    fn row_of_line(&self, line: usize) -> Option<usize> {
-        let line_number = line as u64;
-        match self.rows_shown.binary_search_by(|row| row.line.cmp(&line_number)) {
-            Ok(row) => Some(row),
-            // Beyond the rows that are shown: counted on from the last.
-            Err(at) if at == self.rows_shown.len() && at > 0 => {
-                let last = self.rows_shown.last().map_or(0, |row| row.line);
-                usize::try_from(line_number - last).ok().map(|beyond| at - 1 + beyond)
-            }
-            Err(_) if self.rows_shown.is_empty() => line.checked_sub(2),
-            Err(_) => None,
-        }
+    /// The row of a number, if it is known here.
+    pub fn row(&self, row: usize) -> Option<&Row> {
+        let at = self.rows_shown.binary_search_by_key(&row, |shown| shown.row).ok()?;
+        self.rows_shown.get(at)
     }
 
-    /// The cell, or the column, that a fault's place names: row and column from 0.
-    pub fn place_of(&self, fault: &Fault) -> Option<(Option<usize>, usize)> {
-        let by_name = |name: &str| self.columns.iter().position(|column| column.name == name && !name.is_empty());
-        let within = |index: usize| (index < self.columns.len()).then_some(index);
-        // signals.arrow:row 17:column score
-        if let Some((before, name)) = fault.path.split_once(":column ") {
-            let row = before.rsplit_once(":row ").and_then(|(_, row)| row.parse::<usize>().ok());
-            return by_name(name).map(|column| (row.and_then(|row| row.checked_sub(1)), column));
-        }
-        // signals.json#/16/score and signals.json#/score/16
-        if let Some((_, pointer)) = fault.path.split_once('#') {
-            let (before, last) = pointer.rsplit_once('/')?;
-            let former = before.rsplit('/').next().unwrap_or_default();
-            return match (last.parse::<usize>(), former.parse::<usize>()) {
-                (Err(_), Ok(row)) => by_name(last).map(|column| (Some(row), column)),
-                (Ok(row), Err(_)) => by_name(former).map(|column| (Some(row), column)),
-                (Ok(column), Ok(row)) => within(column).map(|column| (Some(row), column)),
-                (Err(_), Err(_)) => None,
-            };
-        }
-        // signals.csv:17:3, line and field from 1; the header is line 1
-        let mut parts = fault.path.rsplit(':');
-        let (field, line) = (parts.next()?.parse::<usize>().ok()?, parts.next()?.parse::<usize>().ok()?);
-        within(field.checked_sub(1)?).map(|column| (self.row_of_line(line), column))
+    /// What stands in a cell; none if it is empty or not known here.
+    pub fn cell(&self, row: usize, column: usize) -> Option<&str> {
+        let at = self.columns_shown.binary_search(&column).ok()?;
+        self.row(row)?.cells.get(at)?.as_deref()
+    }
+
+    /// The cell, or the column, that a fault is about.
+    pub fn place_of(&self, fault: &Fault) -> Option<Place> {
+        self.faults().zip(&self.places).find_map(|(known, place)| (known == fault).then_some(*place)).flatten()
     }
 
     /// The faults in a column.
     pub fn faults_in_column(&self, column: usize) -> impl Iterator<Item = &Fault> {
-        self.faults().filter(move |fault| self.place_of(fault).is_some_and(|(_, place)| place == column))
+        self.faults().filter(move |fault| self.place_of(fault).is_some_and(|place| place.column == column))
     }
 
     /// The first fault of a cell.
     pub fn fault_of_cell(&self, row: usize, column: usize) -> Option<&Fault> {
-        self.faults().find(|fault| self.place_of(fault) == Some((Some(row), column)))
+        self.faults().find(|fault| self.place_of(fault) == Some(Place { row: Some(row), column }))
     }
 
     /// All faults.
@@ -300,25 +304,25 @@ mod tests {
         let text = r#"{"used_as":"signals","names":["a","b"],"problem":null,"warnings":[],"inspection":{"format":"csv","shape":"long",
             "rows":2,"columns":[{"name":"symbol","type":"string","taken_as":"symbol","nulls":0,"min":"A","max":"B"},
             {"name":"score","type":"float64","taken_as":"score","nulls":1,"min":0.0019698432,"max":0.5}]},
-            "rows":[{"cells":["A",0.5],"line":2},{"cells":["B",null],"line":3}]}"#;
+            "rows":[{"cells":["A",0.5],"line":2,"row":0},{"cells":["B",null],"line":3,"row":1}]}"#;
         let report = Report::from_text(text).unwrap();
         assert_eq!((report.used_as, report.rows, report.is_usable()), (Use::Signals, 2, true));
         assert_eq!((report.columns[1].nulls, report.columns[1].min.as_str()), (1, "0.00196984"));
-        assert_eq!(report.rows_shown[1], Row { line: 3, cells: vec![Some("B".to_owned()), None] });
+        assert_eq!(report.rows_shown[1], Row { line: 3, row: 1, cells: vec![Some("B".to_owned()), None] });
     }
 
     #[test]
-    fn places_of_every_format_lead_to_their_cell() {
-        let columns = ["symbol", "score"].map(|name| Column { name: name.into(), ..Column::default() }).to_vec();
-        let report = Report { columns, ..Report::default() };
-        let place = |path: &str| report.place_of(&Fault { path: path.into(), ..Fault::default() });
-        assert_eq!(place("a:b.csv:17:2"), Some((Some(15), 1)));
-        assert_eq!(place("a.csv:1:2"), Some((None, 1)));
-        assert_eq!(place("a.arrow:row 17:column score"), Some((Some(16), 1)));
-        assert_eq!(place("a.arrow:column score"), Some((None, 1)));
-        assert_eq!(place("a.json#/16/score"), Some((Some(16), 1)));
-        assert_eq!(place("a.json#/score/16"), Some((Some(16), 1)));
-        assert_eq!(place("a.json#/16/1"), Some((Some(16), 1)));
-        assert_eq!((place("a.csv"), place("a.csv:9:9"), place("")), (None, None, None));
+    fn a_fault_leads_to_its_cell_however_far_down_or_right() {
+        let text = r#"{"used_as":"nothing","names":[],"warnings":[],"inspection":{"format":"csv","shape":"long","rows":900,"columns":[]},
+            "problem":{"problems":[{"code":"wrong_type","path":"a.csv:702:61","message":"m","hint":"h"},{"code":"x","path":"a.csv"}]},
+            "places":[{"row":700,"column":60},null],"columns":[0,60],
+            "rows":[{"cells":["A","1"],"line":2,"row":0},{"cells":["B","0,5"],"line":702,"row":700}]}"#;
+        let report = Report::from_text(text).unwrap();
+        let faults: Vec<&Fault> = report.faults().collect();
+        assert_eq!(report.place_of(faults[0]), Some(Place { row: Some(700), column: 60 }));
+        assert_eq!((report.place_of(faults[1]), report.place_of(&Fault::default())), (None, None));
+        assert_eq!((report.cell(700, 60), report.cell(700, 1), report.cell(1, 0)), (Some("0,5"), None, None));
+        assert_eq!(report.fault_of_cell(700, 60), Some(faults[0]));
+        assert_eq!(report.faults_in_column(60).count(), 1);
     }
 }

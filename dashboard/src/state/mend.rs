@@ -1,6 +1,6 @@
 //! What a person says about a file: what its columns are, whose rows they are, and mends cell by cell. The file stays as it is.
 
-use super::file::Report;
+use super::file::{Place, Report};
 use super::problem::Fault;
 use allocator_core::wire::to_canonical_string;
 use serde::Serialize;
@@ -61,6 +61,21 @@ pub struct Said {
     pub strategy: Option<String>,
 }
 
+impl Edit {
+    /// Another text in a cell; none beyond what the engine counts.
+    pub fn cell(row: usize, column: usize, text: String) -> Option<Self> {
+        Some(Edit::Cell { column: u32::try_from(column).ok()?, row: u32::try_from(row).ok()?, text })
+    }
+
+    /// Its row and, of a cell, its column.
+    fn place(&self) -> (u32, Option<u32>) {
+        match self {
+            Edit::Cell { row, column, .. } => (*row, Some(*column)),
+            Edit::Row { left_out } => (*left_out, None),
+        }
+    }
+}
+
 impl Said {
     /// As the engine reads it; empty if nothing was said.
     pub fn text(&self) -> String {
@@ -70,23 +85,25 @@ impl Said {
     /// With one more mend; another text for the same cell takes the place of the former.
     #[must_use]
     pub fn with(mut self, edit: Edit) -> Self {
-        let place = |edit: &Edit| match edit {
-            Edit::Cell { row, column, .. } => (*row, Some(*column)),
-            Edit::Row { left_out } => (*left_out, None),
-        };
-        self.edits.retain(|known| place(known) != place(&edit));
+        self.edits.retain(|known| known.place() != edit.place());
         if self.edits.len() < EDITS_MAX {
             self.edits.push(edit);
         }
         self
     }
 
-    /// Without the mends of a row.
+    /// With several more.
     #[must_use]
-    pub fn without(mut self, of: u32) -> Self {
-        self.edits.retain(|edit| match edit {
-            Edit::Cell { row, .. } => *row != of,
-            Edit::Row { left_out } => *left_out != of,
+    pub fn with_all(self, edits: Vec<Edit>) -> Self {
+        edits.into_iter().fold(self, Said::with)
+    }
+
+    /// Without the mend of a cell, or with a row that was left out back in its place.
+    #[must_use]
+    pub fn without(mut self, row: usize, column: Option<usize>) -> Self {
+        self.edits.retain(|edit| {
+            let (of, at) = edit.place();
+            (of as usize, at.map(|at| at as usize)) != (row, column)
         });
         self
     }
@@ -96,6 +113,11 @@ impl Said {
     pub fn taken(mut self, column: &str, role: &str) -> Self {
         self.roles.insert(column.to_owned(), role.to_owned());
         self
+    }
+
+    /// Rows with a mend.
+    pub fn rows(&self) -> impl Iterator<Item = usize> {
+        self.edits.iter().map(|edit| edit.place().0 as usize)
     }
 
     /// Whether a row is left out.
@@ -117,28 +139,43 @@ impl Said {
 pub struct Proposal {
     /// `Set to 0.085`.
     pub label: String,
-    /// The mend.
-    pub edit: Edit,
+    /// The mends: one, or those of all faults that are like this one.
+    pub edits: Vec<Edit>,
 }
 
 /// What could be done about a fault, the likeliest first. Nothing is guessed: each is a button.
 pub fn proposals(report: &Report, fault: &Fault) -> Vec<Proposal> {
-    let Some((Some(row), column)) = report.place_of(fault) else {
+    let Some(Place { row: Some(row), column }) = report.place_of(fault) else {
         return Vec::new();
     };
-    let (Ok(row_number), Ok(column_number)) = (u32::try_from(row), u32::try_from(column)) else {
+    let Ok(row_number) = u32::try_from(row) else {
         return Vec::new();
     };
     let mut list = Vec::new();
-    let cell = report.rows_shown.get(row).and_then(|shown| shown.cells.get(column)).and_then(Option::as_deref);
-    if let Some(text) = cell.and_then(as_number) {
-        let label = format!("Set to {text}");
-        list.push(Proposal { label, edit: Edit::Cell { row: row_number, column: column_number, text } });
+    if let Some((text, edit)) = number_at(report, row, column) {
+        list.push(Proposal { label: format!("Set to {text}"), edits: vec![edit] });
+        // A column with a decimal comma has one in every row: five hundred clicks are no mend.
+        let alike: Vec<Edit> = report
+            .places
+            .iter()
+            .flatten()
+            .filter(|place| place.column == column)
+            .filter_map(|place| Some(number_at(report, place.row?, column)?.1))
+            .collect();
+        if alike.len() > 1 {
+            list.push(Proposal { label: format!("Set all {} like it", alike.len()), edits: alike });
+        }
     }
-    let line = report.rows_shown.get(row).map_or(row as u64 + 1, |shown| shown.line);
+    let line = report.row(row).map_or(row as u64 + 1, |shown| shown.line);
     let what = if report.has_lines() { "line" } else { "row" };
-    list.push(Proposal { label: format!("Leave out {what} {line}"), edit: Edit::Row { left_out: row_number } });
+    list.push(Proposal { label: format!("Leave out {what} {line}"), edits: vec![Edit::Row { left_out: row_number }] });
     list
+}
+
+/// The number that a cell nearly is, and the mend that makes it one.
+fn number_at(report: &Report, row: usize, column: usize) -> Option<(String, Edit)> {
+    let text = as_number(report.cell(row, column)?)?;
+    Some((text.clone(), Edit::cell(row, column, text)?))
 }
 
 /// A text that is nearly a number as the number it nearly is: a decimal comma, a typographic minus, blanks between digits, a
@@ -166,30 +203,49 @@ fn as_number(text: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::state::file::{Column, Row};
-
-    fn report() -> Report {
-        let columns = ["symbol", "weight"].map(|name| Column { name: name.into(), ..Column::default() }).to_vec();
-        let row = |line: u64, cells: [&str; 2]| Row { line, cells: cells.map(|cell| Some(cell.to_owned())).to_vec() };
-        // Line 3 is blank.
-        Report {
-            columns,
-            format: "csv".into(),
-            rows_shown: vec![row(2, ["A", "0.1"]), row(4, ["B", "0,085"])],
-            ..Report::default()
-        }
-    }
+    use crate::state::problem::Problem;
 
     fn fault(path: &str) -> Fault {
         Fault { path: path.into(), ..Fault::default() }
     }
 
+    /// A file with a decimal comma in two of its three rows, far apart.
+    fn report() -> Report {
+        let columns = ["symbol", "weight"].map(|name| Column { name: name.into(), ..Column::default() }).to_vec();
+        let row =
+            |row: usize, line: u64, cells: [&str; 2]| Row { line, row, cells: cells.map(|cell| Some(cell.to_owned())).to_vec() };
+        let at = |row: usize| Some(Place { row: Some(row), column: 1 });
+        let faults = ["a.csv:4:2", "a.csv:702:2", "a.csv"].map(fault).to_vec();
+        Report {
+            columns,
+            format: "csv".into(),
+            columns_shown: vec![0, 1],
+            rows_shown: vec![row(0, 2, ["A", "0.1"]), row(1, 4, ["B", "0,085"]), row(699, 702, ["C", "1,5"])],
+            places: vec![at(1), at(699), None],
+            problem: Some(Problem { faults, ..Problem::default() }),
+            ..Report::default()
+        }
+    }
+
+    fn labels(list: &[Proposal]) -> Vec<&str> {
+        list.iter().map(|proposal| proposal.label.as_str()).collect()
+    }
+
     #[test]
-    fn a_decimal_comma_is_proposed_as_a_point_and_the_line_may_go() {
+    fn a_decimal_comma_is_proposed_as_a_point_here_or_everywhere_and_the_line_may_go() {
         let list = proposals(&report(), &fault("a.csv:4:2"));
-        let labels: Vec<&str> = list.iter().map(|proposal| proposal.label.as_str()).collect();
-        assert_eq!(labels, ["Set to 0.085", "Leave out line 4"]);
-        assert_eq!(list[0].edit, Edit::Cell { row: 1, column: 1, text: "0.085".into() });
+        assert_eq!(labels(&list), ["Set to 0.085", "Set all 2 like it", "Leave out line 4"]);
+        let cell = |row: u32, text: &str| Edit::Cell { row, column: 1, text: text.into() };
+        assert_eq!(list[0].edits, [cell(1, "0.085")]);
+        assert_eq!(list[1].edits, [cell(1, "0.085"), cell(699, "1.5")]);
         assert_eq!(proposals(&report(), &fault("a.csv")), []);
+    }
+
+    #[test]
+    fn a_single_one_has_none_like_it() {
+        let mut report = report();
+        report.places[1] = None;
+        assert_eq!(labels(&proposals(&report, &fault("a.csv:4:2"))), ["Set to 0.085", "Leave out line 4"]);
     }
 
     #[test]
@@ -208,8 +264,9 @@ mod tests {
         let cell = |text: &str| Edit::Cell { row: 1, column: 1, text: text.into() };
         let said = Said::default().with(cell("1")).with(cell("2")).with(Edit::Row { left_out: 3 });
         assert_eq!((said.edits.len(), said.mended((1, 1)), said.leaves_out(3)), (2, Some("2"), true));
-        let said = said.without(3);
+        let said = said.without(3, None);
         assert_eq!(said.text(), r#"{"edits":[{"column":1,"row":1,"text":"2"}],"roles":{},"strategy":null}"#);
-        assert_eq!(said.without(1).text(), "");
+        assert_eq!(said.clone().without(1, None), said, "that row was not left out");
+        assert_eq!(said.without(1, Some(1)).text(), "");
     }
 }

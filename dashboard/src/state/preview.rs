@@ -26,8 +26,8 @@ impl Preview {
         }
         let said = proposed(report, &file.said);
         let mut sums: BTreeMap<String, f64> = BTreeMap::new();
-        for (row, shown) in report.rows_shown.iter().enumerate().filter(|(row, _)| !said.leaves_out(*row)) {
-            let cell = |column: usize| said.mended((row, column)).or_else(|| shown.cells.get(column)?.as_deref());
+        for row in report.rows_shown.iter().map(|shown| shown.row).filter(|row| !said.leaves_out(*row)) {
+            let cell = |column: usize| said.mended((row, column)).or_else(|| report.cell(row, column));
             let value = cell(weight).and_then(|text| text.trim().parse::<f64>().ok()).filter(|value| value.is_finite());
             if let (Some(symbol), Some(value)) = (cell(symbol), value) {
                 *sums.entry(symbol.trim().to_owned()).or_default() += value;
@@ -46,11 +46,11 @@ impl Preview {
 /// What is said of a file, and the first proposal for every fault beside it.
 fn proposed(report: &Report, said: &Said) -> Said {
     report.faults().fold(said.clone(), |said, fault| match proposals(report, fault).into_iter().next() {
-        Some(proposal) => match proposal.edit {
+        Some(proposal) => proposal.edits.into_iter().fold(said, |said, edit| match edit {
             // A row that is out already needs no mend.
             Edit::Cell { row, .. } if said.leaves_out(row as usize) => said,
             edit => said.with(edit),
-        },
+        }),
         None => said,
     })
 }
@@ -58,21 +58,26 @@ fn proposed(report: &Report, said: &Said) -> Said {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::file::{Column, Progress, Row};
+    use crate::state::file::{Column, Place, Progress, Row};
     use crate::state::problem::{Fault, Problem};
 
-    fn file(rows: &[(&str, &str)], faults: &[&str]) -> FileEntry {
+    /// A file of weights with faults in the second column of some rows.
+    fn file(rows: &[(&str, &str)], faulty: &[usize]) -> FileEntry {
         let column = |name: &str| Column { name: name.into(), taken_as: name.into(), ..Column::default() };
         let shown = rows.iter().enumerate().map(|(i, (symbol, weight))| Row {
             line: i as u64 + 2,
+            row: i,
             cells: vec![Some((*symbol).to_owned()), Some((*weight).to_owned())],
         });
-        let faults: Vec<Fault> = faults.iter().map(|path| Fault { path: (*path).into(), ..Fault::default() }).collect();
+        let faults: Vec<Fault> =
+            faulty.iter().map(|row| Fault { path: format!("w.csv:{}:2", row + 2), ..Fault::default() }).collect();
         let report = Report {
             columns: vec![column("symbol"), column("weight")],
             format: "csv".into(),
             rows: rows.len() as u64,
+            columns_shown: vec![0, 1],
             rows_shown: shown.collect(),
+            places: faulty.iter().map(|row| Some(Place { row: Some(*row), column: 1 })).collect(),
             problem: (!faults.is_empty()).then(|| Problem { faults, ..Problem::default() }),
             ..Report::default()
         };
@@ -82,8 +87,7 @@ mod tests {
     #[test]
     fn problems_count_as_mended_by_the_first_proposal() {
         // 0,2 → 0.2; a word cannot be mended, so that its line is left out: 0.6, 0.2 and −0.2 of 1.0.
-        let preview =
-            Preview::of(&file(&[("A", "0.6"), ("B", "0,2"), ("C", "much"), ("D", "-0.2")], &["w.csv:3:2", "w.csv:4:2"]));
+        let preview = Preview::of(&file(&[("A", "0.6"), ("B", "0,2"), ("C", "much"), ("D", "-0.2")], &[1, 2]));
         let preview = preview.unwrap();
         assert!(preview.is_proposed);
         let names: Vec<&str> = preview.weights.iter().map(|(name, _)| name.as_str()).collect();
