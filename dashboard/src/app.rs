@@ -22,7 +22,7 @@ const BYTES_MAX: u64 = 512 << 20;
 
 /// Mounts the page in the document's body.
 pub fn mount() {
-    console_error_panic_hook::set_once();
+    crate::report::listen();
     crate::state::number::use_locale(crate::browser::locale());
     leptos::mount::mount_to_body(Root);
     // Last, so that there is always something to see.

@@ -321,6 +321,8 @@ impl Shared {
     }
 
     fn lost(&self, seat: Seat, id: Option<MessageId>, message: String) {
+        let who = if seat == Seat::Helper { "helper" } else { "engine" };
+        crate::report::keep(&format!("The {who} ended at message {id:?}: {message}"));
         if seat == Seat::Helper {
             let open = self.pool.borrow_mut().lost_helper();
             (self.emit)(Event::HelperLost { id, message, open });

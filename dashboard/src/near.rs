@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, IntersectionObserver, IntersectionObserverInit};
 
 /// How far from the edge an element is about to be seen.
-const AHEAD: &str = "1200px 0px";
+const AHEAD: &str = "400px 0px";
 
 /// Calls whenever an element comes near the edge of what scrolls it, until the component that asks is gone.
 pub(crate) fn when_near<E>(place: NodeRef<E>, near: impl Fn() + 'static)

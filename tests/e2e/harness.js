@@ -27,7 +27,7 @@ const FLAGS = [
 ];
 
 /** How long a page may take to answer: a machine with two cores may be compiling beside it. */
-export const PATIENCE = 120_000;
+export const PATIENCE = Number(process.env.ALLOCATOR_PATIENCE ?? 120_000);
 
 /** Starts Chromium; it asks no other host for anything. */
 export function browser() {

@@ -6,6 +6,7 @@ use crate::browser;
 use crate::state::blend::Blend;
 use crate::state::explain::{Breakdown, Head, Line, Subject, foots};
 use crate::state::export;
+use crate::state::model::Event;
 use crate::state::number::{fixed, percent};
 use leptos::prelude::*;
 
@@ -24,6 +25,22 @@ pub fn Explain() -> impl IntoView {
                 }.into_any())
             }}
         </section>
+    }
+}
+
+/// The same in a view that explains something else: what the capital bar above it and the list of strategies offer, once one of them was
+/// chosen.
+#[component]
+pub fn ExplainCapital() -> impl IntoView {
+    let app = App::here();
+    let chosen = app.memo(|model| matches!(model.selected, Some(Subject::Strategy(_) | Subject::Cash)));
+    move || {
+        chosen.get().then(|| {
+            view! {
+                <Explain/>
+                <p class="buttons"><button type="button" class="link" on:click=move |_| app.dispatch(Event::Selected(None))>"Close the explanation"</button></p>
+            }
+        })
     }
 }
 

@@ -18,6 +18,7 @@ const BINDINGS: usize = 6;
 pub fn Notices() -> impl IntoView {
     let app = App::here();
     let notices = app.memo(|model| model.notices.clone());
+    let restarts = app.memo(|model| model.restarts);
     view! {
         <section class="panel notices-panel" aria-labelledby="notices-title">
             <header class="panel-head">
@@ -40,6 +41,7 @@ pub fn Notices() -> impl IntoView {
                 {move || app.blend.get().map(|blend| blend.alerts.iter().map(|alert| alert_line(&blend, alert)).collect_view())}
                 {move || app.blend.get().map(|blend| bindings(&blend))}
             </ul>
+            {move || (restarts.get() > 0).then(|| view! { <ErrorReport/> })}
             {move || app.blend.get().map(|blend| view! {
                 <ul class="notices" data-testid="warnings">
                     {blend.warnings.iter().cloned().map(warning).collect_view()}
@@ -53,6 +55,23 @@ pub fn Notices() -> impl IntoView {
             })}
         </section>
     }
+}
+
+/// Copies what is known of errors, once there was one.
+#[component]
+fn ErrorReport() -> impl IntoView {
+    let word = RwSignal::new("Copy the error report");
+    let copy = move |_| {
+        let report = crate::report::text();
+        crate::browser::copy(report.clone(), move |copied| {
+            if !copied {
+                // Without a clipboard it comes as a file.
+                crate::browser::save("error-report.txt", "text/plain", &report);
+            }
+            word.try_set(if copied { "Copied" } else { "Saved as error-report.txt" });
+        });
+    };
+    view! { <p class="buttons"><button type="button" class="link" data-testid="error-report" on:click=copy>{word}</button></p> }
 }
 
 fn alert_line(blend: &Blend, alert: &Alert) -> impl IntoView + use<> {

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::browser;
 use crate::component::capital_bar::CapitalBar;
 use crate::component::dropzone::DropAnywhere;
+use crate::component::explain::ExplainCapital;
 use crate::component::icon::Icon;
 use crate::state::model::Model;
 use crate::state::place::Place;
@@ -198,7 +199,10 @@ pub fn Page() -> impl IntoView {
                     <div class="panel-head only-narrow drawer-button">
                         <button type="button" class="icon-button" aria-label="Close the reasons" on:click=move |_| frame.drawer.set(false)><Icon name="close"/></button>
                     </div>
-                    <div class="content">{move || frame.columns().map(|columns| (columns.reasons)())}</div>
+                    <div class="content">
+                        {move || (shown().id != FIRST).then(|| view! { <ExplainCapital/> })}
+                        {move || frame.columns().map(|columns| (columns.reasons)())}
+                    </div>
                 </aside>
             </div>
             <phone::Dock/>

@@ -1,0 +1,226 @@
+// One sitting of somebody who has never seen the page: three files are dropped, one of them is wrong far down; why a symbol has its weight,
+// which strategies move together; a cap is tightened and taken back with the keyboard alone; the state goes by address to a colleague;
+// the page is loaded again. Nothing is lost on the way.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, test } from "node:test";
+import axe from "axe-core";
+import { PATIENCE, browser, results, serve } from "./harness.js";
+
+let server;
+let chrome;
+let context;
+let page;
+
+before(async () => {
+  server = await serve();
+  chrome = await browser();
+});
+
+after(async () => {
+  await chrome?.close();
+  await server?.stop();
+});
+
+async function open(url = server.url) {
+  context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] });
+  page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.goto(url);
+  await page.locator("[data-testid=digest][data-digest]").first().waitFor();
+}
+
+beforeEach(async () => {
+  await context?.close();
+  await open();
+});
+
+const digest = () => page.getByTestId("digest").getAttribute("data-digest");
+const shows = (digest) => page.waitForFunction((digest) => document.querySelector("[data-testid=digest]")?.dataset.digest === digest, digest);
+const changed = (digest) => page.waitForFunction((digest) => document.querySelector("[data-testid=digest]")?.dataset.digest !== digest, digest);
+const idle = () => page.waitForFunction(() => !document.querySelector(".busy-line.shown"));
+const go = (view) => page.evaluate((view) => (location.hash = `#/${view}`), view);
+const picture = (name) => page.screenshot({ path: join(results, `analyst-${name}.png`) });
+const cap = () => page.getByRole("textbox", { name: "Strategy cap, %", exact: true }).inputValue();
+const number = (text) => Number(text.replace("\u2212", "-").replace(/[^\d.-]/g, ""));
+
+async function clean(what) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  assert.deepEqual(violations.map(({ id, nodes }) => [what, id, nodes.map((node) => node.html.slice(0, 160))]), []);
+}
+
+/** Files as a file manager hands them over. */
+async function drop(files) {
+  const transfer = await page.evaluateHandle((files) => {
+    const transfer = new DataTransfer();
+    for (const [name, text] of files) transfer.items.add(new File([text], name, { type: "text/csv" }));
+    return transfer;
+  }, files);
+  for (const type of ["dragenter", "dragover", "drop"]) await page.dispatchEvent("body", type, { dataTransfer: transfer });
+}
+
+/** Signals of one strategy over `count` symbols. */
+function signals(count, of) {
+  return ["symbol,score,weight", ...Array.from({ length: count }, (_, i) => `SYM${i},${((i * of) % 7) + 1},${of === 2 && i === 300 ? '"0,25"' : (0.1 + ((i * of) % 5) / 10).toFixed(2)}`)].join("\n");
+}
+
+/** Daily returns of two strategies that move together. */
+function returns() {
+  const lines = ["date,momentum,carry"];
+  let state = 9;
+  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 4294967296 - 0.5;
+  for (let day = 0; day < 250; day++) {
+    const shared = next();
+    const date = new Date(Date.UTC(2025, 0, 6 + Math.floor(day / 5) * 7 + (day % 5))).toISOString().slice(0, 10);
+    lines.push(`${date},${(shared / 50).toFixed(6)},${((shared + next() / 3) / 60).toFixed(6)}`);
+  }
+  return lines.join("\n");
+}
+
+const FILES = [["momentum.csv", signals(30, 3)], ["carry.csv", signals(400, 2)], ["returns.csv", returns()]];
+
+const file = (name) => page.locator(`[data-testid=file-list] [data-file="${name}"]`);
+
+describe("a sitting", () => {
+  test("from three dropped files to a reload", async () => {
+    const sample = await digest();
+    await go("data");
+    await drop(FILES);
+    await file("momentum.csv").getByText(/, (signals|returns) of/).waitFor();
+    await file("returns.csv").getByText(/, (signals|returns) of/).waitFor();
+    await file("carry.csv").getByText("not used").waitFor();
+    await changed(sample);
+
+    // What was read: the problem lies in line 302, which no table of first rows shows.
+    await file("carry.csv").getByRole("button", { name: /carry\.csv/ }).first().click();
+    await page.getByTestId("problems").getByText("carry.csv:302:3").waitFor();
+    await page.getByRole("button", { name: "Go to the cell" }).click();
+    await page.waitForFunction(() => document.activeElement?.id === "cell-300-2");
+    await page.getByRole("group", { name: "The problem and its mends" }).waitFor();
+    await picture("problem");
+    await clean("a cell with its mends");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.getByRole("group", { name: "The problem and its mends" }).count(), 0);
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "cell-300-2");
+    await page.keyboard.press("Enter");
+    const before = await digest();
+    await page.getByRole("button", { name: "Set to 0.25" }).click();
+    await file("carry.csv").getByText(/, (signals|returns) of/).waitFor();
+    await changed(before);
+    await idle();
+
+    // A mend can be taken back by itself, or be another text.
+    await page.locator("#cell-300-2").click();
+    await page.getByText("In the file stands: 0,25.").waitFor();
+    await page.getByRole("button", { name: "Take the mend back" }).click();
+    await file("carry.csv").getByText("not used").waitFor();
+    await page.locator("#cell-300-2").click();
+    await page.getByLabel("Or set to").fill("0.25");
+    await page.keyboard.press("Enter");
+    await file("carry.csv").getByText(/, (signals|returns) of/).waitFor();
+    await idle();
+
+    // Why a symbol has its weight: a sum that foots.
+    await go("blend");
+    await page.locator('[data-testid=weights] [data-symbol="SYM4"] .row-button').click();
+    const explained = page.getByTestId("explain");
+    await page.getByRole("heading", { name: "Explain SYM4" }).waitFor();
+    const held = await explained.locator("tbody tr td:last-child").allInnerTexts();
+    assert.equal(held.length, 2, "both strategies");
+    const total = number(await explained.locator("tfoot td").last().innerText());
+    assert.ok(Math.abs(held.map(number).reduce((a, b) => a + b, 0) - total) < 0.011);
+    await picture("why");
+
+    // Which strategies move together.
+    await go("correlation");
+    await page.getByText(/250 shared days/).first().waitFor();
+    await page.locator("main").getByText(/0\.9\d/).first().waitFor();
+    await picture("together");
+    await clean("correlation");
+    // What a strategy holds is explained here as well, and closed again.
+    await page.locator(".capital .segment button").first().click();
+    await page.getByRole("heading", { name: /^Explain (Carry|Momentum)/ }).waitFor();
+    await clean("an explanation beside correlations");
+    await page.getByRole("button", { name: "Close the explanation" }).click();
+    await page.getByRole("heading", { name: /^Explain/ }).waitFor({ state: "detached" });
+
+    // A cap by keyboard alone, and back.
+    await page.keyboard.press("2");
+    await page.getByTestId("weights").waitFor();
+    const wide = await digest();
+    const slider = page.getByRole("slider", { name: /^Strategy cap/ }).first();
+    for (let presses = 0; presses < 80 && !(await slider.evaluate((slider) => slider === document.activeElement)); presses++) await page.keyboard.press("Tab");
+    // One step is one change: what is taken back is the last of them.
+    await page.keyboard.press("PageDown");
+    await changed(wide);
+    await idle();
+    const tight = await digest();
+    const tightened = await cap();
+    assert.ok(number(tightened) < 40, tightened);
+    await page.keyboard.press("Control+Z");
+    await shows(wide);
+    await page.keyboard.press("Control+Shift+Z");
+    await shows(tight);
+
+    // To a colleague, who has the files too.
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    const address = await page.getByTestId("share-address").inputValue();
+    await page.keyboard.press("Escape");
+    await page.getByTestId("saved").filter({ hasText: "Saved in this browser" }).waitFor();
+    await page.reload();
+    await shows(tight);
+    assert.deepEqual(await (await go("data"), page.locator("[data-testid=file-list] [data-file]").evaluateAll((rows) => rows.map((row) => row.dataset.file).sort())), FILES.map(([name]) => name).sort());
+    await context.close();
+    await open(address);
+    await page.getByText("This state was made with files that are not here").waitFor();
+    await go("data");
+    await drop(FILES.map(([name, text]) => [name, text.replace('"0,25"', "0.25")]));
+    await file("carry.csv").getByText(/, (signals|returns) of/).waitFor();
+    await file("returns.csv").getByText(/, (signals|returns) of/).waitFor();
+    await go("blend");
+    await idle();
+    assert.equal(await cap(), tightened);
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=weights] tbody tr").length === 60);
+    await page.getByRole("button", { name: "Show more rows" }).click();
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=weights] tbody tr").length === 200);
+  });
+});
+
+describe("a column with a decimal comma", () => {
+  test("is mended at once", async () => {
+    await go("data");
+    const rows = Array.from({ length: 40 }, (_, i) => `S${i};1;0,${10 + i}`);
+    await drop([["comma.csv", ["symbol;score;weight", "A;1;0.5", ...rows].join("\n")]]);
+    await file("comma.csv").getByText("not used").waitFor();
+    await page.locator("[data-testid=mapping] td.faulty button").first().click();
+    await page.getByRole("button", { name: /^Set all \d+ like it$/ }).click();
+    await file("comma.csv").getByText(/, (signals|returns) of/).waitFor();
+    await page.getByText("40 mends by you").waitFor();
+  });
+});
+
+describe("an error", () => {
+  test("that ends the page says so, with a report to copy, and a reload brings everything back", async () => {
+    const shown = await digest();
+    await page.getByTestId("saved").filter({ hasText: "Saved in this browser" }).waitFor();
+    // As a panic of the page's WebAssembly ends: a trap that nobody catches.
+    await page.evaluate(() => setTimeout(() => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    }));
+    const box = page.getByTestId("stopped");
+    await box.waitFor();
+    const report = await box.getByLabel("Error report").inputValue();
+    assert.match(report, /version \d+\.\d+\.\d+, view blend/);
+    assert.match(report, /RuntimeError: unreachable/);
+    await box.getByRole("button", { name: "Copy the report" }).click();
+    await box.getByText("Copied").waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), report);
+    await picture("stopped");
+    await clean("a page that stopped");
+    await box.getByRole("button", { name: "Reload the page" }).click();
+    await shows(shown);
+    assert.equal(await page.getByTestId("stopped").count(), 0);
+  });
+});
