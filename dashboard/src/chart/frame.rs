@@ -1,6 +1,7 @@
 //! What stands around every chart: its name, the switch to its table twin, its downloads, and its readout.
 
 use super::bind;
+use super::save::{Form, save};
 use crate::app::App;
 use crate::figure::Grid;
 use crate::figure::grid::ROWS_SHOWN_MAX;
@@ -8,18 +9,13 @@ use crate::state::number::count;
 use leptos::prelude::*;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::Blob;
-
-/// How many pixels of a picture one of the page is.
-const SCALE: f64 = 2.0;
 
 /// What a chart can give as a picture, at the moment it is asked.
 #[derive(Clone)]
-pub struct Picture(Kind);
+pub struct Picture(pub(super) Kind);
 
 #[derive(Clone)]
-enum Kind {
+pub(super) enum Kind {
     /// A chart of a library.
     Drawn(bind::Drawn),
     /// SVG text; colours may be names of tokens.
@@ -35,92 +31,23 @@ impl Picture {
     }
 
     /// Of SVG text; colours may be names of tokens.
-    pub(super) fn text(svg: String) -> Self {
+    pub fn text(svg: String) -> Self {
         Picture(Kind::Text(svg))
     }
 
+    /// Of the first element that a selector finds; none while it is not drawn.
+    pub fn of(selector: &str) -> Option<Self> {
+        document().query_selector(selector).ok().flatten().map(Picture::element)
+    }
+
     /// Of an element of the page.
-    pub(super) fn element(element: web_sys::Element) -> Self {
+    pub fn element(element: web_sys::Element) -> Self {
         Picture(Kind::Element(element))
     }
 }
 
 /// Asks a chart for its picture, as SVG if so told; `None` while it is not drawn.
 pub type Ask = Arc<dyn Fn(bool) -> Option<Picture>>;
-
-/// A form of download.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Png,
-    Svg,
-    Csv,
-    Json,
-    Arrow,
-    Parquet,
-}
-
-impl Form {
-    const ALL: [(Form, &'static str); 6] = [
-        (Form::Png, "PNG"),
-        (Form::Svg, "SVG"),
-        (Form::Csv, "CSV"),
-        (Form::Json, "JSON"),
-        (Form::Arrow, "Arrow"),
-        (Form::Parquet, "Parquet"),
-    ];
-}
-
-/// `Rolling correlation, M2 × BO` → `rolling_correlation_m2_bo.png`.
-fn file_name(name: &str, extension: &str) -> String {
-    let stem = crate::figure::Column::text(name).key();
-    format!("{stem}.{extension}")
-}
-
-/// A text as a download.
-fn save_text(name: &str, kind: &str, text: &str) {
-    crate::browser::save(name, kind, text);
-}
-
-/// Takes the picture and offers it; what went wrong is said.
-fn save_picture(name: String, form: Form, Picture(picture): Picture, failed: WriteSignal<String>) {
-    spawn_local(async move {
-        let saved = match (form, picture) {
-            (Form::Png, Kind::Drawn(drawn)) => match drawn.pixels(SCALE) {
-                Ok(promise) => JsFuture::from(promise).await.map(|blob| offer(&name, &blob)),
-                Err(error) => Err(error),
-            },
-            (_, Kind::Drawn(drawn)) => drawn.svg().map(|text| save_text(&name, "image/svg+xml", &text)),
-            (form, Kind::Text(text)) => match bind::coloured(&text).await {
-                Ok(text) => save_svg(&name, form, &text.as_string().unwrap_or_default()).await,
-                Err(error) => Err(error),
-            },
-            (form, Kind::Element(element)) => match bind::standalone(&element).await {
-                Ok(text) => save_svg(&name, form, &text.as_string().unwrap_or_default()).await,
-                Err(error) => Err(error),
-            },
-        };
-        if let Err(error) = saved {
-            // The chart may be gone by now; then nobody waits for the sentence.
-            let _ = failed.try_set(format!("The picture could not be made: {}", bind::said(&error)));
-        }
-    });
-}
-
-async fn save_svg(name: &str, form: Form, text: &str) -> Result<(), wasm_bindgen::JsValue> {
-    if form == Form::Png {
-        let blob = bind::png(text, SCALE).await?;
-        offer(name, &blob);
-    } else {
-        save_text(name, "image/svg+xml", text);
-    }
-    Ok(())
-}
-
-fn offer(name: &str, blob: &wasm_bindgen::JsValue) {
-    if let Some(blob) = blob.dyn_ref::<Blob>() {
-        bind::offer(name, blob);
-    }
-}
 
 /// The frame of a chart. `T` inside it switches between chart and table, where single keys are on.
 #[component]
@@ -153,28 +80,12 @@ pub fn Frame(
     let open = move || (table.get() != all.get()) || !broken.get().is_empty();
     let ask = StoredValue::new_local(ask);
     let save = move |form: Form| {
-        let name = name.get_untracked();
-        match form {
-            Form::Csv => save_text(&file_name(&name, "csv"), "text/csv", &grid.with_untracked(Grid::to_csv)),
-            Form::Json => save_text(&file_name(&name, "json"), "application/json", &grid.with_untracked(Grid::to_columns)),
-            Form::Arrow | Form::Parquet => {
-                let format = if form == Form::Arrow { "arrow" } else { "parquet" };
-                let file = file_name(&name, format);
-                app.convert(&grid.with_untracked(Grid::to_columns), format, move |result| match result {
-                    Ok(blob) => bind::offer(&file, &blob),
-                    Err(why) => {
-                        let _ = failed.try_set(why);
-                    }
-                });
-            }
-            Form::Png | Form::Svg => {
-                let extension = if form == Form::Png { "png" } else { "svg" };
-                match ask.try_with_value(|ask| ask(form == Form::Svg)).flatten() {
-                    Some(picture) => save_picture(file_name(&name, extension), form, picture, failed.write_only()),
-                    None => failed.set(String::from("There is no picture yet: the chart is not drawn.")),
-                }
-            }
-        }
+        let picture = || ask.try_with_value(|ask| ask(form == Form::Svg)).flatten();
+        // The chart may be gone by the time it fails; then nobody waits for the sentence.
+        let failed = move |why| {
+            let _ = failed.try_set(why);
+        };
+        save(app, form, &name.get_untracked(), || grid.get_untracked(), picture, failed);
     };
     let keys = move |event: web_sys::KeyboardEvent| {
         let plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key();

@@ -12,6 +12,7 @@
 mod bind;
 pub mod echarts;
 pub mod frame;
+pub mod save;
 pub mod svg;
 pub mod uplot;
 

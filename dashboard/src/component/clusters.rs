@@ -1,11 +1,14 @@
 //! Which strategies form a group: a tree by average linkage, cut at the threshold.
 
 use super::correlation::tag_of;
+use super::formats::Saves;
 use super::panel::PanelHead;
 use crate::app::App;
+use crate::chart::frame::Picture;
 use crate::frame::Frame;
 use crate::state::blend::{Blend, Correlations};
 use crate::state::cluster::{Node, tree};
+use crate::state::export;
 use crate::state::number::{counted, fixed};
 use leptos::prelude::*;
 
@@ -14,9 +17,14 @@ use leptos::prelude::*;
 pub fn Clusters() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
     let threshold = Memo::new(move |_| app.config.with(|config| config.correlation.threshold));
+    let saves = Saves {
+        name: Signal::stored(String::from("Clusters")),
+        grid: Callback::new(move |()| Some(export::correlations(app.blend.get_untracked()?.correlations.as_ref()?))),
+        picture: Callback::new(move |()| Picture::of("svg.tree")),
+    };
     view! {
         <section class="panel" aria-labelledby="clusters-title">
-            <PanelHead id="clusters-title" title="Clusters" scope=Signal::derive(|| String::from("average linkage")) twin=frame.tables/>
+            <PanelHead id="clusters-title" title="Clusters" scope=Signal::derive(|| String::from("average linkage")) twin=frame.tables saves=saves/>
             {move || app.blend.get().and_then(|blend| {
                 let correlations = blend.correlations.clone()?;
                 Some(match tree(&correlations) {

@@ -1,14 +1,17 @@
 //! How the strategies move together: ρ below the diagonal, its interval above.
 
 use super::cells::TagMark;
+use super::formats::Saves;
 use super::panel::PanelHead;
 use crate::app::App;
 use crate::browser;
+use crate::chart::frame::Picture;
+use crate::figure::rho_matrix;
 use crate::frame::Frame;
 use crate::state::blend::{Blend, Correlations, Pair, heat};
 use crate::state::cluster;
 use crate::state::explain::Subject;
-use crate::state::export::correlations_csv;
+use crate::state::export::{self, correlations_csv};
 use crate::state::number::fixed;
 use crate::state::tag::Tag;
 use leptos::prelude::*;
@@ -44,7 +47,7 @@ pub fn Correlation() -> impl IntoView {
     });
     view! {
         <section class="panel" aria-labelledby="correlation-title">
-            <PanelHead id="correlation-title" title="Correlation of strategies" scope=scope twin=frame.tables download=download/>
+            <PanelHead id="correlation-title" title="Correlation of strategies" scope=scope twin=frame.tables download=download saves=saves(app)/>
             {move || app.blend.get().map(|blend| match &blend.correlations {
                 Some(correlations) => {
                     let threshold = settings.with(|settings| settings.threshold);
@@ -56,6 +59,27 @@ pub fn Correlation() -> impl IntoView {
             })}
         </section>
     }
+}
+
+/// The pairs as a table, the matrix as a picture.
+fn saves(app: App) -> Saves {
+    let correlations = move || app.blend.get_untracked().and_then(|blend| Some((blend.clone(), blend.correlations.clone()?)));
+    Saves {
+        name: Signal::stored(String::from("Correlations")),
+        grid: Callback::new(move |()| correlations().map(|(_, correlations)| export::correlations(&correlations))),
+        picture: Callback::new(move |()| {
+            let (blend, correlations) = correlations()?;
+            let marks: Vec<Tag> = correlations.names.iter().map(|name| tag_of(&blend, name)).collect();
+            let names: Vec<String> = marks.iter().map(Tag::name).collect();
+            let letters: Vec<String> = marks.into_iter().map(|tag| tag.letters).collect();
+            Some(Picture::text(rho_matrix::svg(&correlations, &order_of(&correlations), &names, &letters)))
+        }),
+    }
+}
+
+/// What moves together stands together: the order of the clusters.
+fn order_of(correlations: &Correlations) -> Vec<usize> {
+    cluster::tree(correlations).map_or_else(|| (0..correlations.names.len().min(SHOWN)).collect(), |tree| tree.leaves())
 }
 
 /// The strategy's mark; one without signals has a mark of its own.
@@ -86,11 +110,7 @@ fn matrix(
     selected: Option<(String, String)>,
     plain: bool,
 ) -> impl IntoView + use<> {
-    // What moves together stands together: the order of the clusters.
-    let order: Vec<usize> = match cluster::tree(correlations) {
-        Some(tree) => tree.leaves(),
-        None => (0..correlations.names.len().min(SHOWN)).collect(),
-    };
+    let order = order_of(correlations);
     let marks: Vec<Tag> = correlations.names.iter().map(|name| tag_of(blend, name)).collect();
     let is_chosen = |a: usize, b: usize| {
         selected.as_ref().is_some_and(|(first, second)| {

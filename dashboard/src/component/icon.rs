@@ -6,6 +6,7 @@ use leptos::prelude::*;
 const DRAWINGS: &[(&str, &str)] = &[
     ("table", "M2 3.5h12v9H2zM2 6.5h12M6 6.5v6"),
     ("download", "M8 2.5v8M4.8 7.5 8 10.7l3.2-3.2M3 13.5h10"),
+    ("more", "M3.5 8h.1M8 8h.1M12.5 8h.1"),
     ("reset", "M3 3v4h4M3.4 7A5 5 0 1 1 3 9.5"),
     ("copy", "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3"),
     ("undo", "M6 3 2.5 6.5 6 10M3 6.5h6.5a4 4 0 0 1 0 8H6"),

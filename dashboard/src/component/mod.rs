@@ -14,6 +14,7 @@ pub mod dropzone;
 pub mod explain;
 pub mod faults;
 pub mod files;
+pub mod formats;
 pub mod heat;
 pub mod icon;
 pub mod mapping;

@@ -1,5 +1,6 @@
 //! A sheet with its title, its scope, and its tools: another form, a table, a download.
 
+use super::formats::{Formats, Saves};
 use super::icon::Icon;
 use leptos::prelude::*;
 
@@ -20,6 +21,9 @@ pub fn PanelHead(
     /// Saves its table.
     #[prop(optional)]
     download: Option<Callback<()>>,
+    /// What it can save in further formats.
+    #[prop(optional)]
+    saves: Option<Saves>,
     /// Switches of its own.
     #[prop(optional)]
     children: Option<Children>,
@@ -49,6 +53,7 @@ pub fn PanelHead(
                         on:click=move |_| download.run(())
                     ><Icon name="download"/></button>
                 })}
+                {saves.map(|of| view! { <Formats of=of title=title/> })}
             </span>
         </header>
     }

@@ -1,13 +1,15 @@
 //! The chosen pair through time: rolling ρ, the threshold, the level that arms again, and where it crossed.
 
 use super::correlation::tag_of;
+use super::formats::Saves;
 use super::pair::chosen;
 use super::panel::{PanelHead, Segmented};
 use super::room::Room;
 use crate::app::App;
 use crate::browser;
+use crate::chart::frame::Picture;
 use crate::frame::Frame;
-use crate::state::export::rolling_csv;
+use crate::state::export::{self, rolling_csv};
 use crate::state::model::Event;
 use crate::state::number::{count, counted, date, fixed, month};
 use crate::state::parameter::Parameter;
@@ -83,9 +85,14 @@ pub fn RollingChart() -> impl IntoView {
             browser::save("rolling-correlation.csv", "text/csv", &rolling_csv(&rolling));
         }
     });
+    let saves = Saves {
+        name: Signal::derive(move || format!("Rolling correlation {}", title.get())),
+        grid: Callback::new(move |()| rolling.get_untracked().map(|rolling| export::rolling(&rolling))),
+        picture: Callback::new(move |()| Picture::of("[data-testid=rolling] svg.line-chart")),
+    };
     view! {
         <section class="panel" aria-labelledby="rolling-title" data-testid="rolling">
-            <PanelHead id="rolling-title" title=title scope=scope twin=frame.tables download=download>
+            <PanelHead id="rolling-title" title=title scope=scope twin=frame.tables download=download saves=saves>
                 <Segmented label="How far back" options=SPANS value=span choose=Callback::new(move |days| span.set(days))/>
             </PanelHead>
             {move || slot.get().and_then(|(_, problem)| problem).map(|problem| view! {

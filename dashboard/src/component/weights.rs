@@ -1,15 +1,19 @@
 //! Final weights: one row for each symbol, a bar of the strategies that hold it, the number. As a table or as areas too.
 
 use super::cells::{Change, Percent, Total, colour};
+use super::formats::Saves;
 use super::panel::{PanelHead, Segmented};
 use super::treemap::Treemap;
 use crate::app::App;
+use crate::chart::frame::Picture;
+use crate::figure::weight_bars;
 use crate::frame::Frame;
 use crate::near::when_near;
 use crate::state::bar::pieces;
 use crate::state::blend::{Blend, Weight};
 use crate::state::comparison::Comparison;
 use crate::state::explain::Subject;
+use crate::state::export;
 use crate::state::model::{Event, ResultFormat};
 use crate::state::number::{count, percent};
 use crate::state::order::{Key, Order};
@@ -72,6 +76,7 @@ pub fn Weights() -> impl IntoView {
                 title="Final weights"
                 scope=scope
                 download=Callback::new(move |()| app.dispatch(Event::ResultWanted(ResultFormat::Csv)))
+                saves=saves(app)
             >
                 <Segmented label="Show final weights as" options=FORMS value=form choose=choose/>
             </PanelHead>
@@ -93,10 +98,24 @@ pub fn Weights() -> impl IntoView {
                     sheet.view(&blend, moved.get().as_deref()).into_any()
                 }
             })}
-            <p class="buttons" prop:hidden=move || !cut.get() node_ref=more>
-                <button type="button" class="link" on:click=move |_| whole.set(true)>"Show more rows"</button>
-            </p>
+            {move || cut.get().then(|| view! {
+                <p class="buttons" node_ref=more>
+                    <button type="button" class="link" on:click=move |_| whole.set(true)>"Show more rows"</button>
+                </p>
+            })}
         </section>
+    }
+}
+
+/// The weights as a table and as a picture.
+fn saves(app: App) -> Saves {
+    let name = Signal::derive(move || {
+        app.blend.with(|blend| format!("Weights {}", blend.as_ref().and_then(|blend| blend.digest.get(..8)).unwrap_or_default()))
+    });
+    Saves {
+        name,
+        grid: Callback::new(move |()| app.blend.get_untracked().map(|blend| export::weights(&blend))),
+        picture: Callback::new(move |()| app.blend.get_untracked().map(|blend| Picture::text(weight_bars::svg(&blend)))),
     }
 }
 

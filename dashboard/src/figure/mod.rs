@@ -18,12 +18,14 @@ pub mod json;
 pub mod lines;
 pub mod parallel;
 pub mod picture;
+pub mod rho_matrix;
 pub mod ribbon;
 pub mod scatter;
 pub mod sparkline;
 pub mod time_series;
 pub mod treemap;
 pub mod waterfall;
+pub mod weight_bars;
 
 pub use axis::{Axis, Unit};
 pub use bars::Bars;

@@ -1,6 +1,6 @@
 //! The answer as files of other programs.
 
-use super::blend::Blend;
+use super::blend::{Blend, Correlations};
 use super::explain::{Breakdown, Head};
 use crate::figure::{Cell, Column, Grid, Unit};
 use std::fmt::Write;
@@ -78,6 +78,47 @@ pub fn weights(blend: &Blend) -> Grid {
         let mut cells = vec![Cell::Text(row.symbol.clone()), row.weight.into(), (row.parts.len() as f64).into()];
         cells.extend((0..blend.strategies.len()).map(|strategy| Cell::from(blend.part(row, strategy).unwrap_or(0.0))));
         grid.push(cells);
+    }
+    grid
+}
+
+/// All pairs as a table, with the columns of the CSV; what is unknown is null, with its reason in the last.
+pub fn correlations(correlations: &Correlations) -> Grid {
+    let plain = |name: &str| Column::number(name, Unit::plain(4));
+    let columns = vec![
+        Column::text("a"),
+        Column::text("b"),
+        plain("rho"),
+        plain("low"),
+        plain("high"),
+        Column::number("n", Unit::count("")),
+        plain("p_value"),
+        Column::text("alert"),
+        Column::text("reason"),
+    ];
+    let mut grid = Grid::new(columns);
+    let name = |place: usize| Cell::Text(correlations.names.get(place).cloned().unwrap_or_default());
+    for pair in &correlations.pairs {
+        grid.push(vec![
+            name(pair.a),
+            name(pair.b),
+            pair.value.into(),
+            pair.low.into(),
+            pair.high.into(),
+            (pair.n as f64).into(),
+            pair.p_value.into(),
+            Cell::Text(pair.alert.to_string()),
+            Cell::Text(pair.reason.clone()),
+        ]);
+    }
+    grid
+}
+
+/// A pair through time as a table.
+pub fn rolling(rolling: &super::rolling::Rolling) -> Grid {
+    let mut grid = Grid::new(vec![Column::text("date"), Column::number("rho", Unit::plain(4))]);
+    for (day, value) in rolling.days.iter().zip(&rolling.values) {
+        grid.push(vec![Cell::Text(super::number::iso_date(*day)), (*value).into()]);
     }
     grid
 }
