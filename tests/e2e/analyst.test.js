@@ -3,6 +3,7 @@
 // the page is loaded again. Nothing is lost on the way.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import axe from "axe-core";
@@ -185,6 +186,34 @@ describe("a sitting", () => {
     await page.waitForFunction(() => document.querySelectorAll("[data-testid=weights] tbody tr").length === 60);
     await page.getByRole("button", { name: "Show more rows" }).click();
     await page.waitForFunction(() => document.querySelectorAll("[data-testid=weights] tbody tr").length === 200);
+  });
+});
+
+describe("what is seen", () => {
+  test("is saved as table and picture in every format", async () => {
+    const first = { PNG: "89504e47", SVG: "3c737667", CSV: "", JSON: "7b", Arrow: "4152524f5731", Parquet: "50415231" };
+    const all = async (title, wanted) => {
+      for (const [format, begin] of Object.entries(first)) {
+        await page.getByRole("button", { name: `Save ${title} in another format` }).click();
+        const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("group", { name: "Formats" }).getByRole("button", { name: format, exact: true }).click()]);
+        const path = join(results, file.suggestedFilename());
+        await file.saveAs(path);
+        const bytes = readFileSync(path);
+        assert.ok(bytes.toString("hex").startsWith(begin), `${title} as ${format}: ${bytes.subarray(0, 12)}`);
+        if (format === "CSV") assert.match(bytes.toString(), wanted);
+        if (format === "SVG") assert.ok(!/var\(--/.test(bytes.toString()), "colours of the page are written out");
+      }
+    };
+    await all("Final weights", /^symbol,final_weight,contributing_strategies,/);
+    await page.getByRole("button", { name: "Save Final weights in another format" }).click();
+    await clean("the list of formats");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.getByRole("group", { name: "Formats" }).count(), 0);
+    await go("correlation");
+    await page.locator("[data-testid=rolling] svg.line-chart").waitFor();
+    await all("Correlation of strategies", /^a,b,rho,low,high,n,p_value,alert,reason/);
+    await all("Clusters", /^a,b,rho/);
+    await all("Breakout with Momentum 20d", /^date,rho/);
   });
 });
 
