@@ -201,7 +201,10 @@ describe("what is seen", () => {
         const bytes = readFileSync(path);
         assert.ok(bytes.toString("hex").startsWith(begin), `${title} as ${format}: ${bytes.subarray(0, 12)}`);
         if (format === "CSV") assert.match(bytes.toString(), wanted);
-        if (format === "SVG") assert.ok(!/var\(--/.test(bytes.toString()), "colours of the page are written out");
+        if (format === "SVG") {
+          assert.ok(!/var\(--/.test(bytes.toString()), "colours of the page are written out");
+          if (/<path/.test(bytes.toString())) assert.match(bytes.toString(), /<path[^>]*stroke="rgb/, "and those of its style sheet too");
+        }
       }
     };
     await all("Final weights", /^symbol,final_weight,contributing_strategies,/);

@@ -2,9 +2,24 @@
 
 import { token } from "./theme.js";
 
+/** What the page's style sheet says about a drawing, as attributes that every viewer knows. */
+const LOOKS = [
+  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity", "visibility",
+  "font-size", "font-weight", "text-anchor", "dominant-baseline",
+];
+
+/** Writes the looks of an element, and of all that is in it, into its copy. */
+function dress(element, copy) {
+  const looks = getComputedStyle(element);
+  for (const name of LOOKS) copy.setAttribute(name, looks.getPropertyValue(name));
+  if (looks.display === "none") copy.setAttribute("display", "none");
+  [...element.children].forEach((child, place) => dress(child, copy.children[place]));
+}
+
 /** The text of an SVG element that no longer needs the page's style sheet. */
 export function standalone(element) {
   const copy = element.cloneNode(true);
+  dress(element, copy);
   const { width, height } = element.getBoundingClientRect();
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(Math.max(1, Math.round(width))));

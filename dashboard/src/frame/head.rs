@@ -50,7 +50,7 @@ pub fn Head() -> impl IntoView {
                 <ScenarioButton/>
                 <span class="group"><UndoButton/><RedoButton/></span>
                 <button type="button" class="button find" on:click=move |_| frame.palette.set(true)>
-                    <span class="hidden">"Search or run"</span><span class="words" aria-hidden="true">"Search or run"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
+                    <span class="hidden">"Search or run"</span><span class="words" aria-hidden="true">"Search or run"</span><kbd aria-hidden="true">"Ctrl K"</kbd><span class="only-phone" aria-hidden="true"><Icon name="more"/></span>
                 </button>
                 <button type="button" class="button share-button" aria-haspopup="dialog" on:click=move |_| frame.share.set(true)>"Share"</button>
                 <HandInButton/>
