@@ -149,9 +149,10 @@ fn shown(report: Report, table: &Table, said: &Said) -> Report {
     let places: Vec<Option<Place>> = faults.map(|fault| place_of(table, fault)).collect();
     let faulty = || places.iter().flatten();
     let around = faulty().filter_map(|place| place.row).flat_map(|row| row.saturating_sub(1)..(row + 2).min(table.rows));
-    let mended = said.edits.iter().take(ROWS_SHOWN).map(|edit| match edit {
-        Edit::Cell { row, .. } => *row as usize,
-        Edit::Row { left_out } => *left_out as usize,
+    let mended = said.edits.iter().take(ROWS_SHOWN).filter_map(|edit| match edit {
+        Edit::Cell { row, .. } => Some(*row as usize),
+        Edit::Row { left_out } => Some(*left_out as usize),
+        Edit::Comma { .. } => None,
     });
     let mended = mended.filter(|row| *row < table.rows);
     let rows: BTreeSet<usize> = (0..table.rows.min(ROWS_SHOWN)).chain(around).chain(mended).collect();

@@ -223,13 +223,16 @@ describe("what is seen", () => {
 describe("a column with a decimal comma", () => {
   test("is mended at once", async () => {
     await go("data");
-    const rows = Array.from({ length: 40 }, (_, i) => `S${i};1;0,${10 + i}`);
+    // More than are listed: 80 rows, of which the problem tells 50.
+    const rows = Array.from({ length: 80 }, (_, i) => `S${i};1;0,${10 + i}`);
     await drop([["comma.csv", ["symbol;score;weight", "A;1;0.5", ...rows].join("\n")]]);
     await file("comma.csv").getByText("not used").waitFor();
     await page.locator("[data-testid=mapping] td.faulty button").first().click();
-    await page.getByRole("button", { name: /^Set all \d+ like it$/ }).click();
+    await page.getByRole("button", { name: "Decimal comma in the whole column" }).click();
     await file("comma.csv").getByText(/, (signals|returns) of/).waitFor();
-    await page.getByText("40 mends by you").waitFor();
+    await picture("comma");
+    await page.getByRole("button", { name: "Take it back" }).click();
+    await file("comma.csv").getByText("not used").waitFor();
   });
 });
 

@@ -2,7 +2,7 @@
 //!
 //! Rows keep the names of their places: what stood on line 9 is called line 9 after line 6 was left out.
 
-use super::table::{Column, ColumnData, Places, Table};
+use super::table::{Column, ColumnData, Places, Table, Words};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::units::UnixNanos;
 use crate::wire::{At, Decode, Fields, Json};
@@ -30,6 +30,11 @@ pub enum Edit {
         /// Row, from 0, without the header.
         left_out: u32,
     },
+    /// A column of text whose numbers have a decimal comma: `1.234,5` is 1234.5, `0,085` is 0.085. Other words stay as they are.
+    Comma {
+        /// Column, from 0, in the order of the file.
+        decimal_comma: u32,
+    },
 }
 
 impl Decode for Edit {
@@ -37,6 +42,8 @@ impl Decode for Edit {
         let mut fields = Fields::open(json, at, faults)?;
         let edit = if fields.raw("left_out").is_some() {
             fields.required("left_out", at, faults).map(|left_out| Edit::Row { left_out })
+        } else if fields.raw("decimal_comma").is_some() {
+            fields.required("decimal_comma", at, faults).map(|decimal_comma| Edit::Comma { decimal_comma })
         } else {
             let column = fields.required("column", at, faults);
             let row = fields.required("row", at, faults);
@@ -66,6 +73,10 @@ impl Table {
                     left_out.insert(*row as usize);
                 }
                 Edit::Row { left_out: row } => faults.push(absent(&self.name, &format!("row {}", row + 1))),
+                Edit::Comma { decimal_comma: column } => match self.columns.get_mut(*column as usize) {
+                    Some(cells) => read_commas(cells),
+                    None => faults.push(absent(&self.name, &format!("column {}", column + 1))),
+                },
                 Edit::Cell { column, row, text } => {
                     let (column, row) = (*column as usize, *row as usize);
                     let place = self.place(row.min(self.rows.saturating_sub(1)), column);
@@ -109,6 +120,39 @@ impl Table {
         let former = std::mem::replace(&mut self.places, Places::Rows);
         self.places = Places::Kept(Box::new(former), kept);
     }
+}
+
+/// Numbers with a decimal comma as numbers with a point; each word is looked at once. A column of numbers has none.
+fn read_commas(column: &mut Column) {
+    if let ColumnData::Text { codes, words } = &mut column.data {
+        let mut read = Words::default();
+        let new: Vec<u32> = words.iter().map(|word| read.code(&with_point(word).unwrap_or_else(|| word.to_owned()))).collect();
+        // A cell without a value holds any code.
+        for code in codes {
+            *code = new.get(*code as usize).copied().unwrap_or_default();
+        }
+        *words = read;
+    }
+}
+
+/// `−1.234,5` as `-1234.5`; nothing where a word is no number with a decimal comma, or one in groups of three.
+fn with_point(word: &str) -> Option<String> {
+    let word = word.trim();
+    let (sign, digits) = match word.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => ("-", rest),
+        None => ("", word.strip_prefix('+').unwrap_or(word)),
+    };
+    let (whole, fraction) = digits.split_once(',').unwrap_or((digits, ""));
+    let groups: Vec<&str> = whole.split(['.', ' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}']).collect();
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let grouped = groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
+    let has_comma = digits.contains(',');
+    let sound = groups.iter().all(|group| is_digits(group)) && grouped && (is_digits(fraction) || !has_comma);
+    // A plain whole number needs no change.
+    (sound && (has_comma || groups.len() > 1)).then(|| {
+        let point = if has_comma { "." } else { "" };
+        format!("{sign}{}{point}{fraction}", groups.concat())
+    })
 }
 
 fn absent(name: &str, what: &str) -> Fault {
@@ -203,8 +247,31 @@ mod tests {
     }
 
     #[test]
+    fn a_column_with_a_decimal_comma_is_read_as_such() {
+        let words = [
+            ("0,085", Some("0.085")),
+            ("-1.234,5", Some("-1234.5")),
+            ("\u{2212}1 234,5", Some("-1234.5")),
+            ("1.234", Some("1234")),
+        ];
+        for (word, read) in words {
+            assert_eq!(with_point(word).as_deref(), read, "{word}");
+        }
+        for word in ["12", "0.5", "1,2,3", "1.23,4", "a,5", ",5", "5,", "", "n/a", "1.2345,6"] {
+            assert_eq!(with_point(word), None, "{word}");
+        }
+        let table = read(b"symbol;weight\nA;0,5\nB;\nC;1.500,25\nD;7\nE;n/a\n", "a.csv", &Limits::default()).unwrap();
+        let mended = table.edited(&[Edit::Comma { decimal_comma: 1 }, cell(4, 1, "0,1")]).unwrap();
+        let cells: Vec<Cell<'_>> = (0..5).map(|row| mended.columns[1].cell(row)).collect();
+        // What a person wrote for one cell stands as it was written.
+        assert_eq!(cells, [Cell::Text("0.5"), Cell::Null, Cell::Text("1500.25"), Cell::Text("7"), Cell::Text("0,1")]);
+        let problem = mended.edited(&[Edit::Comma { decimal_comma: 9 }]).unwrap_err();
+        assert_eq!(problem.code, Code::NotFound);
+    }
+
+    #[test]
     fn an_edit_is_read_as_it_is_written() {
-        for edit in [cell(1, 2, "0.085"), Edit::Row { left_out: 3 }] {
+        for edit in [cell(1, 2, "0.085"), Edit::Row { left_out: 3 }, Edit::Comma { decimal_comma: 2 }] {
             let text = crate::wire::to_canonical_string(&edit).unwrap();
             let mut faults = Faults::new();
             let json = crate::wire::parse(text.as_bytes()).unwrap();

@@ -191,7 +191,7 @@ fn table(app: App, key: Option<FileKey>, said: &Said, report: &Report) -> impl I
     let heads = columns
         .iter()
         .filter_map(|&index| Some((index, report.columns.get(index)?)))
-        .map(|(index, column)| head(app, key, said, column, report.faults_in_column(index).count()))
+        .map(|(index, column)| head(app, key, said, index, column, report.faults_in_column(index).count()))
         .collect_view();
     let rows = chosen_rows(report, said);
     let mut lines = Vec::with_capacity(rows.len());
@@ -232,7 +232,7 @@ fn table(app: App, key: Option<FileKey>, said: &Said, report: &Report) -> impl I
     }
 }
 
-fn head(app: App, key: Option<FileKey>, said: &Said, column: &Column, faults: usize) -> impl IntoView + use<> {
+fn head(app: App, key: Option<FileKey>, said: &Said, index: usize, column: &Column, faults: usize) -> impl IntoView + use<> {
     let name = if column.name.is_empty() { String::from("(no name)") } else { column.name.clone() };
     let empty =
         |count: u64, one: &str, many: &str| if count > 0 { format!("{}, ", counted(count, one, many)) } else { String::new() };
@@ -256,12 +256,22 @@ fn head(app: App, key: Option<FileKey>, said: &Said, column: &Column, faults: us
         }
         None => view! { <strong>{column.role()}</strong> }.into_any(),
     };
+    let comma = key.filter(|_| said.has_comma(index)).map(|key| {
+        let said = said.clone().without(None, Some(index));
+        view! {
+            <span class="quiet">
+                "Decimal comma. "
+                <button type="button" class="link" on:click=move |_| app.dispatch(Event::Told(key, said.clone()))>"Take it back"</button>
+            </span>
+        }
+    });
     view! {
         <th scope="col" data-role=column.taken_as.clone()>
             <code>{name}</code>
             {role}
             <span class="quiet">{column.type_name.clone()}</span>
             <span class="quiet">{missing}{range}</span>
+            {comma}
             {(faults > 0).then(|| view! { <span class="chip bad">{counted(faults as u64, "problem", "problems")}</span> })}
         </th>
     }
@@ -308,7 +318,7 @@ fn body_row(
         })
         .collect_view();
     let back = key.filter(|_| left_out).map(|key| {
-        let said = said.clone().without(row, None);
+        let said = said.clone().without(Some(row), None);
         view! { <button type="button" class="link" on:click=move |_| app.dispatch(Event::Told(key, said.clone()))>"Put back"</button> }
     });
     view! {

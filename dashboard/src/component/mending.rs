@@ -118,7 +118,7 @@ pub fn cell(app: App, of: Mendable, report: &Report) -> impl IntoView + use<> {
                                 </button>
                             }).collect_view()}
                             {(!faulty).then(|| view! {
-                                <button type="button" class="button main" on:click=move |_| tell(said.get_value().without(row, Some(column)))>"Take the mend back"</button>
+                                <button type="button" class="button main" on:click=move |_| tell(said.get_value().without(Some(row), Some(column)))>"Take the mend back"</button>
                             })}
                         </p>
                         <form class="own-mend" on:submit=move |event| {

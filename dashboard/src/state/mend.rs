@@ -45,6 +45,11 @@ pub enum Edit {
         /// Which, without the header.
         left_out: u32,
     },
+    /// A column whose numbers have a decimal comma.
+    Comma {
+        /// Which.
+        decimal_comma: u32,
+    },
 }
 
 /// What was said of one file.
@@ -67,11 +72,12 @@ impl Edit {
         Some(Edit::Cell { column: u32::try_from(column).ok()?, row: u32::try_from(row).ok()?, text })
     }
 
-    /// Its row and, of a cell, its column.
-    fn place(&self) -> (u32, Option<u32>) {
+    /// Its row and its column, as far as it has them.
+    fn place(&self) -> (Option<usize>, Option<usize>) {
         match self {
-            Edit::Cell { row, column, .. } => (*row, Some(*column)),
-            Edit::Row { left_out } => (*left_out, None),
+            Edit::Cell { row, column, .. } => (Some(*row as usize), Some(*column as usize)),
+            Edit::Row { left_out } => (Some(*left_out as usize), None),
+            Edit::Comma { decimal_comma } => (None, Some(*decimal_comma as usize)),
         }
     }
 }
@@ -98,14 +104,17 @@ impl Said {
         edits.into_iter().fold(self, Said::with)
     }
 
-    /// Without the mend of a cell, or with a row that was left out back in its place.
+    /// Without the mend of a cell; with a row that was left out back in its place (no column); without what was said of the numbers of a
+    /// column (no row).
     #[must_use]
-    pub fn without(mut self, row: usize, column: Option<usize>) -> Self {
-        self.edits.retain(|edit| {
-            let (of, at) = edit.place();
-            (of as usize, at.map(|at| at as usize)) != (row, column)
-        });
+    pub fn without(mut self, row: Option<usize>, column: Option<usize>) -> Self {
+        self.edits.retain(|edit| edit.place() != (row, column));
         self
+    }
+
+    /// Whether the numbers of a column have a decimal comma.
+    pub fn has_comma(&self, column: usize) -> bool {
+        self.edits.iter().any(|edit| edit.place() == (None, Some(column)))
     }
 
     /// With a column taken for something.
@@ -117,7 +126,7 @@ impl Said {
 
     /// Rows with a mend.
     pub fn rows(&self) -> impl Iterator<Item = usize> {
-        self.edits.iter().map(|edit| edit.place().0 as usize)
+        self.edits.iter().filter_map(|edit| edit.place().0)
     }
 
     /// Whether a row is left out.
@@ -152,9 +161,20 @@ pub fn proposals(report: &Report, fault: &Fault) -> Vec<Proposal> {
         return Vec::new();
     };
     let mut list = Vec::new();
-    if let Some((text, edit)) = number_at(report, row, column) {
+    let number = number_at(report, row, column);
+    if let Some((text, edit)) = number.clone() {
         list.push(Proposal { label: format!("Set to {text}"), edits: vec![edit] });
-        // A column with a decimal comma has one in every row: five hundred clicks are no mend.
+    }
+    // A column with a decimal comma has one in every row, and only the first faults are known here: cell by cell is no mend.
+    let has_comma = report
+        .cell(row, column)
+        .is_some_and(|text| text.matches(',').count() == 1 && text.contains(|letter: char| letter.is_ascii_digit()));
+    if let (true, Ok(decimal_comma)) = (has_comma, u32::try_from(column)) {
+        list.push(Proposal {
+            label: String::from("Decimal comma in the whole column"),
+            edits: vec![Edit::Comma { decimal_comma }],
+        });
+    } else if number.is_some() {
         let alike: Vec<Edit> = report
             .places
             .iter()
@@ -234,10 +254,21 @@ mod tests {
     #[test]
     fn a_decimal_comma_is_proposed_as_a_point_here_or_everywhere_and_the_line_may_go() {
         let list = proposals(&report(), &fault("a.csv:4:2"));
-        assert_eq!(labels(&list), ["Set to 0.085", "Set all 2 like it", "Leave out line 4"]);
+        assert_eq!(labels(&list), ["Set to 0.085", "Decimal comma in the whole column", "Leave out line 4"]);
         let cell = |row: u32, text: &str| Edit::Cell { row, column: 1, text: text.into() };
         assert_eq!(list[0].edits, [cell(1, "0.085")]);
-        assert_eq!(list[1].edits, [cell(1, "0.085"), cell(699, "1.5")]);
+        assert_eq!(list[1].edits, [Edit::Comma { decimal_comma: 1 }]);
+        let said = Said::default().with_all(list[1].edits.clone()).with_all(list[1].edits.clone());
+        assert_eq!((said.edits.len(), said.has_comma(1), said.has_comma(0), said.rows().count()), (1, true, false, 0));
+        assert_eq!(said.without(None, Some(1)), Said::default());
+        // Other signs are no matter of the column.
+        let mut other = report();
+        for row in &mut other.rows_shown[1..] {
+            row.cells[1] = Some(String::from("\u{2212}2"));
+        }
+        let list = proposals(&other, &fault("a.csv:4:2"));
+        assert_eq!(labels(&list), ["Set to -2", "Set all 2 like it", "Leave out line 4"]);
+        assert_eq!(list[1].edits, [cell(1, "-2"), cell(699, "-2")]);
         assert_eq!(proposals(&report(), &fault("a.csv")), []);
     }
 
@@ -245,7 +276,8 @@ mod tests {
     fn a_single_one_has_none_like_it() {
         let mut report = report();
         report.places[1] = None;
-        assert_eq!(labels(&proposals(&report, &fault("a.csv:4:2"))), ["Set to 0.085", "Leave out line 4"]);
+        report.rows_shown[1].cells[1] = Some(String::from("\u{2212}2"));
+        assert_eq!(labels(&proposals(&report, &fault("a.csv:4:2"))), ["Set to -2", "Leave out line 4"]);
     }
 
     #[test]
@@ -264,9 +296,9 @@ mod tests {
         let cell = |text: &str| Edit::Cell { row: 1, column: 1, text: text.into() };
         let said = Said::default().with(cell("1")).with(cell("2")).with(Edit::Row { left_out: 3 });
         assert_eq!((said.edits.len(), said.mended((1, 1)), said.leaves_out(3)), (2, Some("2"), true));
-        let said = said.without(3, None);
+        let said = said.without(Some(3), None);
         assert_eq!(said.text(), r#"{"edits":[{"column":1,"row":1,"text":"2"}],"roles":{},"strategy":null}"#);
-        assert_eq!(said.clone().without(1, None), said, "that row was not left out");
-        assert_eq!(said.without(1, Some(1)).text(), "");
+        assert_eq!(said.clone().without(Some(1), None), said, "that row was not left out");
+        assert_eq!(said.without(Some(1), Some(1)).text(), "");
     }
 }

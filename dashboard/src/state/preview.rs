@@ -28,7 +28,14 @@ impl Preview {
         let mut sums: BTreeMap<String, f64> = BTreeMap::new();
         for row in report.rows_shown.iter().map(|shown| shown.row).filter(|row| !said.leaves_out(*row)) {
             let cell = |column: usize| said.mended((row, column)).or_else(|| report.cell(row, column));
-            let value = cell(weight).and_then(|text| text.trim().parse::<f64>().ok()).filter(|value| value.is_finite());
+            let number = |text: &str| {
+                if said.has_comma(weight) && text.contains(',') {
+                    text.replace('.', "").replace(',', ".")
+                } else {
+                    text.to_owned()
+                }
+            };
+            let value = cell(weight).and_then(|text| number(text).trim().parse::<f64>().ok()).filter(|value| value.is_finite());
             if let (Some(symbol), Some(value)) = (cell(symbol), value) {
                 *sums.entry(symbol.trim().to_owned()).or_default() += value;
             }

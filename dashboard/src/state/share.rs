@@ -268,9 +268,10 @@ fn said_of(json: &Json) -> Option<Said> {
     let word = |json: &Json, key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
     let place =
         |json: &Json, key: &str| json.get(key).and_then(Json::as_f64).filter(|place| *place >= 0.0).map(|place| place as u32);
-    let edit = |json: &Json| match place(json, "left_out") {
-        Some(left_out) => Some(Edit::Row { left_out }),
-        None => Some(Edit::Cell { column: place(json, "column")?, row: place(json, "row")?, text: word(json, "text")? }),
+    let edit = |json: &Json| match (place(json, "left_out"), place(json, "decimal_comma")) {
+        (Some(left_out), _) => Some(Edit::Row { left_out }),
+        (_, Some(decimal_comma)) => Some(Edit::Comma { decimal_comma }),
+        _ => Some(Edit::Cell { column: place(json, "column")?, row: place(json, "row")?, text: word(json, "text")? }),
     };
     let edits = json.get("edits")?.as_array()?.iter().take(EDITS_MAX).map(edit).collect::<Option<Vec<Edit>>>()?;
     let roles = match json.get("roles") {
@@ -378,7 +379,8 @@ mod tests {
         let said = Said { strategy: Some("mine".into()), kind: Some("weights".into()), ..Said::default() }
             .taken("w", "weight")
             .with(Edit::Cell { column: 2, row: 5, text: "0.085".into() })
-            .with(Edit::Row { left_out: 7 });
+            .with(Edit::Row { left_out: 7 })
+            .with(Edit::Comma { decimal_comma: 3 });
         let own = Shared { said: vec![("signals.csv".into(), said)], ..shared() };
         assert_eq!(Shared::from_json(&own.to_json()).unwrap(), own);
         let sent = Shared::from_token(&own.to_token()).unwrap();
