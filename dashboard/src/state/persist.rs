@@ -69,6 +69,10 @@ pub enum Event {
     Due,
     /// A write is done.
     Saved,
+    /// A file is stored.
+    FileSaved(FileKey),
+    /// The browser refused a file.
+    FileFailed(FileKey, Failure),
     /// The browser refused.
     Failed(Failure),
     /// The user wants everything stored to be forgotten.
@@ -135,6 +139,8 @@ pub struct Keeper {
     in_air: Option<String>,
     /// Files in use, and whether each has been handed to the store.
     files: BTreeMap<FileKey, (FileNote, bool)>,
+    /// Files that the browser refused, and why: tried again whenever there may be room.
+    refused: BTreeMap<FileKey, Failure>,
     /// Files that an earlier page stored, under its keys: each goes when it has been stored anew.
     stale: BTreeMap<FileKey, String>,
     /// Names of files too large to be kept.
@@ -187,6 +193,8 @@ impl Keeper {
                 for (_, saved) in self.files.values_mut() {
                     *saved = false;
                 }
+                // Nor is the state: when the lock comes back, all of it is written.
+                self.written = None;
                 Vec::new()
             }
             Event::TakeOver => {
@@ -212,7 +220,15 @@ impl Keeper {
             }
             Event::Removed(key) => {
                 let known = self.files.remove(&key);
-                if self.owner && known.is_some() { vec![Act::DeleteFile(key)] } else { Vec::new() }
+                self.refused.remove(&key);
+                if self.owner && known.is_some() {
+                    // Its room may be what another one needs.
+                    let mut acts = vec![Act::DeleteFile(key)];
+                    acts.extend(self.try_again());
+                    acts
+                } else {
+                    Vec::new()
+                }
             }
             Event::Due => {
                 self.waiting = false;
@@ -222,9 +238,19 @@ impl Keeper {
                 if let Some(text) = self.in_air.take() {
                     self.written = Some(text);
                 }
-                if self.owner {
-                    self.standing =
-                        if self.written == self.newest || self.newest.is_none() { Standing::Saved } else { Standing::Saving };
+                self.stand();
+                Vec::new()
+            }
+            Event::FileSaved(key) => {
+                self.refused.remove(&key);
+                self.stand();
+                self.forget_older(key)
+            }
+            Event::FileFailed(key, failure) => {
+                if let Some((_, saved)) = self.files.get_mut(&key) {
+                    *saved = false;
+                    self.refused.insert(key, failure);
+                    self.standing = Standing::Failed(failure);
                 }
                 Vec::new()
             }
@@ -236,6 +262,7 @@ impl Keeper {
             Event::Erase => {
                 self.written = None;
                 self.files.clear();
+                self.refused.clear();
                 self.left_out.clear();
                 vec![Act::Clear]
             }
@@ -247,7 +274,7 @@ impl Keeper {
             return Vec::new();
         }
         self.waiting = true;
-        // A failure stays said until a write succeeds.
+        // A failure stays said until what failed succeeds.
         if !matches!(self.standing, Standing::Failed(_)) {
             self.standing = Standing::Saving;
         }
@@ -262,19 +289,46 @@ impl Keeper {
             None => Vec::new(),
             Some(text) => {
                 self.in_air = Some(text.clone());
-                vec![Act::SaveState(text)]
+                let mut acts = vec![Act::SaveState(text)];
+                acts.extend(self.try_again());
+                acts
             }
         }
     }
 
-    /// Stores a file, and then forgets what an earlier page stored of that name: never the other way round.
+    /// After a write: what it leaves to be done.
+    fn stand(&mut self) {
+        if !self.owner {
+            return;
+        }
+        self.standing = match self.refused.values().next() {
+            Some(failure) => Standing::Failed(*failure),
+            None if self.written == self.newest || self.newest.is_none() => Standing::Saved,
+            None => Standing::Saving,
+        };
+    }
+
+    /// Stores what was refused before.
+    fn try_again(&mut self) -> Vec<Act> {
+        let refused: Vec<FileKey> = self.refused.keys().copied().collect();
+        refused.into_iter().flat_map(|key| self.save_file(key)).collect()
+    }
+
+    /// Stores a file.
     fn save_file(&mut self, key: FileKey) -> Vec<Act> {
         let Some((note, saved)) = self.files.get_mut(&key).filter(|_| self.owner) else {
             return Vec::new();
         };
         *saved = true;
-        let name = note.name.clone();
-        let mut acts = vec![Act::SaveFile(key, name.clone())];
+        vec![Act::SaveFile(key, note.name.clone())]
+    }
+
+    /// Forgets what an earlier page stored under the name of a file, now that the file is stored: never before.
+    fn forget_older(&mut self, key: FileKey) -> Vec<Act> {
+        let Some(name) = self.files.get(&key).map(|(note, _)| note.name.clone()) else {
+            return Vec::new();
+        };
+        let mut acts = Vec::new();
         self.stale.remove(&key);
         let old: Vec<FileKey> = self.stale.iter().filter(|(_, known)| **known == name).map(|(key, _)| *key).collect();
         for old in old {
@@ -398,15 +452,42 @@ mod tests {
         let stored = |key, name: &str| StoredFile { key, note: note(name) };
         keeper.update(Event::Loaded(None, vec![stored(2, "b.csv"), stored(3, "c.csv"), stored(4, "refused.csv")]));
         keeper.update(Event::Granted);
-        assert_eq!(keeper.update(Event::Added(1, note("b.csv"))), [Act::SaveFile(1, "b.csv".into()), Act::DeleteFile(2)]);
-        assert_eq!(keeper.update(Event::Added(2, note("c.csv"))), [Act::SaveFile(2, "c.csv".into()), Act::DeleteFile(3)]);
+        assert_eq!(keeper.update(Event::Added(1, note("b.csv"))), [Act::SaveFile(1, "b.csv".into())]);
+        assert_eq!(keeper.update(Event::FileSaved(1)), [Act::DeleteFile(2)]);
+        assert_eq!(keeper.update(Event::Added(2, note("c.csv"))), [Act::SaveFile(2, "c.csv".into())]);
+        assert_eq!(keeper.update(Event::FileSaved(2)), [Act::DeleteFile(3)]);
         assert_eq!(keeper.stale.len(), 1, "what was not read again stays stored");
         // In the other order, the key of one is taken by the other before it is free.
         let mut keeper = Keeper::default();
         keeper.update(Event::Loaded(None, vec![stored(2, "b.csv"), stored(3, "c.csv")]));
         keeper.update(Event::Granted);
-        assert_eq!(keeper.update(Event::Added(2, note("c.csv"))), [Act::SaveFile(2, "c.csv".into()), Act::DeleteFile(3)]);
+        assert_eq!(keeper.update(Event::Added(2, note("c.csv"))), [Act::SaveFile(2, "c.csv".into())]);
+        assert_eq!(keeper.update(Event::FileSaved(2)), [Act::DeleteFile(3)]);
         assert_eq!(keeper.update(Event::Added(1, note("b.csv"))), [Act::SaveFile(1, "b.csv".into())]);
+        assert_eq!(keeper.update(Event::FileSaved(1)), []);
+    }
+
+    #[test]
+    fn a_file_without_room_stays_said_and_its_older_copy_stays_stored_until_it_has_some() {
+        let mut keeper = Keeper::default();
+        keeper.update(Event::Loaded(None, vec![StoredFile { key: 7, note: note("a.csv") }]));
+        keeper.update(Event::Granted);
+        assert_eq!(keeper.update(Event::Added(1, note("a.csv"))), [Act::SaveFile(1, "a.csv".into())]);
+        assert_eq!(keeper.update(Event::FileFailed(1, Failure::Full)), []);
+        assert_eq!(keeper.stale.len(), 1, "the only stored copy");
+        keeper.update(changed("x"));
+        // Another write works: the file is tried again with it, and all is not well before it is stored.
+        assert_eq!(keeper.update(Event::Due), [Act::SaveState("x".into()), Act::SaveFile(1, "a.csv".into())]);
+        keeper.update(Event::Saved);
+        assert_eq!(keeper.notice().unwrap().0, "Storage is full");
+        keeper.update(Event::FileFailed(1, Failure::Full));
+        keeper.update(Event::Added(2, note("b.csv")));
+        keeper.update(Event::FileSaved(2));
+        assert_eq!(keeper.word(), "Not saved");
+        // Room is made.
+        assert_eq!(keeper.update(Event::Removed(2)), [Act::DeleteFile(2), Act::SaveFile(1, "a.csv".into())]);
+        assert_eq!(keeper.update(Event::FileSaved(1)), [Act::DeleteFile(7)]);
+        assert_eq!((keeper.word(), keeper.notice()), ("Saved in this browser", None));
     }
 
     #[test]
@@ -438,6 +519,19 @@ mod tests {
         assert_eq!(keeper.update(changed("x")), []);
         assert_eq!(keeper.update(Event::Removed(1)), []);
         assert_eq!(keeper.update(Event::TakeOver), [Act::Steal, Act::Clear]);
+    }
+
+    #[test]
+    fn a_tab_that_gets_the_lock_back_stores_everything_again() {
+        let mut keeper = owner();
+        keeper.update(changed("a"));
+        keeper.update(Event::Due);
+        keeper.update(Event::Saved);
+        keeper.update(Event::Added(1, note("a.csv")));
+        keeper.update(Event::FileSaved(1));
+        keeper.update(Event::Taken);
+        // The other tab has put its own in the store meanwhile.
+        assert_eq!(keeper.update(Event::Granted), [Act::SaveState("a".into()), Act::SaveFile(1, "a.csv".into())]);
     }
 
     #[test]

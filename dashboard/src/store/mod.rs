@@ -86,7 +86,12 @@ impl Store {
             Act::SaveState(text) => self.write(async move { save_state(&text).await }),
             Act::SaveFile(key, name) => {
                 if let Some(blob) = self.host().and_then(|host| host.blob(key)) {
-                    self.write(async move { save_file(key, &name, &blob).await });
+                    spawn_local(async move {
+                        self.tell(match save_file(key, &name, &blob).await {
+                            Ok(()) => Event::FileSaved(key),
+                            Err(error) => Event::FileFailed(key, Failure::of_exception(&kind(&error))),
+                        });
+                    });
                 }
             }
             Act::DeleteFile(key) => self.write(async move { delete_file(key).await }),
