@@ -1,7 +1,7 @@
 //! Why a figure is what it is: the lines of a sum that ends in it.
 
 use super::blend::Blend;
-use super::number::percent;
+use super::number::{hundredths, percent};
 use super::parts::Contribution;
 use super::tag::Tag;
 
@@ -137,8 +137,7 @@ impl Breakdown {
 
 /// Whether figures rounded to hundredths of a per cent sum to the rounded total.
 pub fn foots(parts: impl Iterator<Item = f64>, total: f64) -> bool {
-    let hundredths = |value: f64| percent(value).replace('\u{2212}', "-").replace('.', "").parse::<i64>().unwrap_or(i64::MIN);
-    parts.map(hundredths).sum::<i64>() == hundredths(total)
+    parts.map(hundredths).sum::<Option<i64>>().is_some_and(|sum| Some(sum) == hundredths(total))
 }
 
 /// What the caps on strategies did, in a sentence or two; `None` where no strategy is held back.
@@ -214,6 +213,17 @@ mod tests {
         let third = 1.0 / 3.0;
         assert!(!foots([third; 3].into_iter(), 1.0));
         assert!(foots([0.25, -0.05].into_iter(), 0.2));
+        assert!(!foots([f64::NAN].into_iter(), 0.0) && !foots([0.1].into_iter(), f64::NAN), "the unknown foots with nothing");
+    }
+
+    #[test]
+    fn sums_foot_in_every_country() {
+        use crate::state::locale::Locale;
+        use crate::state::number::use_locale;
+        use_locale(Locale { decimal: ',', ..Locale::default() });
+        let (even, odd) = (foots([0.25, -0.05].into_iter(), 0.2), foots([0.25, -0.05, 0.1].into_iter(), 0.3));
+        use_locale(Locale::default());
+        assert!(even && odd);
     }
 
     #[test]

@@ -37,6 +37,11 @@ pub fn percent(fraction: f64) -> String {
     fixed(fraction * 100.0, 2)
 }
 
+/// A fraction in hundredths of a per cent, rounded as [`percent`] prints it; none if it is unknown.
+pub fn hundredths(fraction: f64) -> Option<i64> {
+    plain(fraction * 100.0, 2).replace(MINUS, "-").replace('.', "").parse().ok()
+}
+
 /// As [`percent`], with a sign on changes: `+1.32`, `−6.17`, and a dot where nothing changed.
 pub fn change(fraction: f64) -> String {
     let text = percent(fraction);
