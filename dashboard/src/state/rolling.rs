@@ -14,6 +14,8 @@ pub struct Rolling {
     pub values: Vec<Option<f64>>,
     /// Shared days in one window.
     pub window: u64,
+    /// What came before the first day, where a part of the series is looked at: it decides whether the first value is a crossing.
+    former: Vec<Option<f64>>,
 }
 
 /// Where the line crosses the threshold upwards after it was below the level that arms it again.
@@ -39,7 +41,7 @@ impl Rolling {
             known.push(value.as_f64());
         }
         let window = rolling.get("window").and_then(Json::as_f64).unwrap_or(0.0) as u64;
-        Some(Rolling { pair: names.try_into().ok()?, days, values: known, window })
+        Some(Rolling { pair: names.try_into().ok()?, days, values: known, window, former: Vec::new() })
     }
 
     /// The newest known value.
@@ -51,17 +53,22 @@ impl Rolling {
     #[must_use]
     pub fn since(&self, day: i64) -> Rolling {
         let from = self.days.partition_point(|known| *known < day);
-        Rolling { days: self.days[from..].to_vec(), values: self.values[from..].to_vec(), ..self.clone() }
+        let former = self.former.iter().chain(&self.values[..from]).copied().collect();
+        let (days, values) = (self.days[from..].to_vec(), self.values[from..].to_vec());
+        Rolling { pair: self.pair.clone(), days, values, window: self.window, former }
     }
 
     /// The crossings that alert: strictly above `threshold`, once until the line was below `again`.
     pub fn crossings(&self, threshold: f64, again: f64) -> Vec<Crossing> {
         let mut armed = true;
         let mut found = Vec::new();
-        for (at, value) in self.values.iter().enumerate() {
+        let shown = self.former.len();
+        for (place, value) in self.former.iter().chain(&self.values).enumerate() {
             let Some(value) = *value else { continue };
             if armed && value > threshold {
-                found.push(Crossing { at, value });
+                if let Some(at) = place.checked_sub(shown) {
+                    found.push(Crossing { at, value });
+                }
                 armed = false;
             } else if value < again {
                 armed = true;
@@ -78,7 +85,7 @@ mod tests {
 
     fn rolling(values: &[Option<f64>]) -> Rolling {
         let days = (0..values.len() as i64).collect();
-        Rolling { pair: ["a".into(), "b".into()], days, values: values.to_vec(), window: 60 }
+        Rolling { pair: ["a".into(), "b".into()], days, values: values.to_vec(), window: 60, former: Vec::new() }
     }
 
     #[test]
@@ -97,5 +104,14 @@ mod tests {
         let at: Vec<usize> = line.crossings(0.7, 0.65).iter().map(|crossing| crossing.at).collect();
         // 0.71 fires; 0.66 does not arm; 0.64 does; 0.70 is not above; 0.8 fires.
         assert_eq!(at, [1, 7]);
+    }
+
+    #[test]
+    fn a_part_of_the_series_crosses_where_the_whole_does() {
+        let line = rolling(&[Some(0.8), Some(0.75), Some(0.6), Some(0.72)]);
+        let days = |part: &Rolling| part.crossings(0.7, 0.65).iter().map(|crossing| part.days[crossing.at]).collect::<Vec<_>>();
+        assert_eq!(days(&line), [0, 3]);
+        // The second day is above since the first: no crossing at the left edge.
+        assert_eq!((days(&line.since(1)), days(&line.since(1).since(3))), (vec![3], vec![3]));
     }
 }
