@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::browser;
 use crate::state::export::weights;
-use crate::state::model::{Event, ResultFormat};
+use crate::state::model::{Event, ResultFormat, Severity};
 use leptos::prelude::*;
 
 /// Buttons for downloads.
@@ -15,7 +15,7 @@ pub fn Downloads() -> impl IntoView {
         let name = format!("weights-{}.{format}", blend.digest.get(..8).unwrap_or_default());
         app.convert(&weights(&blend).to_columns(), format, move |result| match result {
             Ok(blob) => browser::offer(&name, &blob),
-            Err(why) => app.refuse(&[why]),
+            Err(why) => app.dispatch(Event::Noticed(Severity::Warning, String::from("Not written"), why)),
         });
     };
     view! {

@@ -89,12 +89,17 @@ fn alert_line(blend: &Blend, alert: &Alert) -> impl IntoView + use<> {
         .filter(|strategy| alert.pair.contains(&strategy.tag.strategy))
         .map(|strategy| strategy.weight)
         .sum();
-    let title = format!("{} and {} move together", name(&alert.pair[0]), name(&alert.pair[1]));
+    let (how, side, threshold) = if alert.value < 0.0 {
+        ("against each other", "below", -alert.threshold)
+    } else {
+        ("together", "above", alert.threshold)
+    };
+    let title = format!("{} and {} move {how}", name(&alert.pair[0]), name(&alert.pair[1]));
     let detail = format!(
-        "ρ {} over {} shared days, above {}. Together they hold {} % of capital.",
+        "ρ {} over {} shared days, {side} {}. Together they hold {} % of capital.",
         fixed(alert.value, 2),
         alert.n,
-        fixed(alert.threshold, 2),
+        fixed(threshold, 2),
         percent(share),
     );
     let pair = Subject::pair(&alert.pair[0], &alert.pair[1]);

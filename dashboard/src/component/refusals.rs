@@ -30,7 +30,8 @@ pub fn Refusals(
         <div role="alert" class="refusals" data-testid="refusals">
             {move || refusal().map(|problem| view! {
                 <section class="refusal">
-                    <h2>"These settings give no allocation"</h2>
+                    // What is missing is no fault of the settings.
+                    <h2>{if problem.faults.iter().any(|fault| fault.path == "/signals") { "These data give no allocation" } else { "These settings give no allocation" }}</h2>
                     <p>"What is shown below is the former result."</p>
                     <Faults problem limit=5/>
                 </section>
