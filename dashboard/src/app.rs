@@ -252,7 +252,6 @@ pub fn Root() -> impl IntoView {
 
 /// A table pasted from a spreadsheet is a file without a name.
 fn paste(app: App) {
-    let pasted = StoredValue::new(0_u32);
     let handle = window_event_listener_untyped("paste", move |event| {
         let into_field = event
             .target()
@@ -269,11 +268,14 @@ fn paste(app: App) {
         if !files.is_empty() {
             app.give(files);
         } else if text.contains(['\t', ',', ';', '{']) && text.contains('\n') {
-            let number = pasted.try_update_value(|number| {
-                *number += 1;
-                *number
-            });
-            app.give_text(&format!("pasted_{}.csv", number.unwrap_or(1)), &text);
+            let taken = |name: &String| app.model.with_untracked(|model| model.knows(name));
+            let mut number = 1_u32;
+            let mut name = String::from("pasted_1.csv");
+            while taken(&name) {
+                number += 1;
+                name = format!("pasted_{number}.csv");
+            }
+            app.give_text(&name, &text);
         }
     });
     on_cleanup(move || handle.remove());

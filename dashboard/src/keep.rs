@@ -38,17 +38,15 @@ pub(crate) fn open_address(app: App) -> bool {
 
 struct Page {
     app: App,
-    /// Whether the address brought a state, which counts more than what was kept.
+    /// Whether the address brought a state: it counts, and what was kept is one step back.
     by_address: bool,
 }
 
 impl Host for Page {
     fn restore(&self, text: &str) {
-        if self.by_address {
-            return;
-        }
+        let origin = if self.by_address { Origin::Behind } else { Origin::Memory };
         match Shared::from_json(text) {
-            Ok(shared) => self.app.dispatch(Event::Restored(Box::new(shared), Origin::Memory)),
+            Ok(shared) => self.app.dispatch(Event::Restored(Box::new(shared), origin)),
             Err(unreadable) => {
                 let title = String::from("What this browser kept could not be read");
                 self.app.dispatch(Event::Noticed(Severity::Warning, title, unreadable.sentence()));
@@ -98,7 +96,11 @@ pub(crate) fn remember(app: App, by_address: bool) {
     // What the keeper has to say, once each time it changes.
     Effect::new(move |before: Option<Option<(&'static str, String)>>| {
         let notice = store.keeper.with(persist::Keeper::notice);
-        if let Some((title, detail)) = notice.clone().filter(|_| before.flatten() != notice) {
+        let before = before.flatten();
+        if let Some((title, _)) = before.as_ref().filter(|before| notice.as_ref().is_none_or(|(title, _)| *title != before.0)) {
+            app.dispatch(Event::Withdrawn((*title).to_owned()));
+        }
+        if let Some((title, detail)) = notice.clone().filter(|_| before != notice) {
             app.dispatch(Event::Noticed(Severity::Warning, title.to_owned(), detail));
         }
         notice

@@ -188,6 +188,30 @@ describe("sharing", () => {
     await changing(() => page.keyboard.press("Control+Z"));
   });
 
+  test("an address opened where something is kept leaves it one step back, and loses no scenario", async () => {
+    const shown = await changing(() => cap().fill("25"));
+    await choose("share");
+    const address = await page.getByTestId("share-address").inputValue();
+    await context.close();
+    context = await chrome.newContext({ viewport: { width: 1440, height: 900 } });
+    await goto(new URL("#/blend", server.url).href);
+    const own = await changing(() => cap().fill("15"));
+    await choose("scenarios save");
+    await page.locator("#scenario-name").fill("Mine");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("scenarios").getByText("Mine").waitFor();
+    await page.keyboard.press("Escape");
+    await saved();
+    await page.close();
+    await goto(address);
+    await page.waitForFunction((digest) => document.querySelector("[data-testid=digest]")?.dataset.digest === digest, shown);
+    await saved();
+    await page.keyboard.press("Control+Z");
+    await page.waitForFunction((digest) => document.querySelector("[data-testid=digest]")?.dataset.digest === digest, own);
+    await choose("scenarios save");
+    await page.getByTestId("scenarios").getByText("Mine").waitFor();
+  });
+
   test("a broken or old address says which it is, and changes nothing", async () => {
     const before = await digest();
     for (const [token, words] of [["1.AAAA", /damaged/], ["0.abc", /version 0/], ["nonsense", /not a saved state/]]) {

@@ -23,6 +23,7 @@ use super::same::Same;
 use super::scenario::Scenarios;
 use super::settings::{Settings, VIEW_MAX, Views};
 use super::share::{FileNote, Shared};
+use super::stream::NAME as STREAM;
 use super::undo::History;
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::wire::to_canonical_string;
@@ -60,6 +61,8 @@ pub enum Event {
     Restored(Box<Shared>, Origin),
     /// Something to tell once.
     Noticed(Severity, String, String),
+    /// What was told under a title no longer holds.
+    Withdrawn(String),
     /// A view asks the engine something, in a slot of its own.
     Asked(&'static str, Question),
     /// The user chose something to have it explained.
@@ -154,6 +157,8 @@ pub enum Origin {
     File,
     /// What this browser kept.
     Memory,
+    /// What this browser kept, while an address had brought a state before it.
+    Behind,
 }
 
 /// What the view must do about it.
@@ -344,6 +349,11 @@ pub struct Model {
 const LOST_IN_A_ROW_MAX: u32 = 3;
 
 impl Model {
+    /// Whether a file of this name is here, or was before the page was loaded again and is on its way.
+    pub fn knows(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.name == name) || self.said_before.contains_key(name)
+    }
+
     /// The key that the next file will have.
     pub fn next_key(&self) -> FileKey {
         self.last_key + 1
@@ -440,6 +450,10 @@ impl Model {
             Event::Restored(shared, origin) => self.restored(*shared, origin),
             Event::Noticed(severity, title, detail) => {
                 self.notice(severity, title, detail);
+                Vec::new()
+            }
+            Event::Withdrawn(title) => {
+                self.notices.retain(|notice| notice.title != title);
                 Vec::new()
             }
             Event::Settled => {
@@ -601,10 +615,23 @@ impl Model {
 
     fn restored(&mut self, shared: Shared, origin: Origin) -> Vec<Command> {
         for scenario in shared.scenarios.list() {
-            // There is room: a state holds no more than may be kept. A name that is here already takes the newer settings.
-            if let Err(why) = self.scenarios.save(&scenario.name, &scenario.settings) {
-                self.notice(Severity::Warning, "A scenario was not taken over", why);
+            // A name that is here keeps its settings.
+            match self.scenarios.add(&scenario.name, &scenario.settings) {
+                Ok(name) if name != scenario.name => {
+                    let detail = format!("{} was here with other settings. What came is kept as {name}.", scenario.name);
+                    self.notice(Severity::Note, "Two scenarios of one name", detail);
+                }
+                Ok(_) => {}
+                Err(why) => self.notice(Severity::Warning, "A scenario was not taken over", why),
             }
+        }
+        if origin == Origin::Behind {
+            self.said_before = shared.said.into_iter().collect();
+            // The state of the address is one change away from what this browser kept.
+            self.history = History::new(Settings { blend: shared.config, views: shared.views });
+            self.history.change("the state in the address", self.settings());
+            self.history.settle();
+            return Vec::new();
         }
         if let Some(symbol) = &shared.selected {
             self.selected = Some(Subject::Symbol(symbol.clone()));
@@ -620,6 +647,7 @@ impl Model {
         let what = match origin {
             Origin::Address => "the state in the address",
             Origin::File => "the state in the file",
+            Origin::Behind => return Vec::new(),
             Origin::Memory => {
                 // The files come right after, and are read as was said before.
                 self.said_before = shared.said.into_iter().collect();
@@ -705,15 +733,25 @@ impl Model {
         for (name, bytes) in files {
             // The same name again is the newer version of the file.
             let former: Vec<FileKey> = self.files.iter().filter(|file| file.name == name).map(|file| file.key).collect();
+            // The next batch of a stream is read as the one before, and draws no eye away from what is looked at.
+            let streams = name == STREAM;
+            let said_of_stream = self.files.iter().find(|file| streams && file.name == name).map(|file| file.said.clone());
+            let was_looked_at = self.looked_at.is_some_and(|key| former.contains(&key));
+            if !former.is_empty() && !streams {
+                let detail = format!("A file {name} was here. What it gave is replaced by the one that came now.");
+                self.notice(Severity::Note, "A file of the same name", detail);
+            }
             for key in former {
                 self.forget(key, &mut commands);
             }
             self.last_key += 1;
             let key = self.last_key;
-            let said = self.said_before.remove(&name).unwrap_or_default();
+            let said = said_of_stream.or_else(|| self.said_before.remove(&name)).unwrap_or_default();
             self.files.push(FileEntry { key, name, bytes, progress: Progress::Reading, said });
             commands.push(self.add(key));
-            self.looked_at = Some(key);
+            if !streams || was_looked_at || self.looked_at.is_none() {
+                self.looked_at = Some(key);
+            }
         }
         commands
     }
@@ -930,8 +968,12 @@ impl Model {
             }
             Purpose::Housekeeping => Vec::new(),
             Purpose::Ask(slot, number) => self.landed(slot, number, Err(problem), 0.0),
+            // The allocation is what it was: only the file is missing.
             Purpose::File(_) | Purpose::HandIn => {
-                self.refusal = Some(problem);
+                let why = problem.faults.first().map(|fault| format!("{} {}", fault.message, fault.hint)).unwrap_or_default();
+                let title =
+                    if purpose == Purpose::HandIn { "The request could not be written" } else { "The file was not written" };
+                self.notice(Severity::Warning, title, why);
                 Vec::new()
             }
             Purpose::Blend(number) => {
@@ -1280,6 +1322,70 @@ mod tests {
         assert_eq!((&other.config, other.scenarios.list().len()), (&tight, 1));
         other.update(Event::Undone);
         assert_eq!(other.config, BlendConfig::default(), "opening an address can be undone");
+    }
+
+    #[test]
+    fn what_this_browser_kept_stands_behind_a_state_that_came_by_address() {
+        let capped =
+            |cap: f64| Settings { blend: BlendConfig { per_strategy_max: cap, ..BlendConfig::default() }, ..Settings::default() };
+        let state = |cap: f64, base: f64| {
+            let mut scenarios = Scenarios::default();
+            scenarios.save("Base", &capped(base)).unwrap();
+            Shared { config: capped(cap).blend, scenarios, ..Shared::default() }
+        };
+        let mut model = Model::default();
+        model.update(Event::Restored(Box::new(state(0.3, 0.31)), Origin::Address));
+        let said = Said { strategy: Some("mine".into()), ..Said::default() };
+        let kept = Shared { said: vec![("own.csv".into(), said.clone())], ..state(0.2, 0.21) };
+        model.update(Event::Restored(Box::new(kept), Origin::Behind));
+        assert_eq!(model.config.per_strategy_max, 0.3, "the address counts");
+        // Both scenarios of one name are there, and the notice names them.
+        let names: Vec<&str> = model.scenarios.list().iter().map(|scenario| scenario.name.as_str()).collect();
+        assert_eq!((names, model.scenarios.get("Base (2)").unwrap().settings == capped(0.21)), (vec!["Base", "Base (2)"], true));
+        assert!(model.notices.iter().any(|notice| notice.title == "Two scenarios of one name"));
+        // The files that come now are read as was said of them, and the former settings are one step back.
+        model.update(Event::Given(vec![("own.csv".into(), 1)]));
+        assert_eq!(model.files[0].said, said);
+        model.update(Event::Undone);
+        assert_eq!(model.config.per_strategy_max, 0.2);
+        model.update(Event::Redone);
+        assert_eq!(model.config.per_strategy_max, 0.3);
+        // The same state once more adds nothing.
+        model.update(Event::Restored(Box::new(state(0.3, 0.31)), Origin::Address));
+        assert_eq!(model.scenarios.list().len(), 2);
+    }
+
+    #[test]
+    fn a_batch_of_a_stream_is_read_as_the_one_before_and_draws_no_eye_away() {
+        let mut model = opened();
+        let stream = || Event::Given(vec![(STREAM.into(), 1)]);
+        model.update(stream());
+        let said = Said::default().taken("ccy", "symbol");
+        model.update(Event::Told(model.files[0].key, said.clone()));
+        model.update(Event::Given(vec![("own.csv".into(), 1)]));
+        let own = model.looked_at;
+        model.update(stream());
+        let of_stream = model.files.iter().find(|file| file.name == STREAM).unwrap();
+        assert_eq!((model.looked_at, &of_stream.said), (own, &said));
+        assert!(model.notices.is_empty(), "nothing is replaced: it goes on");
+        // Whoever looks at the stream goes on looking at it.
+        model.update(Event::Looked(Some(of_stream.key)));
+        model.update(stream());
+        assert_eq!(model.looked_at, Some(model.last_key));
+        // Another file of a known name is said.
+        model.update(Event::Given(vec![("own.csv".into(), 2)]));
+        assert_eq!(model.notices[0].title, "A file of the same name");
+    }
+
+    #[test]
+    fn a_file_that_was_not_written_is_no_refusal_of_the_settings() {
+        let mut model = opened();
+        let commands = model.update(Event::RequestWanted);
+        let Some(Command::Write(id, ..)) = commands.first().cloned() else { panic!("{commands:?}") };
+        model.update(refused(id));
+        assert_eq!((model.refusal.is_none(), model.notices[0].title.as_str()), (true, "The file was not written"));
+        model.update(Event::Withdrawn("The file was not written".into()));
+        assert!(model.notices.is_empty());
     }
 
     #[test]

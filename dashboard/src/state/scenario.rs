@@ -80,6 +80,25 @@ impl Scenarios {
         Ok(())
     }
 
+    /// Keeps settings that come from elsewhere, under their name or, where that name is here with other settings, under a free one; answers
+    /// the name.
+    ///
+    /// # Errors
+    /// The name is empty or too long, or there are too many scenarios.
+    pub fn add(&mut self, name: &str, settings: &Settings) -> Result<String, String> {
+        let stem: String = name.chars().take(NAME_MAX - 5).collect();
+        let mut free = name.to_owned();
+        for number in 2.. {
+            match self.get(&free) {
+                None => break,
+                Some(known) if known.settings == *settings => return Ok(known.name.clone()),
+                Some(_) => free = format!("{stem} ({number})"),
+            }
+        }
+        self.save(&free, settings)?;
+        Ok(free)
+    }
+
     /// A second one with the same settings; answers its name.
     ///
     /// # Errors
