@@ -115,7 +115,7 @@ describe("scenarios", () => {
     await page.keyboard.press("Escape");
     const second = await changing(() => cap().fill("15"));
     await choose("scenarios save");
-    assert.match(await page.getByTestId("scenarios").innerText(), /strategy cap: 0\.15 → 0\.4/);
+    assert.match(await page.getByTestId("scenarios").innerText(), /strategy cap: 15\.00 % → 40\.00 %/);
     await page.getByRole("button", { name: "Compare Base with what is in use" }).click();
     await page.getByTestId("compared").getByText("One-way turnover").waitFor();
     await page.screenshot({ path: join(results, "scenarios.png") });

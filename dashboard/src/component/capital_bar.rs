@@ -31,7 +31,8 @@ pub fn CapitalBar() -> impl IntoView {
 }
 
 fn figures(blend: &Blend) -> impl IntoView + use<> {
-    let reason = blend.totals.reasons.iter().map(|(message, _)| message.clone()).collect::<Vec<_>>().join(" ");
+    let reasons = blend.totals.reasons.iter().map(|(message, _)| message.clone());
+    let reason = reasons.chain(blend.netted_words()).collect::<Vec<_>>().join(" ");
     view! {
         <div class="capital-figures">
             <h2>"Capital"</h2>
@@ -85,6 +86,13 @@ fn bar(app: App, blend: &Same<Blend>, before: Option<&Blend>) -> impl IntoView +
             }
         })
         .collect_view();
+    // Beyond the capital lies what is borrowed, or what strategies hold against each other.
+    let borrows = blend.totals.gross > 1.0 + 1e-9;
+    let beyond = match blend.netted_words() {
+        Some(words) if borrows => format!("All of the capital; what lies beyond is borrowed, and {words}"),
+        Some(words) => format!("All of the capital. {words} No more capital is needed for it."),
+        None => String::from("All of the capital; what lies beyond is borrowed"),
+    };
     view! {
         <div class="capital-ruler">
             <div class="ghost" aria-hidden="true">{ghost}</div>
@@ -101,7 +109,7 @@ fn bar(app: App, blend: &Same<Blend>, before: Option<&Blend>) -> impl IntoView +
                         >{cash_text}</button>
                     </li>
                 })}
-                {(whole > 1.0 + 1e-9).then(|| view! { <li class="whole" style:left=share(1.0, whole) title="All of the capital; what lies beyond is borrowed" aria-hidden="true"></li> })}
+                {(whole > 1.0 + 1e-9).then(|| view! { <li class="whole" style:left=share(1.0, whole) title=beyond aria-hidden="true"></li> })}
             </ul>
             <div class="ruler" aria-hidden="true">{ticks}</div>
         </div>

@@ -48,8 +48,19 @@ struct Drawing {
     next_row: f64,
     lowest: f64,
     threshold: f64,
-    lines: Vec<(String, bool)>,
-    joins: Vec<(Vec<usize>, Vec<usize>, f64)>,
+    lines: Vec<(String, Kind)>,
+    joins: Vec<(Vec<usize>, Vec<usize>, Option<f64>)>,
+}
+
+/// How a join is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    /// Above the threshold.
+    Over,
+    /// Below it.
+    Under,
+    /// Nothing is known of it.
+    Unknown,
 }
 
 impl Drawing {
@@ -70,8 +81,14 @@ impl Drawing {
             Node::Join { rho, first, second } => {
                 let (y1, x1) = self.node(first);
                 let (y2, x2) = self.node(second);
-                let x = self.x(*rho);
-                self.lines.push((format!("M{x1:.1} {y1:.1}H{x:.1}V{y2:.1}H{x2:.1}"), *rho > self.threshold));
+                // Without a figure it stands at the edge, left of all that has one.
+                let x = rho.map_or(2.0, |rho| self.x(rho));
+                let kind = match *rho {
+                    Some(rho) if rho > self.threshold => Kind::Over,
+                    Some(_) => Kind::Under,
+                    None => Kind::Unknown,
+                };
+                self.lines.push((format!("M{x1:.1} {y1:.1}H{x:.1}V{y2:.1}H{x2:.1}"), kind));
                 self.joins.push((first.leaves(), second.leaves(), *rho));
                 (f64::midpoint(y1, y2), x)
             }
@@ -82,7 +99,7 @@ impl Drawing {
 fn lowest(node: &Node) -> f64 {
     match node {
         Node::Leaf(_) => 1.0,
-        Node::Join { rho, first, second } => rho.min(lowest(first)).min(lowest(second)),
+        Node::Join { rho, first, second } => rho.unwrap_or(1.0).min(lowest(first)).min(lowest(second)),
     }
 }
 
@@ -115,13 +132,13 @@ fn drawing(blend: &Blend, correlations: &Correlations, root: &Node, threshold: f
     let letters = |places: &[usize]| places.iter().map(|place| name(*place).letters).collect::<Vec<_>>().join(" ");
     let body = if plain {
         let mut joins = drawn.joins;
-        joins.sort_by(|a, b| b.2.total_cmp(&a.2));
+        joins.sort_by(|a, b| b.2.partial_cmp(&a.2).unwrap_or(std::cmp::Ordering::Equal));
         view! {
             <table class="sheet small striped">
                 <caption class="hidden">"Joins of the tree, closest first"</caption>
                 <thead><tr><th scope="col">"One"</th><th scope="col">"Other"</th><th scope="col" class="number">"Mean ρ"</th></tr></thead>
                 <tbody>{joins.into_iter().map(|(one, other, rho)| view! {
-                    <tr><th scope="row">{letters(&one)}</th><td>{letters(&other)}</td><td class="number">{fixed(rho, 2)}</td></tr>
+                    <tr><th scope="row">{letters(&one)}</th><td>{letters(&other)}</td><td class="number">{rho.map_or_else(|| String::from("unknown"), |rho| fixed(rho, 2))}</td></tr>
                 }).collect_view()}</tbody>
             </table>
         }
@@ -143,7 +160,9 @@ fn drawing(blend: &Blend, correlations: &Correlations, root: &Node, threshold: f
         let label = format!("Tree of strategies. {words}");
         view! {
             <svg class="tree" viewBox=format!("0 0 {WIDTH} {}", height + 16.0) role="img" aria-label=label>
-                {drawn.lines.iter().map(|(path, over)| view! { <path class="line" class:over=*over d=path.clone()/> }).collect_view()}
+                {drawn.lines.iter().map(|(path, kind)| view! {
+                    <path class="line" class:over={*kind == Kind::Over} class:unknown={*kind == Kind::Unknown} d=path.clone()/>
+                }).collect_view()}
                 <path class="line" d=format!("M{x:.1} {y:.1}H0")/>
                 <path class="cut" d=format!("M{cut:.1} 0V{height}")/>
                 <text class="warn" x=cut y=height + 12.0 text-anchor="middle">{format!("ρ {}", fixed(threshold, 2))}</text>

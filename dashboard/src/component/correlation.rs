@@ -50,7 +50,7 @@ pub fn Correlation() -> impl IntoView {
             <PanelHead id="correlation-title" title="Correlation of strategies" scope=scope twin=frame.tables download=download saves=saves(app)/>
             {move || app.blend.get().map(|blend| match &blend.correlations {
                 Some(correlations) => {
-                    let threshold = settings.with(|settings| settings.threshold);
+                    let threshold = settings.with(|settings| (settings.threshold, settings.absolute));
                     matrix(app, &blend, correlations, threshold, selected.get(), frame.tables.get()).into_any()
                 }
                 None => view! {
@@ -106,7 +106,7 @@ fn matrix(
     app: App,
     blend: &Blend,
     correlations: &Correlations,
-    threshold: f64,
+    threshold: (f64, bool),
     selected: Option<(String, String)>,
     plain: bool,
 ) -> impl IntoView + use<> {
@@ -207,8 +207,8 @@ fn value(app: App, correlations: &Correlations, pair: &Pair, chosen: bool) -> An
     }
 }
 
-/// The interval as a line from −1 to 1, with zero, ρ and the threshold.
-fn spread(pair: &Pair, threshold: f64) -> impl IntoView + use<> {
+/// The interval as a line from −1 to 1, with zero, ρ and the threshold; on both sides where both alert.
+fn spread(pair: &Pair, (threshold, both): (f64, bool)) -> impl IntoView + use<> {
     let at = |value: f64| format!("{:.1}%", (value.clamp(-1.0, 1.0) + 1.0) * 50.0);
     let label = format!("95 % interval {}", interval(pair));
     let drawn = pair.value.zip(pair.low).zip(pair.high).map(|((rho, low), high)| {
@@ -223,6 +223,7 @@ fn spread(pair: &Pair, threshold: f64) -> impl IntoView + use<> {
             <div aria-hidden="true">
                 <i class="zero" style:left=at(0.0)></i>
                 <i class="threshold" style:left=at(threshold)></i>
+                {both.then(|| view! { <i class="threshold" style:left=at(-threshold)></i> })}
                 {drawn}
             </div>
         </td>

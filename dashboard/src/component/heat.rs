@@ -4,7 +4,7 @@ use super::cells::{Percent, TagMark, Total};
 use super::panel::PanelHead;
 use crate::app::App;
 use crate::state::blend::{Blend, Weight};
-use crate::state::explain::Subject;
+use crate::state::explain::{self, Subject};
 use crate::state::model::{Event, ResultFormat};
 use crate::state::number::percent;
 use leptos::prelude::*;
@@ -79,6 +79,7 @@ fn matrix(app: App, blend: &Blend, selected: Option<&str>) -> impl IntoView + us
         })
         .collect_view();
     let hidden = blend.weights.len().saturating_sub(COLUMNS);
+    let foots = explain::foots(blend.strategies.iter().map(|strategy| strategy.weight), blend.totals.gross);
     view! {
         <div class="scroll" role="region" tabindex="0" aria-label="Table of contributions">
             <table class="sheet matrix" data-testid="heat">
@@ -92,10 +93,11 @@ fn matrix(app: App, blend: &Blend, selected: Option<&str>) -> impl IntoView + us
                 <tfoot><tr>
                     <th scope="row">"Final"</th>
                     {columns.iter().map(|row| view! { <td class="number strong"><Percent value=Some(row.weight)/></td> }).collect_view()}
-                    <td class="number"><Total value=blend.totals.gross/></td>
+                    <td class="number"><Total value=blend.totals.gross foots=foots/></td>
                 </tr></tfoot>
             </table>
         </div>
+        {blend.netted_words().map(|words| view! { <p class="say">{format!("{words} The last figure is what the portfolio holds.")}</p> })}
         {(hidden > 0).then(|| view! { <p class="say">{format!("The {COLUMNS} largest symbols; {hidden} more are in the download.")}</p> })}
     }
 }

@@ -8,7 +8,7 @@ use crate::state::blend::{Alert, Blend, Pair};
 use crate::state::explain::Subject;
 use crate::state::number::{fixed, percent};
 use crate::state::parameter::Parameter;
-use crate::state::rolling::Rolling;
+use crate::state::rolling::{Level, Rolling};
 use leptos::prelude::*;
 
 /// The pair that is chosen; without a choice the one with the highest ρ.
@@ -53,7 +53,8 @@ fn figures(app: App, blend: &Blend, pair: &Pair, rolling: Option<&Rolling>) -> i
     let again = Parameter::ArmBelow.get(&config).unwrap_or(0.0);
     // The last crossing of the line that is drawn, if it is this pair's.
     let crossed = rolling.filter(|rolling| rolling.pair == [a.clone(), b.clone()]).and_then(|rolling| {
-        let crossing = *rolling.crossings(config.correlation.threshold, again).last()?;
+        let level = Level { threshold: config.correlation.threshold, again, both: config.correlation.absolute };
+        let crossing = *rolling.crossings(level).last()?;
         rolling.days.get(crossing.at).copied()
     });
     let line = |label: &'static str, value: String| view! { <div><dt>{label}</dt><dd>{value}</dd></div> };

@@ -14,7 +14,7 @@ use crate::state::model::Event;
 use crate::state::number::{count, counted, date, fixed, month};
 use crate::state::parameter::Parameter;
 use crate::state::question::Question;
-use crate::state::rolling::Rolling;
+use crate::state::rolling::{Level, Rolling};
 use allocator_core::wire::to_canonical_string;
 use leptos::prelude::*;
 
@@ -64,7 +64,11 @@ pub fn RollingChart() -> impl IntoView {
         Some(if span.get() == 0 { rolling } else { rolling.since(last - span.get()) })
     });
     let levels = Memo::new(move |_| {
-        app.config.with(|config| (config.correlation.threshold, Parameter::ArmBelow.get(config).unwrap_or(0.0)))
+        app.config.with(|config| Level {
+            threshold: config.correlation.threshold,
+            again: Parameter::ArmBelow.get(config).unwrap_or(0.0),
+            both: config.correlation.absolute,
+        })
     });
     let title = Signal::derive(move || {
         let blend = app.blend.get();
@@ -75,8 +79,7 @@ pub fn RollingChart() -> impl IntoView {
     });
     let scope = Signal::derive(move || {
         let Some(shown) = shown.get() else { return String::new() };
-        let (threshold, again) = levels.get();
-        let crossings = shown.crossings(threshold, again).len() as u64;
+        let crossings = shown.crossings(levels.get()).len() as u64;
         let since = shown.days.first().map_or_else(String::new, |day| format!(" since {}", date(*day)));
         format!("rolling {} days, {}{since}", shown.window, counted(crossings, "crossing", "crossings"))
     });
@@ -207,9 +210,11 @@ fn ticks(from: i64, to: i64) -> Vec<i64> {
         .collect()
 }
 
-fn chart(rolling: &Rolling, (threshold, again): (f64, f64), width: f64) -> impl IntoView + use<> {
+fn chart(rolling: &Rolling, level: Level, width: f64) -> impl IntoView + use<> {
+    let Level { threshold, again, both } = level;
     let known = || rolling.values.iter().flatten().copied();
-    let low = (known().fold(again.min(threshold), f64::min) * 10.0 - 0.5).floor().max(-10.0) / 10.0;
+    let least = if both { -threshold } else { again.min(threshold) };
+    let low = (known().fold(least, f64::min) * 10.0 - 0.5).floor().max(-10.0) / 10.0;
     let (first, last) = (rolling.days.first().copied().unwrap_or(0), rolling.days.last().copied().unwrap_or(0));
     let plot = Plot { width, days: (first as f64, last as f64), low, high: 1.0 };
     let runs = trace(rolling, &plot);
@@ -249,10 +254,10 @@ fn chart(rolling: &Rolling, (threshold, again): (f64, f64), width: f64) -> impl 
         })
         .collect_view();
     let events = rolling
-        .crossings(threshold, again)
+        .crossings(level)
         .into_iter()
         .map(|crossing| {
-            let (x, y) = (plot.x(rolling.days[crossing.at]), floor);
+            let (x, y) = (plot.x(rolling.days[crossing.at]), plot.y(threshold.copysign(crossing.value)));
             view! { <path class="event" d=format!("M{:.1} {:.1}h10l-5 8z", x - 5.0, y - 12.0)><title>{format!("{}: ρ {}", date(rolling.days[crossing.at]), fixed(crossing.value, 2))}</title></path> }
         })
         .collect_view();
@@ -319,6 +324,13 @@ fn chart(rolling: &Rolling, (threshold, again): (f64, f64), width: f64) -> impl 
             <rect class="band" x=LEFT y=y_threshold width=(right - LEFT).max(0.0) height=(y_again - y_threshold).max(0.0)/>
             <path class="above" clip-path=format!("url(#{clip})") d=above/>
             <path class="threshold" d=format!("M{LEFT} {y_threshold:.1}H{right:.1}")/>
+            {both.then(|| {
+                let y = plot.y(-threshold);
+                view! {
+                    <path class="threshold" d=format!("M{LEFT} {y:.1}H{right:.1}")/>
+                    <text class="warn" x=right + 6.0 y=y + 4.0>{format!("{} alert", fixed(-threshold, 2))}</text>
+                }
+            })}
             <path class="trace" d=line/>
             {events}
             <text class="warn" x=right + 6.0 y=y_threshold + 4.0>{format!("{} alert", fixed(threshold, 2))}</text>

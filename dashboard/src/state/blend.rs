@@ -263,6 +263,19 @@ impl Blend {
         self.bindings.iter().find(|binding| binding.limit == limit && binding.name == name)
     }
 
+    /// What cancels: strategies that hold against each other in a symbol hold more, added up, than the portfolio does.
+    pub fn netted(&self) -> f64 {
+        let held: f64 = self.strategies.iter().map(|strategy| strategy.weight.abs()).sum();
+        (held - self.totals.gross).max(0.0)
+    }
+
+    /// The same in a sentence, where it is enough to be printed.
+    pub fn netted_words(&self) -> Option<String> {
+        use super::number::percent;
+        let netted = self.netted();
+        (netted > 5e-5).then(|| format!("{} points of the strategies' parts cancel: some hold against others.", percent(netted)))
+    }
+
     /// What a strategy asked for before caps, as a share of capital.
     pub fn asked(&self, strategy: usize) -> Option<f64> {
         Some(self.strategies.get(strategy)?.before? * self.totals.target)
@@ -406,6 +419,20 @@ pub fn heat(value: Option<f64>) -> Option<i8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_strategies_hold_against_each_other_cancels() {
+        // a holds 0.5 of X, b is short 0.2 of it: the portfolio holds 0.3, and 0.4 of what the two hold is nothing.
+        let mut blend = Blend::from_text(
+            r#"{"strategies":[{"strategy":"a","gross":0.5,"net":0.5},{"strategy":"b","gross":0.2,"net":-0.2}],
+                "strategy_weights":{"a":0.5,"b":0.2},"weights":[],"totals":{"gross":0.3,"net":0.3,"cash":0.7}}"#,
+        )
+        .unwrap();
+        assert!((blend.netted() - 0.4).abs() < 1e-15);
+        assert_eq!(blend.netted_words().unwrap(), "40.00 points of the strategies' parts cancel: some hold against others.");
+        blend.totals.gross = 0.7;
+        assert_eq!((blend.netted(), blend.netted_words()), (0.0, None));
+    }
 
     #[test]
     fn the_figure_behind_a_share_is_spelled_out() {

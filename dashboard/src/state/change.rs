@@ -1,5 +1,6 @@
 //! What a change of settings is called: for undo, for its announcement, for its title.
 
+use super::number::percent;
 use super::scenario::{Difference, compare};
 use allocator_core::config::blend::BlendConfig;
 
@@ -34,9 +35,28 @@ pub fn what(before: &BlendConfig, after: &BlendConfig) -> String {
     }
 }
 
-/// A difference as a person reads it: `strategy cap: 0.4 → 0.25`.
+/// Settings that are shares of capital, which the page shows in per cent; a dot begins those of single names.
+const SHARES: [&str; 10] = [
+    "per_strategy_max",
+    "strategy_max",
+    "symbol_max",
+    "group_max",
+    "cash_reserve",
+    "target_total",
+    "gross_max",
+    "net_max",
+    "net_min",
+    "position_min",
+];
+
+/// A difference as a person reads it: `strategy cap: 40.00 % → 25.00 %`.
 pub fn line(difference: &Difference) -> String {
-    format!("{}: {} → {}", name(&difference.setting), difference.first, difference.second)
+    let first = difference.setting.split('.').next().unwrap_or_default();
+    let shown = |value: &str| match value.parse::<f64>() {
+        Ok(share) if SHARES.contains(&first) => format!("{} %", percent(share)),
+        _ => value.to_owned(),
+    };
+    format!("{}: {} → {}", name(&difference.setting), shown(&difference.first), shown(&difference.second))
 }
 
 #[cfg(test)]
@@ -48,7 +68,7 @@ mod tests {
         let default = BlendConfig::default();
         let mut other = BlendConfig { per_strategy_max: 0.25, ..default.clone() };
         assert_eq!(what(&default, &other), "strategy cap");
-        assert_eq!(line(&compare(&default, &other)[0]), "strategy cap: 0.4 → 0.25");
+        assert_eq!(line(&compare(&default, &other)[0]), "strategy cap: 40.00 % → 25.00 %");
         other.cash_reserve = 0.1;
         other.correlation.threshold = 0.9;
         assert_eq!(what(&default, &other), "cash reserve and 2 more");
@@ -59,7 +79,7 @@ mod tests {
     #[test]
     fn names_are_those_of_settings_that_exist() {
         let tree = allocator_core::wire::to_canonical_string(&BlendConfig::default()).unwrap();
-        for (setting, _) in NAMES {
+        for setting in NAMES.iter().map(|(setting, _)| *setting).chain(SHARES) {
             let last = setting.rsplit('.').next().unwrap();
             assert!(tree.contains(&format!("\"{last}\":")), "{setting}");
         }

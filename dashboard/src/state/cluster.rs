@@ -1,7 +1,7 @@
 //! Which strategies move together: clusters by average linkage over the distance 1 − ρ (Sokal and Michener, 1958).
 //!
-//! A merge stands at the mean ρ of all pairs across it. A pair whose ρ is unknown joins at the lowest known ρ: it is not drawn
-//! together with anything it was not seen with.
+//! A merge stands at the mean ρ of the known pairs across it. Where none of them is known the merge has no ρ and comes last: what was
+//! never seen together is not drawn together.
 
 use super::blend::Correlations;
 
@@ -12,8 +12,8 @@ pub enum Node {
     Leaf(usize),
     /// Two nodes that join.
     Join {
-        /// Mean ρ across the two.
-        rho: f64,
+        /// Mean of the known ρ across the two; none where all are unknown.
+        rho: Option<f64>,
         /// The node with the strategy that comes first.
         first: Box<Node>,
         /// The other.
@@ -34,7 +34,7 @@ impl Node {
     pub fn groups(&self, above: f64) -> Vec<Vec<usize>> {
         match self {
             Node::Leaf(_) => Vec::new(),
-            Node::Join { rho, .. } if *rho > above => vec![self.leaves()],
+            Node::Join { rho, .. } if rho.is_some_and(|rho| rho > above) => vec![self.leaves()],
             Node::Join { first, second, .. } => [first.groups(above), second.groups(above)].concat(),
         }
     }
@@ -49,26 +49,24 @@ pub fn tree(correlations: &Correlations) -> Option<Node> {
     if count > CLUSTERED_MAX {
         return None;
     }
-    let known = correlations.pairs.iter().filter_map(|pair| pair.value);
-    let lowest = known.fold(1.0, f64::min).min(0.0);
-    let mut rho = vec![vec![lowest; count]; count];
+    let mut rho = vec![vec![None; count]; count];
     for pair in &correlations.pairs {
-        if let Some(value) = pair.value {
-            rho[pair.a][pair.b] = value;
-            rho[pair.b][pair.a] = value;
-        }
+        rho[pair.a][pair.b] = pair.value;
+        rho[pair.b][pair.a] = pair.value;
     }
     let mut nodes: Vec<Node> = (0..count).map(Node::Leaf).collect();
     let mean = |a: &Node, b: &Node| {
         let (left, right) = (a.leaves(), b.leaves());
-        let sum: f64 = left.iter().flat_map(|i| right.iter().map(move |j| (*i, *j))).map(|(i, j)| rho[i][j]).sum();
-        sum / (left.len() * right.len()) as f64
+        let known = left.iter().flat_map(|i| right.iter().map(move |j| (*i, *j))).filter_map(|(i, j)| rho[i][j]);
+        let (sum, count) = known.fold((0.0, 0_u32), |(sum, count), rho| (sum + rho, count + 1));
+        (count > 0).then(|| sum / f64::from(count))
     };
     while nodes.len() > 1 {
-        let mut best = (0, 1, f64::NEG_INFINITY);
+        let mut best = (0, 1, None);
         for i in 0..nodes.len() {
             for j in i + 1..nodes.len() {
                 let value = mean(&nodes[i], &nodes[j]);
+                // The unknown is below everything.
                 if value > best.2 {
                     best = (i, j, value);
                 }
@@ -98,8 +96,8 @@ mod tests {
         let tree = tree(&correlations(&[(0, 1, Some(0.1)), (0, 2, Some(0.9)), (1, 2, Some(0.3))], 3)).unwrap();
         assert_eq!(tree.leaves(), [0, 2, 1]);
         let Node::Join { rho, first, .. } = &tree else { panic!("{tree:?}") };
-        assert!((rho - 0.2).abs() < 1e-15);
-        assert!(matches!(**first, Node::Join { rho, .. } if rho == 0.9));
+        assert!((rho.unwrap() - 0.2).abs() < 1e-15);
+        assert!(matches!(**first, Node::Join { rho: Some(0.9), .. }));
         assert_eq!(tree.groups(0.7), [vec![0, 2]]);
         assert_eq!(tree.groups(0.95), Vec::<Vec<usize>>::new());
     }
@@ -108,6 +106,16 @@ mod tests {
     fn an_unknown_pair_joins_last() {
         let tree = tree(&correlations(&[(0, 1, None), (0, 2, Some(0.5)), (1, 2, Some(0.4))], 3)).unwrap();
         assert_eq!(tree.leaves(), [0, 2, 1]);
+        // Its mean is of what is known: 0.4, and not of a guess for the pair that was never seen.
+        assert!(matches!(tree, Node::Join { rho: Some(0.4), .. }), "{tree:?}");
+    }
+
+    #[test]
+    fn what_was_never_seen_together_joins_last_and_has_no_figure() {
+        let tree = tree(&correlations(&[(0, 1, None), (0, 2, None), (1, 2, Some(-0.5))], 3)).unwrap();
+        let Node::Join { rho, .. } = &tree else { panic!("{tree:?}") };
+        assert_eq!((tree.leaves(), *rho), (vec![0, 1, 2], None));
+        assert_eq!(tree.groups(-1.0), [vec![1, 2]]);
     }
 
     #[test]

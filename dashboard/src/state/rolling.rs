@@ -27,6 +27,17 @@ pub struct Crossing {
     pub value: f64,
 }
 
+/// When a pair alerts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Level {
+    /// Strictly above it.
+    pub threshold: f64,
+    /// And again only after it was below this.
+    pub again: f64,
+    /// Whether a strongly negative ρ alerts like a positive one.
+    pub both: bool,
+}
+
 impl Rolling {
     /// Reads the part `rolling` of an answer of the operation `correlation`; `None` where it has none.
     pub fn from_answer(answer: &Json) -> Option<Self> {
@@ -58,19 +69,20 @@ impl Rolling {
         Rolling { pair: self.pair.clone(), days, values, window: self.window, former }
     }
 
-    /// The crossings that alert: strictly above `threshold`, once until the line was below `again`.
-    pub fn crossings(&self, threshold: f64, again: f64) -> Vec<Crossing> {
+    /// The crossings that alert.
+    pub fn crossings(&self, level: Level) -> Vec<Crossing> {
         let mut armed = true;
         let mut found = Vec::new();
         let shown = self.former.len();
         for (place, value) in self.former.iter().chain(&self.values).enumerate() {
             let Some(value) = *value else { continue };
-            if armed && value > threshold {
+            let size = if level.both { value.abs() } else { value };
+            if armed && size > level.threshold {
                 if let Some(at) = place.checked_sub(shown) {
                     found.push(Crossing { at, value });
                 }
                 armed = false;
-            } else if value < again {
+            } else if size < level.again {
                 armed = true;
             }
         }
@@ -82,6 +94,8 @@ impl Rolling {
 mod tests {
     use super::*;
     use allocator_core::wire::parse;
+
+    const LEVEL: Level = Level { threshold: 0.7, again: 0.65, both: false };
 
     fn rolling(values: &[Option<f64>]) -> Rolling {
         let days = (0..values.len() as i64).collect();
@@ -101,15 +115,22 @@ mod tests {
     #[test]
     fn an_alert_fires_once_until_it_is_armed_again() {
         let line = rolling(&[Some(0.6), Some(0.71), Some(0.66), Some(0.9), Some(0.64), None, Some(0.70), Some(0.8)]);
-        let at: Vec<usize> = line.crossings(0.7, 0.65).iter().map(|crossing| crossing.at).collect();
+        let at: Vec<usize> = line.crossings(LEVEL).iter().map(|crossing| crossing.at).collect();
         // 0.71 fires; 0.66 does not arm; 0.64 does; 0.70 is not above; 0.8 fires.
         assert_eq!(at, [1, 7]);
     }
 
     #[test]
+    fn a_strongly_negative_pair_crosses_where_both_sides_alert() {
+        let line = rolling(&[Some(0.1), Some(-0.8), Some(0.8), Some(0.0), Some(-0.9)]);
+        let at = |level: Level| line.crossings(level).iter().map(|crossing| crossing.at).collect::<Vec<_>>();
+        assert_eq!((at(LEVEL), at(Level { both: true, ..LEVEL })), (vec![2], vec![1, 4]));
+    }
+
+    #[test]
     fn a_part_of_the_series_crosses_where_the_whole_does() {
         let line = rolling(&[Some(0.8), Some(0.75), Some(0.6), Some(0.72)]);
-        let days = |part: &Rolling| part.crossings(0.7, 0.65).iter().map(|crossing| part.days[crossing.at]).collect::<Vec<_>>();
+        let days = |part: &Rolling| part.crossings(LEVEL).iter().map(|crossing| part.days[crossing.at]).collect::<Vec<_>>();
         assert_eq!(days(&line), [0, 3]);
         // The second day is above since the first: no crossing at the left edge.
         assert_eq!((days(&line.since(1)), days(&line.since(1).since(3))), (vec![3], vec![3]));
