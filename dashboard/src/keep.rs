@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::browser;
-use crate::state::file::FileKey;
+use crate::state::file::{FileEntry, FileKey};
 use crate::state::mend::Said;
 use crate::state::model::{Event, Origin, Severity};
 use crate::state::persist;
@@ -78,9 +78,15 @@ pub(crate) fn remember(app: App, by_address: bool) {
         text
     });
     let files = app.memo(|model| {
-        // A file that is being mended is kept too. A stream is not: it comes anew.
-        let used = model.files.iter().filter(|file| (file.is_used() || file.said != Said::default()) && file.name != STREAM);
-        used.map(|file| (file.key, FileNote { name: file.name.clone(), bytes: file.bytes })).collect::<BTreeMap<_, _>>()
+        // What waits to be mended is kept too. A stream is not: it comes anew; nor what could not be read to its end: it may have ended
+        // the engine, and would again at every visit.
+        let kept = |file: &&FileEntry| (file.report().is_some() || file.said != Said::default()) && file.name != STREAM;
+        model
+            .files
+            .iter()
+            .filter(kept)
+            .map(|file| (file.key, FileNote { name: file.name.clone(), bytes: file.bytes }))
+            .collect::<BTreeMap<_, _>>()
     });
     Effect::new(move |before: Option<BTreeMap<FileKey, FileNote>>| {
         let now = files.get();

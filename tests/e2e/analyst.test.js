@@ -94,6 +94,12 @@ describe("a sitting", () => {
     await file("carry.csv").getByText("not used").waitFor();
     await changed(sample);
 
+    // A file that waits to be mended survives a reload like the others.
+    await page.getByTestId("saved").filter({ hasText: "Saved in this browser" }).waitFor();
+    await page.reload();
+    await file("momentum.csv").getByText(/, (signals|returns) of/).waitFor();
+    await file("carry.csv").getByText("not used").waitFor();
+
     // What was read: the problem lies in line 302, which no table of first rows shows.
     await file("carry.csv").getByRole("button", { name: /carry\.csv/ }).first().click();
     await page.getByTestId("problems").getByText("carry.csv:302:3").waitFor();
@@ -187,6 +193,33 @@ describe("a sitting", () => {
     await page.waitForFunction(() => document.querySelectorAll("[data-testid=weights] tbody tr").length === 60);
     await page.getByRole("button", { name: "Show more rows" }).click();
     await page.waitForFunction(() => document.querySelectorAll("[data-testid=weights] tbody tr").length === 200);
+  });
+});
+
+describe("files", () => {
+  test("of one strategy say which counts, and are not forgotten by one press", async () => {
+    await go("data");
+    await drop([["one.csv", "strategy,symbol,score,weight\nmomentum,A,1,0.5\ncarry,A,1,0.5"]]);
+    await file("one.csv").getByText(/, signals of/).waitFor();
+    await drop([["two.csv", "strategy,symbol,score,weight\nmomentum,B,1,0.5"]]);
+    await file("one.csv").getByText("momentum of two.csv counts: it came later.").waitFor();
+    await page.getByRole("button", { name: "Use the sample data instead" }).click();
+    await page.getByText("This forgets 2 files").waitFor();
+    await clean("a question before files go");
+    await page.getByRole("button", { name: "Keep my files" }).click();
+    await file("two.csv").waitFor();
+    await page.getByRole("button", { name: "Use the sample data instead" }).click();
+    await page.getByRole("button", { name: "Forget and use the sample" }).click();
+    await page.getByText(/^sample data, 6 strategies/).waitFor();
+    assert.equal(await page.locator("[data-testid=file-list] [data-file]").count(), 0);
+  });
+
+  test("a symbol is found by a key, though there are few", async () => {
+    await page.locator("#result").focus();
+    await page.keyboard.press("/");
+    await page.waitForFunction(() => document.activeElement?.id === "find");
+    await page.keyboard.type("nok");
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=weights] tbody tr").length === 1);
   });
 });
 

@@ -224,6 +224,8 @@ try {
   await split.page.getByRole("button", { name: "Choose methods" }).click();
   await split.page.getByRole("dialog").getByRole("button", { name: "All", exact: true }).click();
   await split.page.keyboard.press("Escape");
+  // The dialog is closed before the answer with all of them is there.
+  await split.page.waitForFunction(() => document.querySelectorAll("[data-testid=capital-methods] tbody tr").length > 20);
   const rows = await split.page.locator("[data-testid=capital-methods] tbody tr").count();
   await tighten(split.page, 6);
   const capital = await tighten(split.page, 30);

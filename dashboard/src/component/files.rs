@@ -3,7 +3,7 @@
 use super::dropzone::Picker;
 use super::icon::Icon;
 use crate::app::App;
-use crate::state::file::{FileEntry, Progress, Use};
+use crate::state::file::{FileEntry, Progress, Use, overruled};
 use crate::state::model::{Event, Sample};
 use crate::state::number::{count, counted};
 use crate::state::progress::Meter;
@@ -16,6 +16,8 @@ pub fn Files() -> impl IntoView {
     let files = app.memo(|model| model.files.clone());
     let sample = app.memo(|model| model.sample.clone());
     let looked_at = app.memo(|model| model.looked_at);
+    // Files that are gone do not come back: it takes two presses.
+    let asked = RwSignal::new(false);
     view! {
         <section class="panel" aria-labelledby="files-title">
             <div class="input-head"><h2 id="files-title">"Files"</h2></div>
@@ -33,7 +35,19 @@ pub fn Files() -> impl IntoView {
             <Picker/>
             {move || (sample.get() == Sample::Off).then(|| view! {
                 <p class="buttons">
-                    <button type="button" class="button" on:click=move |_| app.dispatch(Event::SampleWanted(true))>"Use the sample data instead"</button>
+                    {move || if asked.get() {
+                        let count = files.with(Vec::len) as u64;
+                        view! {
+                            <span role="alert">{format!("This forgets {}, here and in what this browser keeps.", counted(count, "file", "files"))}</span>
+                            <button type="button" class="button" on:click=move |_| {
+                                asked.set(false);
+                                app.dispatch(Event::SampleWanted(true));
+                            }>"Forget and use the sample"</button>
+                            <button type="button" class="button main" on:click=move |_| asked.set(false)>"Keep my files"</button>
+                        }.into_any()
+                    } else {
+                        view! { <button type="button" class="button" on:click=move |_| asked.set(true)>"Use the sample data instead"</button> }.into_any()
+                    }}
                 </p>
             })}
         </section>
@@ -71,6 +85,7 @@ fn Line(file: FileEntry) -> impl IntoView {
         },
     };
     let bad = file.problem().is_some();
+    let overruled = app.memo(move |model| overruled(&model.files, key));
     let meter = app.memo(move |model| model.meters.get(&key).map(Meter::sentence));
     let remove_label = format!("Remove {}", file.name);
     let name = file.name.clone();
@@ -80,6 +95,9 @@ fn Line(file: FileEntry) -> impl IntoView {
             <button type="button" class="row-button" on:click=move |_| app.dispatch(Event::Looked(Some(key)))>{name}</button>
             <button type="button" class="icon-button remove" aria-label=remove_label title="Remove" on:click=move |_| app.dispatch(Event::Removed(key))><Icon name="close"/></button>
             <span class="quiet">{move || meter.get().unwrap_or_else(|| state.clone())}</span>
+            {move || overruled.get().into_iter().map(|(by, names)| view! {
+                <span class="quiet">{format!("{} of {by} counts: it came later.", listed(&names))}</span>
+            }).collect_view()}
         </li>
     }
 }

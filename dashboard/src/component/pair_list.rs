@@ -18,7 +18,7 @@ const SHOWN: usize = 300;
 #[component]
 pub fn PairList() -> impl IntoView {
     let app = App::here();
-    let selected = app.memo(|model| model.selected.clone());
+    let selected = app.memo(|model| model.pair.clone());
     let all = RwSignal::new(false);
     let threshold = Memo::new(move |_| app.config.with(|config| config.correlation.threshold));
     view! {

@@ -35,7 +35,7 @@ const SPANS: &[(i64, &str)] = &[(182, "6 m"), (365, "1 y"), (730, "2 y"), (0, "A
 pub fn RollingChart() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
     let span = RwSignal::new(730_i64);
-    let selected = app.memo(|model| model.selected.clone());
+    let selected = app.memo(|model| model.pair.clone());
     let data = app.memo(|model| model.data);
     let settings = Memo::new(move |_| app.config.with(|config| config.correlation.clone()));
     let pair = Memo::new(move |_| {

@@ -80,7 +80,7 @@ pub fn Weights() -> impl IntoView {
             >
                 <Segmented label="Show final weights as" options=FORMS value=form choose=choose/>
             </PanelHead>
-            <p prop:hidden=move || !many.get() && frame.find.with(String::is_empty)>
+            <p prop:hidden=move || !many.get() && !frame.finds.get() && frame.find.with(String::is_empty)>
                 <label class="hidden" for="find">"Find a symbol"</label>
                 <input
                     class="text-field"

@@ -62,6 +62,7 @@ fn act(app: App, frame: Frame, action: Action) {
             frame.go_to("blend");
             frame.part.set(Part::Result);
             // The view must stand before its field can have the focus.
+            frame.finds.set(true);
             request_animation_frame(|| browser::focus("find"));
         }
         Action::Undo => app.dispatch(Event::Undone),

@@ -78,6 +78,8 @@ pub struct Frame {
     pub palette: RwSignal<bool>,
     /// Whether charts are shown as tables.
     pub tables: RwSignal<bool>,
+    /// Whether a symbol is looked for, though there are few.
+    pub finds: RwSignal<bool>,
     /// What a symbol's name must contain to be shown.
     pub find: RwSignal<String>,
     /// Whether keys without Ctrl are on.
@@ -103,6 +105,7 @@ impl Frame {
             sent: RwSignal::new(false),
             palette: RwSignal::new(false),
             tables: RwSignal::new(false),
+            finds: RwSignal::new(false),
             find: RwSignal::new(String::new()),
             single_keys: RwSignal::new(browser::remembered("single-keys").as_deref() != Some("off")),
             part: RwSignal::new(Part::default()),

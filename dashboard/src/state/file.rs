@@ -295,6 +295,29 @@ impl FileEntry {
     }
 }
 
+/// What later files give in the place of a file: name of the file, and of the strategies or symbols that it gives.
+pub fn overruled(files: &[FileEntry], key: FileKey) -> Vec<(String, Vec<String>)> {
+    let Some(at) = files.iter().position(|file| file.key == key && file.is_used()) else {
+        return Vec::new();
+    };
+    let Some(report) = files[at].report() else {
+        return Vec::new();
+    };
+    let mut left: Vec<&String> = report.names.iter().collect();
+    let mut found = Vec::new();
+    // The newest counts, so that each name is given by the last that has it.
+    for other in files[at + 1..].iter().rev().filter(|other| other.is_used()) {
+        let Some(theirs) = other.report().filter(|theirs| theirs.used_as == report.used_as) else { continue };
+        let (taken, rest): (Vec<&String>, Vec<&String>) = left.into_iter().partition(|name| theirs.names.contains(name));
+        if !taken.is_empty() {
+            found.push((other.name.clone(), taken.into_iter().cloned().collect()));
+        }
+        left = rest;
+    }
+    found.reverse();
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,6 +332,31 @@ mod tests {
         assert_eq!((report.used_as, report.rows, report.is_usable()), (Use::Signals, 2, true));
         assert_eq!((report.columns[1].nulls, report.columns[1].min.as_str()), (1, "0.00196984"));
         assert_eq!(report.rows_shown[1], Row { line: 3, row: 1, cells: vec![Some("B".to_owned()), None] });
+    }
+
+    #[test]
+    fn a_strategy_of_two_files_is_that_of_the_later_one() {
+        let file = |key: FileKey, used_as: Use, names: &[&str]| FileEntry {
+            key,
+            name: format!("{key}.csv"),
+            bytes: 1,
+            progress: Progress::Read(Report {
+                used_as,
+                names: names.iter().map(|name| (*name).to_owned()).collect(),
+                ..Report::default()
+            }),
+            said: Said::default(),
+        };
+        let files = [
+            file(1, Use::Signals, &["a", "b", "c"]),
+            file(2, Use::Signals, &["b", "c"]),
+            file(3, Use::Returns, &["a"]),
+            file(4, Use::Signals, &["c"]),
+        ];
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(overruled(&files, 1), [("2.csv".to_owned(), list(&["b"])), ("4.csv".to_owned(), list(&["c"]))]);
+        assert_eq!(overruled(&files, 2), [("4.csv".to_owned(), list(&["c"]))]);
+        assert_eq!((overruled(&files, 3), overruled(&files, 4), overruled(&files, 9)), (vec![], vec![], vec![]));
     }
 
     #[test]

@@ -313,6 +313,8 @@ pub struct Model {
     pub moved: Option<Same<Comparison>>,
     /// What is explained.
     pub selected: Option<Subject>,
+    /// The pair of strategies chosen last; it stays while something else is explained.
+    pub pair: Option<Subject>,
     /// Counts up whenever other data are in use: what a view asked about the former data must be asked again.
     pub data: u64,
     /// What views asked beside the blend.
@@ -466,6 +468,9 @@ impl Model {
                 self.send(slot, number).into_iter().collect()
             }
             Event::Selected(subject) => {
+                if let Some(Subject::Pair(..)) = &subject {
+                    self.pair.clone_from(&subject);
+                }
                 self.selected = subject;
                 Vec::new()
             }
@@ -893,7 +898,9 @@ impl Model {
                         if landing == Landing::Show {
                             self.announcement = blend.announcement();
                         }
-                        if self.selected.as_ref().is_none_or(|subject| !subject.is_in(&blend)) {
+                        // What was chosen before a reload is there again when its files are.
+                        let waits = self.selected.is_some() && self.reading().next().is_some();
+                        if !waits && self.selected.as_ref().is_none_or(|subject| !subject.is_in(&blend)) {
                             self.selected = blend.weights.first().map(|row| Subject::Symbol(row.symbol.clone()));
                         }
                         let blend = Same::new(blend);
@@ -1353,6 +1360,26 @@ mod tests {
         // The same state once more adds nothing.
         model.update(Event::Restored(Box::new(state(0.3, 0.31)), Origin::Address));
         assert_eq!(model.scenarios.list().len(), 2);
+    }
+
+    #[test]
+    fn what_is_chosen_waits_for_its_files_and_a_pair_for_its_view() {
+        let mut model = opened();
+        model.update(Event::Selected(Some(Subject::pair("b", "a"))));
+        model.update(Event::Selected(Some(Subject::Symbol("OWN".into()))));
+        assert_eq!(model.pair, Some(Subject::pair("a", "b")));
+        model.update(Event::Given(vec![("own.csv".into(), 1)]));
+        // The sample's answer comes once more before the file is read: it has no such symbol.
+        let commands = model.update(Event::Configured(Box::new(BlendConfig { per_strategy_max: 0.2, ..model.config.clone() })));
+        let Some(Command::Blend(id, _)) = commands.first().cloned() else { panic!("{commands:?}") };
+        model.update(answered(id, ANSWER));
+        assert_eq!(model.selected, Some(Subject::Symbol("OWN".into())));
+        // Once nothing is being read, what no answer has is chosen no longer.
+        model.update(refused(3));
+        let commands = model.update(Event::Configured(Box::new(BlendConfig { per_strategy_max: 0.3, ..model.config.clone() })));
+        let Some(Command::Blend(id, _)) = commands.first().cloned() else { panic!("{commands:?}") };
+        model.update(answered(id, ANSWER));
+        assert_eq!(model.selected, Some(Subject::Symbol("X".into())));
     }
 
     #[test]
