@@ -83,19 +83,19 @@ fn file_view(app: App, file: FileEntry) -> impl IntoView {
             let mends = file.said.edits.len();
             let verdict = match &report.problem {
                 Some(problem) => view! {
-                    <p class="verdict"><span>
+                    <p class="file-verdict"><span>
                         <b>{format!("{} this file. ", counted(problem.count(), "problem stops", "problems stop"))}</b>
                         "Nothing is guessed: a cell is mended, left out by you, or refused."
                     </span></p>
                 }
                 .into_any(),
-                None if used => view! { <p class="verdict"><span><b>"In use. "</b>{in_use(report.used_as)}</span></p> }.into_any(),
-                None => view! { <p class="verdict"><span>"Read without a problem, and of no use to any view: it holds no signals, returns, prices or weights."</span></p> }.into_any(),
+                None if used => view! { <p class="file-verdict"><span><b>"In use. "</b>{in_use(report.used_as)}</span></p> }.into_any(),
+                None => view! { <p class="file-verdict"><span>"Read without a problem, and of no use to any view: it holds no signals, returns, prices or weights."</span></p> }.into_any(),
             };
             let taken_back = (mends > 0).then(|| {
                 let (key, said) = (file.key, Said { edits: Vec::new(), ..file.said.clone() });
                 view! {
-                    <p class="verdict">
+                    <p class="file-verdict">
                         <span>{format!("{} by you; the file itself is unchanged.", counted(mends as u64, "mend", "mends"))}</span>
                         <button type="button" class="link" on:click=move |_| app.dispatch(Event::Told(key, said.clone()))>"Take all mends back"</button>
                     </p>
