@@ -214,6 +214,22 @@ describe("files", () => {
     assert.equal(await page.locator("[data-testid=file-list] [data-file]").count(), 0);
   });
 
+  test("a scenario is renamed, deleted and put back", async () => {
+    await page.getByRole("button", { name: /^Scenario/ }).click();
+    await page.locator("#scenario-name").fill("Base");
+    await page.keyboard.press("Enter");
+    const list = page.getByTestId("scenarios");
+    await list.getByRole("button", { name: "Rename Base" }).click();
+    await list.getByLabel("New name of Base").fill("Wide");
+    await clean("a scenario being renamed");
+    await page.keyboard.press("Enter");
+    await list.getByRole("button", { name: "Delete Wide" }).click();
+    await page.getByText("Wide is deleted.").first().waitFor();
+    await page.getByRole("button", { name: "Put it back" }).click();
+    await list.getByRole("button", { name: "Delete Wide" }).waitFor();
+    await picture("scenarios");
+  });
+
   test("a symbol is found by a key, though there are few", async () => {
     await page.locator("#result").focus();
     await page.keyboard.press("/");

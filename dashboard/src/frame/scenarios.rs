@@ -1,4 +1,4 @@
-//! Named settings: kept, used, compared, duplicated, deleted.
+//! Named settings: kept, used, compared, renamed, duplicated, deleted and put back.
 
 use super::Frame;
 use super::dialog::Dialog;
@@ -24,6 +24,7 @@ const SLOT: &str = "scenario";
 pub fn ScenarioList() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
     let list = app.memo(|model| model.scenarios.list().to_vec());
+    let deleted = app.memo(|model| model.deleted.as_ref().map(|scenario| scenario.name.clone()));
     let now = app.memo(Model::settings);
     let compared = RwSignal::new(None::<String>);
     let name = RwSignal::new(String::new());
@@ -52,6 +53,12 @@ pub fn ScenarioList() -> impl IntoView {
                     list.get().into_iter().map(|scenario| entry(app, frame, scenario, &now, compared)).collect_view()
                 }}
             </ul>
+            {move || deleted.get().map(|name| view! {
+                <p class="say" role="status">
+                    {format!("{name} is deleted. ")}
+                    <button type="button" class="link" on:click=move |_| app.dispatch(Event::Scenario(ScenarioAct::PutBack))>"Put it back"</button>
+                </p>
+            })}
             {move || list.with(Vec::is_empty).then(|| view! { <p class="say">"None yet. A scenario is all settings under a name; data are not part of it."</p> })}
             <Compared name=compared/>
         </Dialog>
@@ -135,6 +142,9 @@ fn entry(
     };
     let compare_label = format!("Compare {} with what is in use", scenario.name);
     let (load, copy, delete) = (scenario.name.clone(), scenario.name.clone(), scenario.name.clone());
+    let (old, rename_label) = (StoredValue::new(scenario.name.clone()), format!("Rename {}", scenario.name));
+    // The new name while it is being written.
+    let to = RwSignal::new(None::<String>);
     let (copy_label, delete_label) = (format!("Duplicate {}", scenario.name), format!("Delete {}", scenario.name));
     view! {
         <li>
@@ -143,8 +153,29 @@ fn entry(
                 frame.scenarios.set(false);
             }><b>{scenario.name}</b><span class="quiet">" "{words}</span></button>
             <button type="button" class="link" aria-label=compare_label on:click=compare>"Compare"</button>
+            <button type="button" class="link" aria-label=rename_label aria-expanded=move || to.with(Option::is_some).to_string() on:click=move |_| {
+                to.update(|to| *to = if to.is_some() { None } else { Some(old.get_value()) });
+            }>"Rename"</button>
             <button type="button" class="link" aria-label=copy_label on:click=move |_| act(ScenarioAct::Duplicate(copy.clone()))>"Duplicate"</button>
             <button type="button" class="link" aria-label=delete_label on:click=move |_| act(ScenarioAct::Delete(delete.clone()))>"Delete"</button>
+            {move || to.with(Option::is_some).then(|| view! {
+                <form class="rename" on:submit=move |event| {
+                    event.prevent_default();
+                    if let Some(name) = to.get_untracked() {
+                        act(ScenarioAct::Rename(old.get_value(), name));
+                    }
+                    to.set(None);
+                }>
+                    <input
+                        class="text-field"
+                        aria-label=format!("New name of {}", old.get_value())
+                        maxlength=NAME_MAX
+                        prop:value=move || to.get_untracked().unwrap_or_default()
+                        on:input=move |event| to.set(Some(event_target_value(&event)))
+                    />
+                    <button type="submit" class="button">"Rename"</button>
+                </form>
+            })}
         </li>
     }
 }

@@ -20,7 +20,7 @@ use super::problem::Problem;
 use super::progress::Meter;
 use super::question::{Question, Slot};
 use super::same::Same;
-use super::scenario::Scenarios;
+use super::scenario::{Scenario, Scenarios};
 use super::settings::{Settings, VIEW_MAX, Views};
 use super::share::{FileNote, Shared};
 use super::stream::NAME as STREAM;
@@ -144,8 +144,12 @@ pub enum ScenarioAct {
     Load(String),
     /// Keep a second one of a name.
     Duplicate(String),
+    /// Call those of a name otherwise.
+    Rename(String, String),
     /// Forget those of a name.
     Delete(String),
+    /// Have those back that were forgotten last.
+    PutBack,
 }
 
 /// Where a state came from.
@@ -307,6 +311,8 @@ pub struct Model {
     pub history: History<Settings>,
     /// Named settings.
     pub scenarios: Scenarios,
+    /// Those that were forgotten last.
+    pub deleted: Option<Scenario>,
     /// The answer before the last change: of a drag over many values, the one before the drag.
     pub before: Option<Same<Blend>>,
     /// What the last change moved, where there was an answer before it.
@@ -571,9 +577,19 @@ impl Model {
         let done = match act {
             ScenarioAct::Save(name) => self.scenarios.save(&name, &self.settings()).map(|()| format!("Saved as {name}.")),
             ScenarioAct::Duplicate(name) => self.scenarios.duplicate(&name).map(|copy| format!("Saved as {copy}.")),
+            ScenarioAct::Rename(name, to) => self.scenarios.rename(&name, &to).map(|()| format!("{name} is called {to} now.")),
             ScenarioAct::Delete(name) => match self.scenarios.delete(&name) {
-                Some(_) => Ok(format!("{name} is deleted.")),
+                Some(scenario) => {
+                    self.deleted = Some(scenario);
+                    Ok(format!("{name} is deleted."))
+                }
                 None => Err(format!("There is no scenario \"{name}\".")),
+            },
+            ScenarioAct::PutBack => match self.deleted.take() {
+                Some(scenario) => {
+                    self.scenarios.add(&scenario.name, &scenario.settings).map(|name| format!("{name} is there again."))
+                }
+                None => return Vec::new(),
             },
             ScenarioAct::Load(name) => {
                 if let Some(settings) = self.scenarios.get(&name).map(|scenario| scenario.settings.clone()) {
@@ -1380,6 +1396,27 @@ mod tests {
         let Some(Command::Blend(id, _)) = commands.first().cloned() else { panic!("{commands:?}") };
         model.update(answered(id, ANSWER));
         assert_eq!(model.selected, Some(Subject::Symbol("X".into())));
+    }
+
+    #[test]
+    fn a_scenario_is_renamed_and_one_that_was_deleted_put_back() {
+        let mut model = opened();
+        let mut act = |act: ScenarioAct| {
+            model.update(Event::Scenario(act));
+            let names = model.scenarios.list().iter().map(|scenario| scenario.name.clone()).collect::<Vec<_>>();
+            (names, model.announcement.clone())
+        };
+        act(ScenarioAct::Save("Base".into()));
+        assert_eq!(
+            act(ScenarioAct::Rename("Base".into(), "Tight".into())),
+            (vec!["Tight".into()], "Base is called Tight now.".into())
+        );
+        assert_eq!(act(ScenarioAct::Delete("Tight".into())).0, Vec::<String>::new());
+        assert_eq!(act(ScenarioAct::PutBack), (vec!["Tight".into()], "Tight is there again.".into()));
+        assert_eq!(act(ScenarioAct::PutBack).0, ["Tight"], "once");
+        act(ScenarioAct::Save("Base".into()));
+        let refused = act(ScenarioAct::Rename("Base".into(), "tight".into()));
+        assert!(refused.0 == ["Tight", "Base"] && refused.1.contains("There is a scenario"), "{refused:?}");
     }
 
     #[test]
