@@ -203,6 +203,11 @@ describe("files", () => {
     await file("one.csv").getByText(/, signals of/).waitFor();
     await drop([["two.csv", "strategy,symbol,score,weight\nmomentum,B,1,0.5"]]);
     await file("one.csv").getByText("momentum of two.csv counts: it came later.").waitFor();
+    await page.getByRole("button", { name: "Remove two.csv" }).click();
+    await page.getByText("two.csv is removed.").first().waitFor();
+    await file("two.csv").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Put it back" }).click();
+    await file("two.csv").getByText(/, signals of momentum/).waitFor();
     await page.getByRole("button", { name: "Use the sample data instead" }).click();
     await page.getByText("This forgets 2 files").waitFor();
     await clean("a question before files go");

@@ -16,6 +16,7 @@ pub fn Files() -> impl IntoView {
     let files = app.memo(|model| model.files.clone());
     let sample = app.memo(|model| model.sample.clone());
     let looked_at = app.memo(|model| model.looked_at);
+    let removed = app.memo(|model| model.removed.as_ref().map(|file| file.name.clone()));
     // Files that are gone do not come back: it takes two presses.
     let asked = RwSignal::new(false);
     view! {
@@ -32,6 +33,12 @@ pub fn Files() -> impl IntoView {
                     </li>
                 })}
             </ul>
+            {move || removed.get().map(|name| view! {
+                <p class="say" role="status">
+                    {format!("{name} is removed. ")}
+                    <button type="button" class="link" on:click=move |_| app.dispatch(Event::WantedBack)>"Put it back"</button>
+                </p>
+            })}
             <Picker/>
             {move || (sample.get() == Sample::Off).then(|| view! {
                 <p class="buttons">

@@ -41,6 +41,8 @@ pub enum Event {
     Given(Vec<(String, u64)>),
     /// The user took a file away.
     Removed(FileKey),
+    /// The user wants the file back that was taken away last.
+    WantedBack,
     /// The user says something about a file: it is read anew.
     Told(FileKey, Said),
     /// The user wants the sample data back, or gone.
@@ -309,6 +311,8 @@ pub struct Model {
     pub milliseconds: f64,
     /// What was changed, to be taken back and made again.
     pub history: History<Settings>,
+    /// The file that was taken away last; its bytes are held until another one is.
+    pub removed: Option<FileEntry>,
     /// Named settings.
     pub scenarios: Scenarios,
     /// Those that were forgotten last.
@@ -430,6 +434,7 @@ impl Model {
             }
             Event::Given(files) => self.given(files),
             Event::Removed(key) => self.removed(key),
+            Event::WantedBack => self.wanted_back(),
             Event::Told(key, said) => self.told(key, said),
             Event::SampleWanted(wanted) => self.sample_wanted(wanted),
             Event::Configured(config) => {
@@ -799,9 +804,16 @@ impl Model {
     }
 
     fn removed(&mut self, key: FileKey) -> Vec<Command> {
-        let mut commands = Vec::new();
-        let was_used = self.files.iter().any(|file| file.key == key && file.is_used());
-        self.forget(key, &mut commands);
+        let Some(at) = self.files.iter().position(|file| file.key == key) else {
+            return Vec::new();
+        };
+        let mut commands = vec![Command::Remove(self.message(Purpose::Housekeeping), key)];
+        let file = self.files.remove(at);
+        let was_used = file.is_used();
+        self.announcement = format!("{} is removed.", file.name);
+        if let Some(former) = self.removed.replace(file) {
+            commands.push(Command::Forget(former.key));
+        }
         if self.looked_at == Some(key) {
             self.looked_at = self.files.last().map(|file| file.key);
         }
@@ -811,6 +823,20 @@ impl Model {
             commands.extend(self.changed_data());
         }
         commands
+    }
+
+    /// Reads the file that was taken away last once more, as it was said to be read; a newer one of its name stays.
+    fn wanted_back(&mut self) -> Vec<Command> {
+        let Some(file) = self.removed.take() else {
+            return Vec::new();
+        };
+        let key = file.key;
+        if self.files.iter().any(|known| known.name == file.name) {
+            return vec![Command::Forget(key)];
+        }
+        self.files.push(FileEntry { progress: Progress::Reading, ..file });
+        self.looked_at = Some(key);
+        vec![self.add(key)]
     }
 
     fn sample_wanted(&mut self, wanted: bool) -> Vec<Command> {
@@ -1251,7 +1277,8 @@ mod tests {
         model.update(Event::Given(vec![("a.csv".into(), 10)]));
         model.update(answered(3, REPORT));
         let commands = model.update(Event::Removed(1));
-        assert!(commands.contains(&Command::Forget(1)) && commands.iter().any(|command| matches!(command, Command::Sample(_))));
+        let is_removed = commands.iter().any(|command| matches!(command, Command::Remove(_, 1)));
+        assert!(is_removed && commands.iter().any(|command| matches!(command, Command::Sample(_))));
     }
 
     #[test]
@@ -1396,6 +1423,27 @@ mod tests {
         let Some(Command::Blend(id, _)) = commands.first().cloned() else { panic!("{commands:?}") };
         model.update(answered(id, ANSWER));
         assert_eq!(model.selected, Some(Subject::Symbol("X".into())));
+    }
+
+    #[test]
+    fn the_file_that_was_removed_last_comes_back_as_it_was_read() {
+        let mut model = opened();
+        model.update(Event::Given(vec![("a.csv".into(), 10), ("b.csv".into(), 10)]));
+        let said = Said { strategy: Some("mine".into()), ..Said::default() };
+        model.update(Event::Told(1, said.clone()));
+        assert!(matches!(model.update(Event::Removed(1)).as_slice(), [Command::Remove(_, 1)]), "its bytes stay");
+        let commands = model.update(Event::WantedBack);
+        assert!(matches!(commands.as_slice(), [Command::Add(_, 1, text)] if *text == said.text()), "{commands:?}");
+        assert_eq!((model.files.len(), model.looked_at, model.removed.is_none()), (2, Some(1), true));
+        // Of two that were removed the first is gone.
+        model.update(Event::Removed(1));
+        let commands = model.update(Event::Removed(2));
+        assert!(commands.contains(&Command::Forget(1)), "{commands:?}");
+        // One of the same name that came meanwhile stays.
+        model.update(Event::Given(vec![("b.csv".into(), 11)]));
+        assert_eq!(model.update(Event::WantedBack), [Command::Forget(2)]);
+        assert_eq!(model.files.len(), 1);
+        assert_eq!(model.update(Event::WantedBack), []);
     }
 
     #[test]
