@@ -7,12 +7,17 @@ use crate::state::blend::Strategy;
 use crate::state::explain::Subject;
 use crate::state::setting;
 use leptos::prelude::*;
+use std::collections::BTreeMap;
+
+/// Caps of their own that strategies had when they were left out.
+type OwnCaps = StoredValue<BTreeMap<String, f64>>;
 
 /// The list of strategies.
 #[component]
 pub fn Strategies() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
     let left_out = Memo::new(move |_| app.config.with(setting::left_out));
+    let own_caps = OwnCaps::new(BTreeMap::new());
     view! {
         <section class="panel" aria-labelledby="strategies-title">
             <div class="input-head">
@@ -24,7 +29,7 @@ pub fn Strategies() -> impl IntoView {
                 view! {
                     <p class="list-head" aria-hidden="true">{has_volatility.then(|| view! { <span>"σ %"</span> })}<span>"Weight %"</span></p>
                     <ul class="strategy-list" data-testid="strategies">
-                        {blend.strategies.iter().map(|strategy| line(app, strategy, has_volatility, left_out.with(|names| names.contains(&strategy.tag.strategy)))).collect_view()}
+                        {blend.strategies.iter().map(|strategy| line(app, own_caps, strategy, has_volatility, left_out.with(|names| names.contains(&strategy.tag.strategy)))).collect_view()}
                     </ul>
                 }
             })}
@@ -32,7 +37,7 @@ pub fn Strategies() -> impl IntoView {
     }
 }
 
-fn line(app: App, strategy: &Strategy, has_volatility: bool, left_out: bool) -> impl IntoView + use<> {
+fn line(app: App, own_caps: OwnCaps, strategy: &Strategy, has_volatility: bool, left_out: bool) -> impl IntoView + use<> {
     let (id, explained) = (strategy.tag.strategy.clone(), strategy.tag.strategy.clone());
     let name = strategy.tag.name();
     let why = if !strategy.unknown.is_empty() {
@@ -59,7 +64,9 @@ fn line(app: App, strategy: &Strategy, has_volatility: bool, left_out: bool) -> 
                 on:change=move |event| {
                     let include = event_target_checked(&event);
                     let id = id.clone();
-                    app.configure_once(move |config| setting::include(config, &id, include));
+                    app.configure_once(move |config| {
+                        own_caps.update_value(|caps| setting::include(config, caps, &id, include));
+                    });
                 }
             />
             <TagMark tag=strategy.tag.clone()/>

@@ -6,7 +6,7 @@ use allocator_core::config::blend::{
 };
 use allocator_core::stats::CorrelationMethod;
 use allocator_core::wire::Choice;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One entry of a picker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,12 +135,15 @@ pub fn left_out(config: &BlendConfig) -> BTreeSet<String> {
     config.strategy_max.iter().filter(|(_, cap)| **cap == 0.0).map(|(id, _)| id.clone()).collect()
 }
 
-/// Leaves a strategy out by a cap of 0, or takes it in again under the common cap.
-pub fn include(config: &mut BlendConfig, id: &str, include: bool) {
-    if include {
-        config.strategy_max.remove(id);
-    } else {
-        config.strategy_max.insert(id.to_owned(), 0.0);
+/// Leaves a strategy out by a cap of 0, or takes it in again: under the cap of its own that it had (`own`), else under the common one.
+pub fn include(config: &mut BlendConfig, own: &mut BTreeMap<String, f64>, id: &str, include: bool) {
+    let former = match include.then(|| own.remove(id)) {
+        Some(None) => config.strategy_max.remove(id),
+        Some(Some(cap)) => config.strategy_max.insert(id.to_owned(), cap),
+        None => config.strategy_max.insert(id.to_owned(), 0.0),
+    };
+    if let (false, Some(cap)) = (include, former.filter(|cap| *cap > 0.0)) {
+        own.insert(id.to_owned(), cap);
     }
 }
 
@@ -185,9 +188,16 @@ mod tests {
     fn a_strategy_is_left_out_and_taken_in_again() {
         let mut config = BlendConfig::default();
         config.strategy_max.insert("b".into(), 0.2);
-        include(&mut config, "a", false);
+        let mut own = BTreeMap::new();
+        include(&mut config, &mut own, "a", false);
         assert_eq!(left_out(&config), BTreeSet::from([String::from("a")]));
-        include(&mut config, "a", true);
+        include(&mut config, &mut own, "a", true);
         assert_eq!((left_out(&config).len(), config.strategy_max["b"]), (0, 0.2));
+        assert!(!config.strategy_max.contains_key("a"));
+        // A cap of its own comes back with it, however often the box is pressed.
+        for include_it in [false, false, true] {
+            include(&mut config, &mut own, "b", include_it);
+        }
+        assert_eq!((config.strategy_max["b"], own.len()), (0.2, 0));
     }
 }
