@@ -641,10 +641,19 @@ impl Model {
 
     fn restored(&mut self, shared: Shared, origin: Origin) -> Vec<Command> {
         for scenario in shared.scenarios.list() {
-            // A name that is here keeps its settings.
-            match self.scenarios.add(&scenario.name, &scenario.settings) {
+            // One's own keeps its name: it is what is here, or what this browser kept behind a state that came by address.
+            let theirs = match self.scenarios.get(&scenario.name) {
+                Some(theirs) if origin == Origin::Behind && theirs.settings != scenario.settings => {
+                    let theirs = theirs.settings.clone();
+                    // It is there: there is room for it.
+                    let _ = self.scenarios.save(&scenario.name, &scenario.settings);
+                    theirs
+                }
+                _ => scenario.settings.clone(),
+            };
+            match self.scenarios.add(&scenario.name, &theirs) {
                 Ok(name) if name != scenario.name => {
-                    let detail = format!("{} was here with other settings. What came is kept as {name}.", scenario.name);
+                    let detail = format!("{} was here with other settings. The one that came is kept as {name}.", scenario.name);
                     self.notice(Severity::Note, "Two scenarios of one name", detail);
                 }
                 Ok(_) => {}
@@ -1391,7 +1400,8 @@ mod tests {
         assert_eq!(model.config.per_strategy_max, 0.3, "the address counts");
         // Both scenarios of one name are there, and the notice names them.
         let names: Vec<&str> = model.scenarios.list().iter().map(|scenario| scenario.name.as_str()).collect();
-        assert_eq!((names, model.scenarios.get("Base (2)").unwrap().settings == capped(0.21)), (vec!["Base", "Base (2)"], true));
+        assert_eq!((names, model.scenarios.get("Base (2)").unwrap().settings == capped(0.31)), (vec!["Base", "Base (2)"], true));
+        assert_eq!(model.scenarios.get("Base").unwrap().settings, capped(0.21), "one's own keeps its name");
         assert!(model.notices.iter().any(|notice| notice.title == "Two scenarios of one name"));
         // The files that come now are read as was said of them, and the former settings are one step back.
         model.update(Event::Given(vec![("own.csv".into(), 1)]));

@@ -67,8 +67,10 @@ pub enum Event {
     Removed(FileKey),
     /// The delay is over.
     Due,
-    /// A write is done.
+    /// The state is stored.
     Saved,
+    /// Something is deleted.
+    Deleted,
     /// A file is stored.
     FileSaved(FileKey),
     /// The browser refused a file.
@@ -143,19 +145,16 @@ pub struct Keeper {
     refused: BTreeMap<FileKey, Failure>,
     /// Files that an earlier page stored, under its keys: each goes when it has been stored anew.
     stale: BTreeMap<FileKey, String>,
+    /// Why the last write of the state failed, until one succeeds.
+    lost: Option<Failure>,
     /// Names of files too large to be kept.
-    left_out: Vec<String>,
+    left_out: BTreeMap<FileKey, String>,
 }
 
 impl Keeper {
     /// How saving stands.
     pub fn standing(&self) -> Standing {
         self.standing
-    }
-
-    /// Names of files in use that will not survive a reload.
-    pub fn left_out(&self) -> &[String] {
-        &self.left_out
     }
 
     /// What an event does, and what is to be done about it.
@@ -182,6 +181,8 @@ impl Keeper {
                 acts
             }
             Event::Elsewhere => {
+                // Whoever saves gives those keys to files of its own.
+                self.stale.clear();
                 self.owner = false;
                 self.standing = Standing::Elsewhere;
                 Vec::new()
@@ -212,7 +213,7 @@ impl Keeper {
             }
             Event::Added(key, note) => {
                 if note.bytes > FILE_BYTES_MAX {
-                    self.left_out.push(note.name);
+                    self.left_out.insert(key, note.name);
                     return Vec::new();
                 }
                 self.files.insert(key, (note, false));
@@ -221,6 +222,7 @@ impl Keeper {
             Event::Removed(key) => {
                 let known = self.files.remove(&key);
                 self.refused.remove(&key);
+                self.left_out.remove(&key);
                 if self.owner && known.is_some() {
                     // Its room may be what another one needs.
                     let mut acts = vec![Act::DeleteFile(key)];
@@ -237,7 +239,12 @@ impl Keeper {
             Event::Saved => {
                 if let Some(text) = self.in_air.take() {
                     self.written = Some(text);
+                    self.lost = None;
                 }
+                self.stand();
+                Vec::new()
+            }
+            Event::Deleted => {
                 self.stand();
                 Vec::new()
             }
@@ -256,6 +263,7 @@ impl Keeper {
             }
             Event::Failed(failure) => {
                 self.in_air = None;
+                self.lost = Some(failure);
                 self.standing = Standing::Failed(failure);
                 Vec::new()
             }
@@ -301,7 +309,7 @@ impl Keeper {
         if !self.owner {
             return;
         }
-        self.standing = match self.refused.values().next() {
+        self.standing = match self.refused.values().next().or(self.lost.as_ref()) {
             Some(failure) => Standing::Failed(*failure),
             None if self.written == self.newest || self.newest.is_none() => Standing::Saved,
             None => Standing::Saving,
@@ -381,7 +389,7 @@ impl Keeper {
                 "A file is too large to be kept",
                 format!(
                     "{} will not survive a reload: at most {} MB of one file are stored. Add it again then.",
-                    self.left_out.join(", "),
+                    self.left_out.values().cloned().collect::<Vec<_>>().join(", "),
                     number::count(FILE_BYTES_MAX >> 20),
                 ),
             ),
@@ -554,6 +562,37 @@ mod tests {
         let huge = FileNote { name: "huge.parquet".into(), bytes: FILE_BYTES_MAX + 1 };
         assert_eq!(keeper.update(Event::Added(1, huge)), []);
         assert!(keeper.notice().unwrap().1.contains("huge.parquet"));
+        keeper.update(Event::Removed(1));
+        assert_eq!(keeper.notice(), None, "it is gone");
+    }
+
+    #[test]
+    fn a_state_that_was_not_written_stays_said_whatever_else_is_written() {
+        let mut keeper = owner();
+        keeper.update(changed("a"));
+        keeper.update(Event::Due);
+        keeper.update(Event::Added(1, note("a.csv")));
+        // A deletion that ends meanwhile is no write of the state.
+        keeper.update(Event::Deleted);
+        assert_eq!(keeper.word(), "Saving …");
+        keeper.update(Event::Failed(Failure::Full));
+        keeper.update(Event::FileSaved(1));
+        assert_eq!(keeper.notice().unwrap().0, "Storage is full");
+        keeper.update(changed("b"));
+        assert_eq!(keeper.update(Event::Due), [Act::SaveState("b".into())]);
+        keeper.update(Event::Saved);
+        assert_eq!((keeper.word(), keeper.notice()), ("Saved in this browser", None));
+    }
+
+    #[test]
+    fn a_second_tab_deletes_no_file_of_the_first() {
+        let mut keeper = Keeper::default();
+        keeper.update(Event::Loaded(None, vec![StoredFile { key: 7, note: note("a.csv") }]));
+        keeper.update(Event::Elsewhere);
+        keeper.update(Event::Added(1, note("a.csv")));
+        assert_eq!(keeper.update(Event::Granted), [Act::SaveFile(1, "a.csv".into())]);
+        // The first tab may have stored another file under 7 by now.
+        assert_eq!(keeper.update(Event::FileSaved(1)), []);
     }
 
     #[test]

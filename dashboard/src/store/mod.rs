@@ -83,7 +83,7 @@ impl Store {
             }),
             Act::Steal => self.contend(true),
             Act::Wait => set_timeout(move || self.tell(Event::Due), Duration::from_millis(u64::from(DELAY_MS))),
-            Act::SaveState(text) => self.write(async move { save_state(&text).await }),
+            Act::SaveState(text) => self.write(Event::Saved, async move { save_state(&text).await }),
             Act::SaveFile(key, name) => {
                 if let Some(blob) = self.host().and_then(|host| host.blob(key)) {
                     spawn_local(async move {
@@ -94,8 +94,8 @@ impl Store {
                     });
                 }
             }
-            Act::DeleteFile(key) => self.write(async move { delete_file(key).await }),
-            Act::Clear => self.write(async move { clear().await }),
+            Act::DeleteFile(key) => self.write(Event::Deleted, async move { delete_file(key).await }),
+            Act::Clear => self.write(Event::Deleted, async move { clear().await }),
             Act::Restore(text) => {
                 if let Some(host) = self.host() {
                     host.restore(&text);
@@ -115,10 +115,10 @@ impl Store {
         self.host.try_with_value(Clone::clone).flatten()
     }
 
-    fn write(self, writing: impl Future<Output = Result<(), JsValue>> + 'static) {
+    fn write(self, done: Event, writing: impl Future<Output = Result<(), JsValue>> + 'static) {
         spawn_local(async move {
             match writing.await {
-                Ok(()) => self.tell(Event::Saved),
+                Ok(()) => self.tell(done),
                 Err(error) => self.failed(&error),
             }
         });
