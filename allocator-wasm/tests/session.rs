@@ -4,6 +4,7 @@
 
 use allocator_core::op;
 use allocator_wasm::{Loaded, Place, Report, SAMPLE};
+use std::fmt::Write as _;
 
 const SAME_TABLE: [(&str, &[u8]); 4] = [
     ("signals.csv", include_bytes!("../../tests/vectors/files/signals.csv")),
@@ -314,7 +315,8 @@ fn a_fault_far_down_comes_with_its_row_and_neighbours_and_stays_when_mended() {
     let mut csv = String::from("symbol,score,weight\n");
     for row in 0..900 {
         let weight = if row == 700 { "\"0,5\"" } else { "0.5" };
-        csv.push_str(&format!("S{row},1,{weight}\n"));
+        // Writing into a string cannot fail.
+        let _ = writeln!(csv, "S{row},1,{weight}");
     }
     let mut session = Loaded::new();
     let report = session.add(1, "far.csv", csv.as_bytes()).unwrap();

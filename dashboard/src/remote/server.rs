@@ -3,7 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(module = "/src/remote/server.js")]
+#[wasm_bindgen(module = "/src/remote/remote.js")]
 extern "C" {
     async fn served() -> JsValue;
     async fn asked(method: &str, path: &str, key: Option<String>, token: Option<String>, body: Option<String>) -> JsValue;

@@ -247,6 +247,7 @@ fn cell(json: &Json) -> Option<String> {
 
 /// Where a file stands on its way into the allocation.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there are few files, and most of them have a report")]
 pub enum Progress {
     /// The worker reads it.
     Reading,
