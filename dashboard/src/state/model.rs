@@ -276,6 +276,7 @@ pub struct Notice {
 
 /// The sample data.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one, and it has a report")]
 pub enum Sample {
     /// Not in use.
     #[default]
