@@ -291,6 +291,94 @@ describe("a column with a decimal comma", () => {
   });
 });
 
+describe("trouble", () => {
+  test("a full storage is said until there is room, and the older copy of a file stays", async () => {
+    await context.addInitScript(() => {
+      const put = IDBObjectStore.prototype.put;
+      globalThis.full = sessionStorage.getItem("full") === "yes";
+      IDBObjectStore.prototype.put = function (value, key) {
+        if (globalThis.full && this.name === "files") throw new DOMException("There is no room.", "QuotaExceededError");
+        return put.call(this, value, key);
+      };
+    });
+    const saved = page.getByTestId("saved");
+    const fill = (full) => page.evaluate((full) => {
+      globalThis.full = full;
+      sessionStorage.setItem("full", full ? "yes" : "no");
+    }, full);
+    await page.reload();
+    await page.locator("[data-testid=digest][data-digest]").first().waitFor();
+    await saved.filter({ hasText: "Saved in this browser" }).waitFor();
+    await fill(true);
+    await go("data");
+    await drop([["one.csv", "strategy,symbol,score,weight\nmomentum,A,1,0.5\ncarry,B,1,0.5"]]);
+    await page.getByTestId("notices").getByText("Storage is full").waitFor();
+    await saved.filter({ hasText: "Not saved" }).waitFor();
+    await picture("full");
+    await clean("a full storage");
+    // There is room again: the next change takes the file along.
+    await fill(false);
+    await go("blend");
+    await page.getByRole("textbox", { name: "Strategy cap, %", exact: true }).fill("30");
+    await saved.filter({ hasText: "Saved in this browser" }).waitFor();
+    await page.getByTestId("notices").getByText("Storage is full").waitFor({ state: "detached" });
+    // Twice loaded while it is full: each time the file comes from the copy that was stored.
+    await fill(true);
+    for (let round = 0; round < 2; round++) {
+      await page.reload();
+      await go("data");
+      await file("one.csv").getByText(/, signals of/).waitFor();
+      await page.getByTestId("notices").getByText("Storage is full").waitFor();
+    }
+  });
+
+  test("a dropped folder says that its files are wanted", async () => {
+    const before = await digest();
+    await page.evaluate(() => {
+      DataTransferItem.prototype.webkitGetAsEntry = () => ({ isDirectory: true, isFile: false, name: "prices" });
+    });
+    await drop([["prices", ""]]);
+    await page.getByTestId("notices").getByText(/prices.*folder/).waitFor();
+    assert.equal(await digest(), before);
+    await go("data");
+    assert.equal(await page.locator("[data-testid=file-list] [data-file]").count(), 0);
+  });
+});
+
+describe("looks", () => {
+  for (const colorScheme of ["light", "dark"]) {
+    for (const width of [1440, 1024, 360]) {
+      test(`axe finds nothing, ${colorScheme}, ${width} wide`, async () => {
+        await context.close();
+        context = await chrome.newContext({ viewport: { width, height: 840 }, colorScheme, reducedMotion: "reduce" });
+        page = await context.newPage();
+        page.setDefaultTimeout(PATIENCE);
+        await page.goto(server.url);
+        await page.locator("[data-testid=digest][data-digest]").first().waitFor({ state: "attached" });
+        for (const view of ["data", "blend", "correlation"]) {
+          await go(view);
+          await page.waitForFunction((view) => document.querySelector(".page")?.dataset.view === view, view);
+          await idle();
+          await clean(view);
+          await picture(`${view}-${colorScheme}-${width}`);
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} is not wider than the page`);
+        }
+        if (width > 360) return;
+        // What has no room in the head of a phone is in the list of commands; the foot stands under the alerts.
+        await page.getByRole("button", { name: "Alerts" }).click();
+        await page.getByTestId("saved").waitFor();
+        await clean("alerts on a phone");
+        await picture(`alerts-${colorScheme}-${width}`);
+        await page.getByRole("button", { name: "Search or run" }).click();
+        await page.getByRole("combobox", { name: "Search or run" }).fill("share");
+        await page.keyboard.press("Enter");
+        await page.getByTestId("share-address").waitFor();
+        await clean("sharing on a phone");
+      });
+    }
+  }
+});
+
 describe("an error", () => {
   test("that ends the page says so, with a report to copy, and a reload brings everything back", async () => {
     const shown = await digest();
