@@ -6,8 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
-import axe from "axe-core";
-import { PATIENCE, browser, results, serve } from "./harness.js";
+import { browser, fresh, results, serve, tab, violations } from "./harness.js";
 
 let server;
 let chrome;
@@ -25,10 +24,8 @@ after(async () => {
 });
 
 async function open(url = server.url) {
-  context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] });
-  page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  await page.goto(url);
+  context = await fresh(chrome, { permissions: ["clipboard-read", "clipboard-write"] });
+  ({ page } = await tab(context, url));
   await page.locator("[data-testid=digest][data-digest]").first().waitFor();
 }
 
@@ -46,11 +43,7 @@ const picture = (name) => page.screenshot({ path: join(results, `analyst-${name}
 const cap = () => page.getByRole("textbox", { name: "Strategy cap, %", exact: true }).inputValue();
 const number = (text) => Number(text.replace("\u2212", "-").replace(/[^\d.-]/g, ""));
 
-async function clean(what) {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
-  assert.deepEqual(violations.map(({ id, nodes }) => [what, id, nodes.map((node) => node.html.slice(0, 160))]), []);
-}
+const clean = async (what) => assert.deepEqual([what, ...(await violations(page))], [what]);
 
 /** Files as a file manager hands them over. */
 async function drop(files) {
@@ -350,10 +343,8 @@ describe("looks", () => {
     for (const width of [1440, 1024, 360]) {
       test(`axe finds nothing, ${colorScheme}, ${width} wide`, async () => {
         await context.close();
-        context = await chrome.newContext({ viewport: { width, height: 840 }, colorScheme, reducedMotion: "reduce" });
-        page = await context.newPage();
-        page.setDefaultTimeout(PATIENCE);
-        await page.goto(server.url);
+        context = await fresh(chrome, { viewport: { width, height: 840 }, colorScheme, reducedMotion: "reduce" });
+        ({ page } = await tab(context, server.url));
         await page.locator("[data-testid=digest][data-digest]").first().waitFor({ state: "attached" });
         for (const view of ["data", "blend", "correlation"]) {
           await go(view);

@@ -6,8 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
-import axe from "axe-core";
-import { PATIENCE, bin, browser, files, results, serve } from "./harness.js";
+import { PATIENCE, WCAG, bin, browser, files, fresh, results, serve, tab, violations } from "./harness.js";
 
 let server;
 let chrome;
@@ -30,13 +29,8 @@ after(async () => {
 
 beforeEach(async () => {
   await context?.close();
-  context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
-  page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(new URL("#/backtest", server.url).href);
+  context = await fresh(chrome);
+  ({ page, complaints } = await tab(context, `${server.url}#/backtest`));
   await ran();
 });
 
@@ -85,11 +79,7 @@ function walk() {
   return `${rows.join("\n")}\n`;
 }
 
-async function clean() {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 160))]), []);
-}
+const clean = async () => assert.deepEqual(await violations(page, WCAG), []);
 
 describe("the backtest view", () => {
   test("a formula is refused at its place, mended, ranked, run, and the same on the command line", async () => {

@@ -7,8 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { promisify } from "node:util";
-import axe from "axe-core";
-import { PATIENCE, allocator, bin, browser, files, results, serve } from "./harness.js";
+import { WCAG, allocator, bin, browser, files, fresh, results, serve, tab, violations } from "./harness.js";
 
 let server;
 let chrome;
@@ -28,13 +27,8 @@ after(async () => {
 
 beforeEach(async () => {
   await context?.close();
-  context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
-  page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(new URL("#/capital", server.url).href);
+  context = await fresh(chrome);
+  ({ page, complaints } = await tab(context, `${server.url}#/capital`));
   await page.locator("[data-testid=capital-methods] tbody tr").first().waitFor();
   await page.locator("[data-testid=capital-digest][data-digest]:not([data-digest=''])").waitFor();
 });
@@ -66,11 +60,7 @@ async function changing(act) {
   return digest();
 }
 
-async function clean(what) {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-  assert.deepEqual(found.violations.map((rule) => `${what}: ${rule.id}: ${rule.nodes.slice(0, 4).map((node) => node.target.join(" ")).join("; ")}`), []);
-}
+const clean = async (what) => assert.deepEqual([what, ...(await violations(page, WCAG))], [what]);
 
 /** Daily returns of many strategies with a common part, as CSV. */
 function returns(strategies, days) {

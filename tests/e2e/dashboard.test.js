@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
-import axe from "axe-core";
-import { PATIENCE, allocator, browser, dist, files, results, serve, serveFolder } from "./harness.js";
+import { PATIENCE, allocator, browser, dist, files, fresh, results, serve, serveFolder, tab, violations } from "./harness.js";
 
 const SAME_SIGNALS = ["signals_polars_default.arrow", "signals_pandas_default.feather", "signals.csv"];
 const at = (name) => join(files, name);
@@ -29,13 +28,8 @@ after(async () => {
 
 async function open(options = {}) {
   await context?.close();
-  context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
-  page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(server.url);
+  context = await fresh(chrome, options);
+  ({ page, complaints } = await tab(context, server.url));
   await page.locator("[data-testid=weights] tbody tr").first().waitFor();
 }
 
@@ -133,27 +127,27 @@ describe("first screen", () => {
   });
 
   test("nothing waits for what it does not need", async () => {
-    const empty = await chrome.newContext();
-    const fresh = await empty.newPage();
+    const empty = await fresh(chrome);
+    const other = await empty.newPage();
     const begun = {};
     const ended = {};
     // A page that has something to show before its WebAssembly has come.
-    await fresh.route("**/dashboard*_bg.wasm", async (route) => {
-      await fresh.locator("#coming").waitFor();
+    await other.route("**/dashboard*_bg.wasm", async (route) => {
+      await other.locator("#coming").waitFor();
       await new Promise((later) => setTimeout(later, 1_000));
       await route.continue();
     });
     const name = (request) => new URL(request.url()).pathname.split("/").pop();
-    fresh.on("request", (request) => (begun[name(request)] ??= performance.now()));
-    fresh.on("requestfinished", (request) => (ended[name(request)] ??= performance.now()));
-    await fresh.goto(server.url);
-    await fresh.waitForFunction(() => document.querySelector("[data-testid=digest]")?.dataset.digest?.length === 64, null, { timeout: PATIENCE });
+    other.on("request", (request) => (begun[name(request)] ??= performance.now()));
+    other.on("requestfinished", (request) => (ended[name(request)] ??= performance.now()));
+    await other.goto(server.url);
+    await other.waitForFunction(() => document.querySelector("[data-testid=digest]")?.dataset.digest?.length === 64);
     const page_wasm = Object.keys(ended).find((name) => /^dashboard.*_bg\.wasm$/.test(name));
     assert.ok(begun["worker.js"] < ended[page_wasm], "the engine's scripts come beside the page");
     const engine_wasm = Object.keys(ended).find((name) => /^allocator_wasm.*_bg\.wasm$/.test(name));
     assert.ok(begun[engine_wasm] > ended["worker.js"] + 500, "the engine leaves the line to the page");
     assert.ok(begun["ecb_euro_reference_rates.csv.gz"] < ended[engine_wasm], "the sample comes beside the engine");
-    assert.equal(await fresh.locator("#coming").count(), 0);
+    assert.equal(await other.locator("#coming").count(), 0);
     await empty.close();
   });
 
@@ -180,67 +174,65 @@ describe("first screen", () => {
 describe("parts that come later", { skip: !readdirSync(join(dist, "engine")).some((name) => name.endsWith("_split.js")) }, () => {
   /** A page for which some files cannot be reached. */
   async function without(files, hash = "") {
-    const context = await chrome.newContext();
-    const fresh = await context.newPage();
-    fresh.setDefaultTimeout(PATIENCE);
-    await fresh.route(files, (route) => route.abort());
-    await fresh.goto(new URL(hash, server.url).href);
-    await fresh.waitForFunction(() => document.querySelector("[data-testid=digest]")?.dataset.digest?.length === 64);
-    return fresh;
+    const context = await fresh(chrome);
+    const other = await context.newPage();
+    await other.route(files, (route) => route.abort());
+    await other.goto(new URL(hash, server.url).href);
+    await other.waitForFunction(() => document.querySelector("[data-testid=digest]")?.dataset.digest?.length === 64);
+    return other;
   }
 
   test("all are there soon after the first answer", async () => {
-    const context = await chrome.newContext();
-    const fresh = await context.newPage();
-    fresh.setDefaultTimeout(PATIENCE);
+    const context = await fresh(chrome);
+    const other = await context.newPage();
     const come = new Set();
-    fresh.on("requestfinished", (request) => come.add(/_split_(\w+)\.wasm$/.exec(request.url())?.[1]));
-    await fresh.goto(server.url);
+    other.on("requestfinished", (request) => come.add(/_split_(\w+)\.wasm$/.exec(request.url())?.[1]));
+    await other.goto(server.url);
     const wanted = ["later", "files", "operations", "archive"];
-    for (const begun = performance.now(); !wanted.every((part) => come.has(part)); await fresh.waitForTimeout(50)) {
+    for (const begun = performance.now(); !wanted.every((part) => come.has(part)); await other.waitForTimeout(50)) {
       assert.ok(performance.now() - begun < PATIENCE, `only ${[...come].join(", ")} came`);
     }
     await context.setOffline(true);
     for (const view of ["data", "correlation", "capital", "backtest", "risk", "blend"]) {
-      await fresh.evaluate((view) => (location.hash = `#/${view}`), view);
-      await fresh.locator(`.page[data-view=${view}] .inputs .panel`).first().waitFor();
+      await other.evaluate((view) => (location.hash = `#/${view}`), view);
+      await other.locator(`.page[data-view=${view}] .inputs .panel`).first().waitFor();
     }
-    assert.equal(await fresh.getByTestId("view-missing").count(), 0);
-    await fresh.context().close();
+    assert.equal(await other.getByTestId("view-missing").count(), 0);
+    await other.context().close();
   });
 
   test("a view that does not come says so, and comes when it is asked for again", async () => {
-    const fresh = await without("**/dashboard*_split_later.wasm", "#/risk");
-    const missing = fresh.getByTestId("view-missing");
+    const other = await without("**/dashboard*_split_later.wasm", "#/risk");
+    const missing = other.getByTestId("view-missing");
     await missing.waitFor();
-    await fresh.screenshot({ path: join(results, "view-missing.png") });
-    await fresh.keyboard.press("2");
-    await fresh.getByTestId("weights").waitFor();
-    await fresh.keyboard.press("6");
+    await other.screenshot({ path: join(results, "view-missing.png") });
+    await other.keyboard.press("2");
+    await other.getByTestId("weights").waitFor();
+    await other.keyboard.press("6");
     await missing.waitFor();
-    await fresh.unroute("**/dashboard*_split_later.wasm");
+    await other.unroute("**/dashboard*_split_later.wasm");
     await missing.getByRole("button", { name: "Try again" }).click();
     await missing.waitFor({ state: "detached" });
-    await fresh.locator("main .panel").first().waitFor();
-    await fresh.context().close();
+    await other.locator("main .panel").first().waitFor();
+    await other.context().close();
   });
 
   test("a reader that does not come costs the file its place, and nothing else", async () => {
-    const fresh = await without("**/allocator_wasm*_split_files.wasm");
-    const shown = () => fresh.getByTestId("digest").getAttribute("data-digest");
+    const other = await without("**/allocator_wasm*_split_files.wasm");
+    const shown = () => other.getByTestId("digest").getAttribute("data-digest");
     const former = await shown();
-    await fresh.evaluate(() => (location.hash = "#/data"));
-    const input = fresh.getByTestId("files");
+    await other.evaluate(() => (location.hash = "#/data"));
+    const input = other.getByTestId("files");
     await input.setInputFiles(at("signals.csv"));
-    const refusal = fresh.locator('[data-testid=refusals] [data-file="signals.csv"]');
+    const refusal = other.locator('[data-testid=refusals] [data-file="signals.csv"]');
     await refusal.waitFor();
     assert.match(await refusal.innerText(), /A part of the engine did not come.*Check the connection/s);
     assert.equal(await shown(), former);
-    await fresh.unroute("**/allocator_wasm*_split_files.wasm");
+    await other.unroute("**/allocator_wasm*_split_files.wasm");
     await input.setInputFiles(at("signals.csv"));
     await refusal.waitFor({ state: "detached" });
-    await fresh.waitForFunction((old) => document.querySelector("[data-testid=digest]")?.dataset.digest !== old, former);
-    await fresh.context().close();
+    await other.waitForFunction((old) => document.querySelector("[data-testid=digest]")?.dataset.digest !== old, former);
+    await other.context().close();
   });
 });
 
@@ -654,16 +646,13 @@ describe("mending", () => {
 describe("looks", () => {
   /** Runs axe on what is shown. */
   const inspect = async (what) => {
-    const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-    const list = found.violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.slice(0, 5).map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`);
-    assert.deepEqual(list, []);
+    assert.deepEqual([what, ...(await violations(page))], [what]);
   };
 
   for (const colorScheme of ["light", "dark"]) {
     test(`axe finds nothing in any view, ${colorScheme}`, async () => {
       await open({ colorScheme, reducedMotion: "reduce" });
       await changing(() => entryOf("Strategy cap, %").fill("30"));
-      await page.evaluate(axe.source);
       for (const view of ["data", "blend", "correlation"]) {
         await go(view);
         await idle();
@@ -689,7 +678,6 @@ describe("looks", () => {
     test(`nothing is cut off at ${width} px`, async () => {
       const phone = width < 720;
       await open({ viewport: { width, height }, hasTouch: phone, isMobile: phone });
-      await page.evaluate(axe.source);
       for (const view of ["data", "blend", "correlation"]) {
         await go(view);
         await idle();

@@ -7,8 +7,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
-import axe from "axe-core";
-import { PATIENCE, allocator, bin, browser, files, redis, results, serve, serveFolder } from "./harness.js";
+import { WCAG, allocator, bin, browser, files, fresh, redis, results, serve, serveFolder, tab, violations } from "./harness.js";
 
 let server;
 let chrome;
@@ -30,19 +29,14 @@ after(async () => {
 });
 
 async function goto(url = server.url) {
-  page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(url);
+  ({ page, complaints } = await tab(context, url));
   await page.locator("[data-testid=digest][data-digest]").first().waitFor();
   return page;
 }
 
 beforeEach(async () => {
   await context?.close();
-  context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
+  context = await fresh(chrome);
   await goto(new URL("#/blend", server.url).href);
 });
 
@@ -84,11 +78,7 @@ async function download(act) {
   return path;
 }
 
-async function clean() {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 120))]), []);
-}
+const clean = async () => assert.deepEqual(await violations(page, WCAG), []);
 
 describe("undo", () => {
   test("tightens a cap with the keyboard alone and takes it back", async () => {
@@ -182,7 +172,7 @@ describe("sharing", () => {
     await page.screenshot({ path: join(results, "share.png") });
     await clean();
     await context.close();
-    context = await chrome.newContext({ viewport: { width: 1440, height: 900 } });
+    context = await fresh(chrome);
     await goto(address);
     await page.waitForFunction((digest) => document.querySelector("[data-testid=digest]")?.dataset.digest === digest, shown);
     await changing(() => page.keyboard.press("Control+Z"));
@@ -193,7 +183,7 @@ describe("sharing", () => {
     await choose("share");
     const address = await page.getByTestId("share-address").inputValue();
     await context.close();
-    context = await chrome.newContext({ viewport: { width: 1440, height: 900 } });
+    context = await fresh(chrome);
     await goto(new URL("#/blend", server.url).href);
     const own = await changing(() => cap().fill("15"));
     await choose("scenarios save");
@@ -363,9 +353,7 @@ describe("handing in", () => {
         await page.emulateMedia({ colorScheme });
         await choose("Submit this allocation");
         await page.waitForFunction(() => document.querySelector("[data-testid=hand-in-said]")?.dataset.stage === "compared");
-        await page.evaluate(axe.source);
-        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-        assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 120))]), [], `${colorScheme}, ${width} px`);
+        assert.deepEqual(await violations(page), [], `${colorScheme}, ${width} px`);
         const across = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(across <= 0, `${across} px too wide at ${width}`);
         await page.screenshot({ path: join(results, `hand-in-${colorScheme}-${width}.png`) });

@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import axe from "axe-core";
 import { chromium } from "playwright-core";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -33,6 +34,36 @@ export const PATIENCE = Number(process.env.ALLOCATOR_PATIENCE ?? 120_000);
 export function browser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
 }
+
+/**
+ * A context of its own in a browser, as wide as a desk's screen unless told. Without service workers, which would answer requests that a
+ * test holds back.
+ */
+export async function fresh(chrome, options = {}) {
+  const context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, serviceWorkers: "block", ...options });
+  context.setDefaultTimeout(PATIENCE);
+  return context;
+}
+
+/** A tab at an address; `complaints` is what its console complains of, as long as it lives. */
+export async function tab(context, url) {
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** What axe finds in a page as it stands: rule and elements. Without options every rule is looked at. */
+export async function violations(page, options = {}) {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
+  const found = await page.evaluate((options) => globalThis.axe.run(document, { resultTypes: ["violations"], ...options }), options);
+  return found.violations.map(({ id, nodes }) => [id, nodes.map((node) => `${node.target.join(" ")}: ${node.html.slice(0, 160)}`)]);
+}
+
+/** The rules of WCAG 2.2 AA alone, for a look in passing; every rule is looked at once a view. */
+export const WCAG = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] };
 
 function freePort() {
   return new Promise((done, failed) => {

@@ -76,7 +76,6 @@ pub fn EChart(
 ) -> impl IntoView {
     let place = NodeRef::<Div>::new();
     let drawn = StoredValue::<Option<Drawn>, LocalStorage>::new_local(None);
-    let tell = StoredValue::<Option<Closure<dyn Fn(String, String)>>, LocalStorage>::new_local(None);
     let broken = RwSignal::new(String::new());
     let pointed = RwSignal::new(String::new());
     let option = Memo::new(move |_| figure.with(|figure| figure.option.clone()));
@@ -96,7 +95,8 @@ pub fn EChart(
             return;
         }
         begun.set_value(true);
-        let closure = Closure::<dyn Fn(String, String)>::new(move |kind: String, text: String| {
+        // A chart that was being drawn when its view was left speaks once more: the garbage collector has the closure, not the view.
+        let function = Closure::<dyn Fn(String, String)>::new(move |kind: String, text: String| {
             if kind == "error" {
                 let _ = broken.try_set(not_drawn(&text));
             } else if let Some(act) = Act::read(&kind, &text) {
@@ -104,12 +104,11 @@ pub fn EChart(
                     let _ = pointed.try_set(line);
                 }
                 if let Some(on_act) = on_act {
-                    on_act.run(act);
+                    let _ = on_act.try_run(act);
                 }
             }
         });
-        let function: js_sys::Function = closure.as_ref().unchecked_ref::<js_sys::Function>().clone();
-        tell.set_value(Some(closure));
+        let function: js_sys::Function = function.into_js_value().unchecked_into();
         spawn_local(async move {
             match bind::mount("echarts", &element, &option_now, &function).await {
                 Ok(chart) => {

@@ -36,7 +36,6 @@ pub fn TimeSeries(
     let timeline = Timeline::here();
     let place = NodeRef::<Div>::new();
     let drawn = StoredValue::<Option<Drawn>, LocalStorage>::new_local(None);
-    let tell = StoredValue::<Option<Closure<dyn Fn(String, String)>>, LocalStorage>::new_local(None);
     let broken = RwSignal::new(String::new());
     let option = Memo::new(move |_| series.with(Series::option));
     let grid = Memo::new(move |_| series.with(Series::grid));
@@ -67,9 +66,9 @@ pub fn TimeSeries(
             return;
         }
         begun.set_value(true);
-        let closure = Closure::<dyn Fn(String, String)>::new(move |kind: String, text: String| told(timeline, &kind, &text));
-        let function: js_sys::Function = closure.as_ref().unchecked_ref::<js_sys::Function>().clone();
-        tell.set_value(Some(closure));
+        // A chart that was being drawn when its view was left speaks once more: the garbage collector has the closure, not the view.
+        let function = Closure::<dyn Fn(String, String)>::new(move |kind: String, text: String| told(timeline, &kind, &text));
+        let function: js_sys::Function = function.into_js_value().unchecked_into();
         spawn_local(async move {
             match bind::mount("uplot", &element, &option_now, &function).await {
                 Ok(chart) => {
