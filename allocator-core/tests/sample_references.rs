@@ -13,9 +13,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 fn shipped() -> Sample {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../dashboard/assets/sample/ecb_euro_reference_rates.csv.gz");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../dashboard/assets/sample/ecb_euro_reference_rates.csv");
     let bytes = std::fs::read(path).expect("the sample is part of the project");
-    let table = read(&bytes, "ecb_euro_reference_rates.csv.gz", &Limits::default()).expect("it reads");
+    let table = read(&bytes, "ecb_euro_reference_rates.csv", &Limits::default()).expect("it reads");
     let ColumnData::Time(times) = &table.columns[0].data else { panic!("the first column is the date") };
     let points = table.columns[1..]
         .iter()

@@ -223,7 +223,7 @@ pub fn convert(name: &str, bytes: &[u8], format: &str) -> Result<Vec<u8>, Proble
 }
 
 /// The sample's file, as its source names it.
-const SAMPLE_NAME: &str = "ecb_euro_reference_rates.csv.gz";
+const SAMPLE_NAME: &str = "ecb_euro_reference_rates.csv";
 
 /// Rows of it that are shown: it has no problem to look for.
 const SAMPLE_ROWS_SHOWN: usize = 14;

@@ -14,7 +14,7 @@ const ARROW: &[u8] = include_bytes!("../../tests/vectors/files/signals_polars_de
 const FEATHER: &[u8] = include_bytes!("../../tests/vectors/files/signals_pandas_default.feather");
 const PARQUET: &[u8] = include_bytes!("../../tests/vectors/files/signals_polars_default.parquet");
 const MISSING_SCORES: &[u8] = include_bytes!("../../tests/vectors/files/polars_ipc_default.arrow");
-const RATES: &[u8] = include_bytes!("../../dashboard/assets/sample/ecb_euro_reference_rates.csv.gz");
+const RATES: &[u8] = include_bytes!("../../dashboard/assets/sample/ecb_euro_reference_rates.csv");
 /// Recorded natively by `tests/session.rs`.
 const DIGEST: &str = include_str!("digest.txt");
 

@@ -14,7 +14,7 @@ const SAME_TABLE: [(&str, &[u8]); 4] = [
 ];
 const RETURNS: &[u8] = include_bytes!("../../tests/vectors/files/returns_wide.csv");
 const MISSING_SCORES: &[u8] = include_bytes!("../../tests/vectors/files/polars_ipc_default.arrow");
-const RATES: &[u8] = include_bytes!("../../dashboard/assets/sample/ecb_euro_reference_rates.csv.gz");
+const RATES: &[u8] = include_bytes!("../../dashboard/assets/sample/ecb_euro_reference_rates.csv");
 /// The digest of blending `signals.csv` with default settings. The browser's test compares with the same file.
 const DIGEST: &str = include_str!("digest.txt");
 

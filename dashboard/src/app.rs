@@ -6,6 +6,7 @@ use crate::live::Live;
 use crate::state::blend::Blend;
 use crate::state::explain::Subject;
 use crate::state::file::FileKey;
+use crate::state::look::Look;
 use crate::state::model::{Event, Model, Severity};
 use crate::state::problem::Problem;
 use crate::state::progress::{refusal, refused};
@@ -142,6 +143,18 @@ impl App {
         }
     }
 
+    /// A part of how the page is looked at.
+    pub fn looked<T: Clone + PartialEq + Send + Sync + 'static>(self, read: impl Fn(&Look) -> T + Send + Sync + 'static) -> Memo<T> {
+        self.memo(move |model| read(&model.look))
+    }
+
+    /// Looks at the page in another way.
+    pub fn look(self, change: impl FnOnce(&mut Look)) {
+        let mut look = self.model.with_untracked(|model| model.look.clone());
+        change(&mut look);
+        self.dispatch(Event::Look(look));
+    }
+
     /// Chooses what is explained.
     pub fn select(self, subject: Subject) {
         self.dispatch(Event::Selected(Some(subject)));
@@ -245,6 +258,7 @@ pub fn Root() -> impl IntoView {
     app.dispatch(Event::Opened);
     let by_address = crate::keep::open_address(app);
     crate::keep::remember(app, by_address);
+    crate::offline::keep(app);
     provide_context(Live::new(move |name, text| app.give_text(name, text)));
     paste(app);
     view! { <Page/> }

@@ -17,7 +17,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Blob, MessageEvent, Worker};
 
 /// The sample data, below the page.
-const SAMPLE: &str = "sample/ecb_euro_reference_rates.csv.gz";
+const SAMPLE: &str = "sample/ecb_euro_reference_rates.csv";
 /// Numbers of messages whose answers are files for the user begin here, above those that carry data to the helper.
 const EXPORTS: MessageId = 1 << 51;
 

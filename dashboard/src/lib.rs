@@ -35,6 +35,8 @@ pub mod live;
 #[cfg(target_arch = "wasm32")]
 mod near;
 #[cfg(target_arch = "wasm32")]
+mod offline;
+#[cfg(target_arch = "wasm32")]
 pub mod remote;
 #[cfg(target_arch = "wasm32")]
 mod report;

@@ -14,6 +14,7 @@ mod count;
 mod doctor;
 mod failure;
 mod fonts;
+mod offline;
 mod optimise;
 mod pages;
 mod parity;

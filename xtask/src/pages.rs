@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use crate::charts;
 use crate::failure::{Failure, Outcome, at};
 use crate::fonts;
+use crate::offline;
 use crate::optimise;
 use crate::plan::{Plan, Report};
 use crate::process::Process;
@@ -72,6 +73,7 @@ pub(crate) fn build(plan: &mut Plan<'_>) {
     plan.needed("Engine: compile for the browser, split, bind, optimise", engine);
     plan.needed("Charts: bundle the libraries from npm", charts::build);
     plan.needed("Dashboard: compile and bundle with Trunk, split, optimise", dashboard);
+    plan.needed("Offline: list the site's files for its service worker", offline::write);
     plan.check("Sizes: compress the site and compare with the budget", sizes::report);
 }
 

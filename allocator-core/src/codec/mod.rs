@@ -102,15 +102,12 @@ fn read_with(bytes: &[u8], shared: impl FnOnce() -> Bytes, name: &str, limits: &
     read_plain(bytes, shared, name, limits)
 }
 
-/// Reads a CSV, gzip-wrapped or not, whatever its first bytes look like: for a caller that knows the format, and wants no other reader.
+/// Reads a CSV, whatever its first bytes look like: for a caller that knows the format, and wants no other reader and no unpacker.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_csv(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
     limits.check_bytes(bytes.len(), name)?;
-    if gzip::is_gzip(bytes) {
-        return csv::read(&gzip::unpack(bytes, name, limits)?, name, limits);
-    }
     csv::read(bytes, name, limits)
 }
 

@@ -1,4 +1,4 @@
-"""Cuts the sample file out of the ECB's own: python3 make.py eurofxref-hist.csv.gz ecb_euro_reference_rates.csv.gz
+"""Cuts the sample file out of the ECB's own: python3 make.py eurofxref-hist.csv.gz ecb_euro_reference_rates.csv
 
 Keeps the date and the seventeen currencies that have a rate on every day since 4 January 1999, oldest day first. Every figure
 stays as the ECB published it, character for character.
@@ -20,6 +20,5 @@ writer.writerow(["Date", *KEPT])
 for row in sorted(rows, key=lambda row: row["Date"]):
     assert all(row[name] not in ("", "N/A") for name in KEPT), row["Date"]
     writer.writerow([row["Date"], *(row[name] for name in KEPT)])
-# No time and no name in the header, so that the same input gives the same bytes.
-with open(target, "wb") as file, gzip.GzipFile(fileobj=file, mode="wb", compresslevel=9, mtime=0, filename="") as packed:
-    packed.write(out.getvalue().encode())
+with open(target, "w", newline="") as file:
+    file.write(out.getvalue())

@@ -29,7 +29,7 @@ const CHANCE: f64 = 0.05;
 #[component]
 pub fn Correlation() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
-    let selected = app.memo(|model| match &model.pair {
+    let selected = app.memo(|model| match &model.look.pair {
         Some(Subject::Pair(a, b)) => Some((a.clone(), b.clone())),
         _ => None,
     });

@@ -27,7 +27,7 @@ pub fn chosen<'a>(blend: &'a Blend, subject: Option<&Subject>) -> Option<&'a Pai
 #[component]
 pub fn PairExplained() -> impl IntoView {
     let app = App::here();
-    let selected = app.memo(|model| model.pair.clone());
+    let selected = app.memo(|model| model.look.pair.clone());
     let rolling = app.memo(|model| model.slots.get(super::rolling::SLOT).and_then(|slot| slot.answer.clone()));
     view! {
         {move || app.blend.get().and_then(|blend| {

@@ -18,7 +18,7 @@ const SHOWN: usize = 300;
 #[component]
 pub fn PairList() -> impl IntoView {
     let app = App::here();
-    let selected = app.memo(|model| model.pair.clone());
+    let selected = app.memo(|model| model.look.pair.clone());
     let all = RwSignal::new(false);
     let threshold = Memo::new(move |_| app.config.with(|config| config.correlation.threshold));
     view! {
@@ -70,8 +70,9 @@ fn line(app: App, blend: &Blend, pair: &Pair, chosen: bool, threshold: f64) -> i
         Some(_) => ().into_any(),
     };
     let range = if pair.value.is_some() { interval(pair) } else { pair.reason.replace('_', " ") };
+    let (name_a, name_b) = (a.clone(), b.clone());
     view! {
-        <tr class:chosen=chosen>
+        <tr class:chosen=chosen data-a=name_a data-b=name_b>
             <th scope="row">
                 <button type="button" aria-pressed=chosen.to_string() on:click=move |_| app.select(Subject::pair(&a, &b))>
                     <span aria-hidden="true"><TagMark tag=first/>" "<TagMark tag=second/></span>

@@ -2,6 +2,7 @@
 
 use super::formats::{Formats, Saves};
 use super::icon::Icon;
+use crate::app::App;
 use leptos::prelude::*;
 
 /// The head of a panel.
@@ -17,7 +18,7 @@ pub fn PanelHead(
     scope: Signal<String>,
     /// Whether its table stands in the place of its chart.
     #[prop(optional)]
-    twin: Option<RwSignal<bool>>,
+    twin: Option<Memo<bool>>,
     /// Saves its table.
     #[prop(optional)]
     download: Option<Callback<()>>,
@@ -28,6 +29,7 @@ pub fn PanelHead(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    let app = App::here();
     view! {
         <header class="panel-head">
             <h2 id=id>{title}</h2>
@@ -41,7 +43,7 @@ pub fn PanelHead(
                         aria-pressed=move || twin.get().to_string()
                         aria-label=move || format!("{} as a table", title.get())
                         title="As a table (T)"
-                        on:click=move |_| twin.update(|twin| *twin = !*twin)
+                        on:click=move |_| app.look(|look| look.tables = !look.tables)
                     ><Icon name="table"/></button>
                 })}
                 {download.map(|download| view! {

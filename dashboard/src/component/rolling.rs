@@ -10,6 +10,7 @@ use crate::browser;
 use crate::chart::frame::Picture;
 use crate::frame::Frame;
 use crate::state::export::{self, rolling_csv};
+use crate::state::look::SPANS;
 use crate::state::model::Event;
 use crate::state::number::{count, counted, date, fixed, month};
 use crate::state::parameter::Parameter;
@@ -27,15 +28,12 @@ const WINDOW: u32 = 60;
 /// Rows of the table twin: the newest.
 const ROWS: usize = 250;
 
-/// How far back is shown, in days; 0 is all.
-const SPANS: &[(i64, &str)] = &[(182, "6 m"), (365, "1 y"), (730, "2 y"), (0, "All")];
-
 /// The chart.
 #[component]
 pub fn RollingChart() -> impl IntoView {
     let (app, frame) = (App::here(), Frame::here());
-    let span = RwSignal::new(730_i64);
-    let selected = app.memo(|model| model.pair.clone());
+    let span = app.looked(|look| look.span);
+    let selected = app.memo(|model| model.look.pair.clone());
     let data = app.memo(|model| model.data);
     let settings = Memo::new(move |_| app.config.with(|config| config.correlation.clone()));
     let pair = Memo::new(move |_| {
@@ -96,7 +94,7 @@ pub fn RollingChart() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="rolling-title" data-testid="rolling">
             <PanelHead id="rolling-title" title=title scope=scope twin=frame.tables download=download saves=saves>
-                <Segmented label="How far back" options=SPANS value=span choose=Callback::new(move |days| span.set(days))/>
+                <Segmented label="How far back" options=SPANS value=span choose=Callback::new(move |days| app.look(|look| look.span = days))/>
             </PanelHead>
             {move || slot.get().and_then(|(_, problem)| problem).map(|problem| view! {
                 <p class="say">"Unknown: "{problem.faults.first().map(|fault| format!("{} {}", fault.message, fault.hint))}</p>

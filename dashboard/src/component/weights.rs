@@ -16,6 +16,7 @@ use crate::state::explain::Subject;
 use crate::state::export;
 use crate::state::model::{Event, ResultFormat};
 use crate::state::number::{count, percent};
+use crate::state::look::Form;
 use crate::state::order::{Key, Order};
 use crate::state::parts::Parts;
 use crate::state::same::Same;
@@ -26,14 +27,6 @@ use leptos::prelude::*;
 const ROWS: usize = 200;
 /// Rows until someone comes near the last of them: drawing what nobody sees would keep a slider waiting.
 const ROWS_FIRST: usize = 60;
-
-/// How they are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Bars,
-    Table,
-    Treemap,
-}
 
 const FORMS: &[(Form, &str)] = &[(Form::Bars, "Bars"), (Form::Table, "Table"), (Form::Treemap, "Treemap")];
 
@@ -50,13 +43,14 @@ pub fn Weights() -> impl IntoView {
     });
     let moved = app.memo(|model| model.moved.clone());
     let cap = app.memo(|model| model.config.symbol_max);
-    let chosen_form = RwSignal::new(Form::Bars);
-    let form = Signal::derive(move || if frame.tables.get() { Form::Table } else { chosen_form.get() });
-    let order = RwSignal::new(Order::default());
+    let form = app.looked(|look| if look.tables { Form::Table } else { look.form });
+    let order = app.looked(|look| look.order);
     let scope = Signal::derive(move || String::from(order.get().words()));
     let choose = Callback::new(move |form| {
-        frame.tables.set(false);
-        chosen_form.set(form);
+        app.look(|look| {
+            look.tables = false;
+            look.form = form;
+        });
     });
     let whole = RwSignal::new(false);
     let more = NodeRef::<html::P>::new();
@@ -94,7 +88,7 @@ pub fn Weights() -> impl IntoView {
             {move || app.blend.get().map(|blend| match form.get() {
                 Form::Treemap => view! { <Treemap blend/> }.into_any(),
                 form => {
-                    let sheet = Sheet { app, order, bars: form == Form::Bars, cap: cap.get(), selected: selected.get(), find: frame.find.get(), whole: whole.get() };
+                    let sheet = Sheet { app, order: order.get(), bars: form == Form::Bars, cap: cap.get(), selected: selected.get(), find: frame.find.get(), whole: whole.get() };
                     sheet.view(&blend, moved.get().as_deref()).into_any()
                 }
             })}
@@ -122,7 +116,7 @@ fn saves(app: App) -> Saves {
 /// What a drawing of the table depends on.
 struct Sheet {
     app: App,
-    order: RwSignal<Order>,
+    order: Order,
     bars: bool,
     cap: Option<f64>,
     selected: Option<String>,
@@ -167,7 +161,7 @@ impl Scale {
 impl Sheet {
     fn view(&self, blend: &Blend, moved: Option<&Comparison>) -> impl IntoView + use<> {
         let scale = Scale::of(blend, moved, self.cap);
-        let all = self.order.get().rows(blend, moved, &self.find);
+        let all = self.order.rows(blend, moved, &self.find);
         let most = if self.whole { ROWS } else { ROWS_FIRST };
         let rows = all.iter().take(most).map(|row| self.line(blend, row, moved, scale)).collect_view();
         let hidden = all.len().saturating_sub(most);
@@ -222,11 +216,10 @@ impl Sheet {
     }
 
     fn head(&self, key: Key, word: &'static str, class: &'static str) -> impl IntoView + use<> {
-        let order = self.order;
-        let now = order.get();
+        let (app, now) = (self.app, self.order);
         view! {
             <th scope="col" class=class aria-sort=now.aria(key)>
-                <button type="button" class="sort" data-sorted={(now.key == key).to_string()} on:click=move |_| order.update(|order| *order = order.clicked(key))>
+                <button type="button" class="sort" data-sorted={(now.key == key).to_string()} on:click=move |_| app.look(|look| look.order = look.order.clicked(key))>
                     {word}
                 </button>
             </th>

@@ -50,14 +50,14 @@ fn act(app: App, frame: Frame, action: Action) {
             frame.show_reasons();
             browser::focus("reasons");
         }
-        Action::Tables => frame.tables.update(|tables| *tables = !*tables),
+        Action::Tables => app.look(|look| look.tables = !look.tables),
         Action::Digest => {
             if let Some(blend) = app.blend.get_untracked() {
                 browser::copy(blend.digest.clone(), move |copied| app.dispatch(Event::Said(said_of_digest(copied))));
             }
         }
-        Action::NextRow => step(app, 1),
-        Action::PreviousRow => step(app, -1),
+        Action::NextRow => step(app, frame, 1),
+        Action::PreviousRow => step(app, frame, -1),
         Action::Find => {
             frame.go_to("blend");
             frame.part.set(Part::Result);
@@ -75,20 +75,41 @@ fn said_of_digest(copied: bool) -> String {
     String::from(if copied { "The digest is copied." } else { "The digest was not copied: select it and copy it by hand." })
 }
 
-/// Selects the row after or before, in the order in which the table shows them.
-fn step(app: App, by: isize) {
+/// Selects the row after or before, in the order in which the table shows them: of pairs where they stand, of symbols elsewhere.
+fn step(app: App, frame: Frame, by: isize) {
+    if frame.shows("correlation") {
+        return step_pair(app, by);
+    }
     let rows = browser::attributes("[data-symbol]", "data-symbol");
     let selected = app.model.with_untracked(|model| match &model.selected {
         Some(Subject::Symbol(symbol)) => Some(symbol.clone()),
         _ => None,
     });
     let at = selected.and_then(|symbol| rows.iter().position(|row| *row == symbol));
-    let next = match at {
-        Some(at) => at.saturating_add_signed(by).min(rows.len().saturating_sub(1)),
-        None => 0,
-    };
-    if let Some(symbol) = rows.get(next) {
+    if let Some(symbol) = rows.get(beside(at, by, rows.len())) {
         app.dispatch(Event::Selected(Some(Subject::Symbol(symbol.clone()))));
         browser::reveal(&format!("[data-symbol=\"{}\"]", symbol.replace(['"', '\\'], "")));
     }
+}
+
+/// Selects the pair after or before in the list of pairs.
+fn step_pair(app: App, by: isize) {
+    let names = |attribute| browser::attributes(&format!("[data-testid=pairs] [{attribute}]"), attribute);
+    let rows: Vec<Subject> = names("data-a").iter().zip(&names("data-b")).map(|(a, b)| Subject::pair(a, b)).collect();
+    let chosen = app.model.with_untracked(|model| model.look.pair.clone());
+    let at = match chosen {
+        Some(pair) => rows.iter().position(|row| *row == pair),
+        // The closest is shown while none is chosen, and stands first.
+        None => Some(0),
+    };
+    if let Some(pair) = rows.get(beside(at, by, rows.len())) {
+        app.select(pair.clone());
+        // The list is drawn anew by then.
+        request_animation_frame(|| browser::reveal("[data-testid=pairs] tr.chosen"));
+    }
+}
+
+/// The place after or before, within a list; the first where nothing is chosen.
+fn beside(at: Option<usize>, by: isize, rows: usize) -> usize {
+    at.map_or(0, |at| at.saturating_add_signed(by).min(rows.saturating_sub(1)))
 }

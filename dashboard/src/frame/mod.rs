@@ -77,7 +77,7 @@ pub struct Frame {
     /// Whether the command palette is open.
     pub palette: RwSignal<bool>,
     /// Whether charts are shown as tables.
-    pub tables: RwSignal<bool>,
+    pub tables: Memo<bool>,
     /// Whether a symbol is looked for, though there are few.
     pub finds: RwSignal<bool>,
     /// What a symbol's name must contain to be shown.
@@ -89,7 +89,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    fn new() -> Self {
+    fn new(app: App) -> Self {
         let shown = browser::fragment();
         Frame {
             view: RwSignal::new(place_of(&Place::read(&shown).view).or_else(|| place_of(FIRST)).unwrap_or(0)),
@@ -104,7 +104,7 @@ impl Frame {
             served: RwSignal::new(false),
             sent: RwSignal::new(false),
             palette: RwSignal::new(false),
-            tables: RwSignal::new(false),
+            tables: app.looked(|look| look.tables),
             finds: RwSignal::new(false),
             find: RwSignal::new(String::new()),
             single_keys: RwSignal::new(browser::remembered("single-keys").as_deref() != Some("off")),
@@ -114,7 +114,7 @@ impl Frame {
 
     /// The frame of the component that calls; a component outside of one, as in a test, has its own.
     pub fn here() -> Self {
-        use_context::<Frame>().unwrap_or_else(Frame::new)
+        use_context::<Frame>().unwrap_or_else(|| Frame::new(App::here()))
     }
 
     /// Place of the view shown; whoever asks is told when that changes.
@@ -125,6 +125,11 @@ impl Frame {
     /// The columns of the view shown, once they are here.
     pub fn columns(self) -> Option<Columns> {
         self.shelf.view(self.place()).get()
+    }
+
+    /// Whether a view is the one shown.
+    pub fn shows(self, id: &str) -> bool {
+        VIEWS[self.view.get_untracked().min(VIEWS.len() - 1)].id == id
     }
 
     /// Goes to a view by its place; a place without one changes nothing.
@@ -153,7 +158,7 @@ impl Frame {
 #[component]
 pub fn Page() -> impl IntoView {
     let app = App::here();
-    let frame = Frame::new();
+    let frame = Frame::new(app);
     provide_context(frame);
     keys::listen(app, frame);
     shelf::follow(app, frame);

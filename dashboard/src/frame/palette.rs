@@ -126,7 +126,7 @@ fn run(app: App, frame: Frame, id: &str) {
             "request" => app.dispatch(Event::RequestWanted),
             "result" => app.dispatch(Event::ResultWanted(ResultFormat::Json)),
             "weights" => app.dispatch(Event::ResultWanted(ResultFormat::Csv)),
-            "tables" => frame.tables.update(|tables| *tables = !*tables),
+            "tables" => app.look(|look| look.tables = !look.tables),
             "defaults" => app.configure_once(|config| *config = BlendConfig::default()),
             "scenarios" => frame.scenarios.set(true),
             "hand-in" => frame.hand_in.set(true),

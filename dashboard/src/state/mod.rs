@@ -16,6 +16,7 @@ pub mod flight;
 pub mod hand_in;
 pub mod keymap;
 pub mod locale;
+pub mod look;
 pub mod mend;
 pub mod model;
 pub mod number;

@@ -14,6 +14,7 @@ use super::explain::Subject;
 use super::file::{FileEntry, FileKey, Progress, Report, Use};
 use super::flight::{Flight, Landing};
 use super::hand_in::Seen;
+use super::look::Look;
 use super::mend::Said;
 use super::number;
 use super::problem::Problem;
@@ -77,6 +78,8 @@ pub enum Event {
     ResultWanted(ResultFormat),
     /// The user wants to see how a file was read; `None` is the sample.
     Looked(Option<FileKey>),
+    /// The user looks at the page in another way.
+    Look(Look),
     /// The user no longer wants to wait.
     Stopped,
     /// The user has read a notice.
@@ -324,8 +327,8 @@ pub struct Model {
     pub moved: Option<Same<Comparison>>,
     /// What is explained.
     pub selected: Option<Subject>,
-    /// The pair of strategies chosen last; it stays while something else is explained.
-    pub pair: Option<Subject>,
+    /// How the page is looked at.
+    pub look: Look,
     /// Counts up whenever other data are in use: what a view asked about the former data must be asked again.
     pub data: u64,
     /// What views asked beside the blend.
@@ -481,13 +484,17 @@ impl Model {
             }
             Event::Selected(subject) => {
                 if let Some(Subject::Pair(..)) = &subject {
-                    self.pair.clone_from(&subject);
+                    self.look.pair.clone_from(&subject);
                 }
                 self.selected = subject;
                 Vec::new()
             }
             Event::Looked(key) => {
                 self.looked_at = key;
+                Vec::new()
+            }
+            Event::Look(look) => {
+                self.look = look;
                 Vec::new()
             }
             Event::RequestWanted => self.write(Purpose::File(Content::Request), Content::Request),
@@ -625,6 +632,7 @@ impl Model {
             views: self.views.clone(),
             view: view.to_owned(),
             selected,
+            look: self.look.clone(),
             scenarios: self.scenarios.clone(),
             sample: self.sample != Sample::Off,
             files: files.collect(),
@@ -672,6 +680,7 @@ impl Model {
         if let Some(symbol) = &shared.selected {
             self.selected = Some(Subject::Symbol(symbol.clone()));
         }
+        self.look = shared.look.clone();
         let here: Vec<FileNote> = self.files.iter().map(|file| FileNote { name: file.name.clone(), bytes: file.bytes }).collect();
         let absent: Vec<&str> = shared.absent(&here).map(|file| file.name.as_str()).collect();
         // What this browser kept comes with its files, right after this.
@@ -1421,7 +1430,7 @@ mod tests {
         let mut model = opened();
         model.update(Event::Selected(Some(Subject::pair("b", "a"))));
         model.update(Event::Selected(Some(Subject::Symbol("OWN".into()))));
-        assert_eq!(model.pair, Some(Subject::pair("a", "b")));
+        assert_eq!(model.look.pair, Some(Subject::pair("a", "b")));
         model.update(Event::Given(vec![("own.csv".into(), 1)]));
         // The sample's answer comes once more before the file is read: it has no such symbol.
         let commands = model.update(Event::Configured(Box::new(BlendConfig { per_strategy_max: 0.2, ..model.config.clone() })));

@@ -8,6 +8,7 @@
 //! The number in front is the version. Data are not in it, only the names and sizes of the files: what was dropped into this
 //! browser stays here. A text that cannot be read changes nothing; the sentence says why and what to do.
 
+use super::look::Look;
 use super::mend::{EDITS_MAX, Edit, Said};
 use super::scenario::{SCENARIOS_MAX, Scenarios};
 use super::settings::{Settings, Views, from_tree, to_tree};
@@ -55,6 +56,8 @@ pub struct Shared {
     pub view: String,
     /// The symbol or strategy that is explained.
     pub selected: Option<String>,
+    /// How the page is looked at.
+    pub look: Look,
     /// Named settings.
     pub scenarios: Scenarios,
     /// Whether the sample data were in use.
@@ -139,6 +142,9 @@ impl Shared {
         if let Some(selected) = &self.selected {
             crate::figure::json::put(&mut tree, "selected", text(clipped(selected)));
         }
+        if let Some(look) = self.look.to_tree() {
+            crate::figure::json::put(&mut tree, "look", look);
+        }
         if !self.said.is_empty() {
             let said = self
                 .said
@@ -191,6 +197,7 @@ impl Shared {
             views: from_tree(tree.get("views")),
             view: word("view").unwrap_or_default(),
             selected: word("selected"),
+            look: Look::from_tree(tree.get("look")),
             scenarios,
             sample: tree.get("sample") == Some(&Json::Bool(true)),
             files: files.collect(),
