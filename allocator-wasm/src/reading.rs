@@ -1,11 +1,11 @@
 //! What a file is used for: its table's shape decides.
 
-use allocator_core::codec::{self, Bytes, Edit, Limits, Role, Table};
+use allocator_core::codec::{self, Bytes, DecimalMark, Delimiter, Dialect, Edit, Limits, Role, Table};
 use allocator_core::error::{Code, Faults, Problem};
 use allocator_core::frame::from_table::{Options, Source, prices, returns, signals, weights};
 use allocator_core::frame::mapping::Shape;
 use allocator_core::frame::{PriceBook, ReturnBook, Series, SignalBook, WeightBook};
-use allocator_core::op::inspect::{Inspection, inspect, json, of_table, of_table_as};
+use allocator_core::op::inspect::{Inspection, json, of_table, of_table_as, unread};
 use allocator_core::sample::{CURRENCIES, Sample, sample as build_sample};
 use allocator_core::wire::{At, Choice as _, Decode, Fields, Json, parse};
 use serde::Serialize;
@@ -37,6 +37,7 @@ pub(crate) struct Said {
     options: Options,
     edits: Vec<Edit>,
     kind: Option<Kind>,
+    dialect: Dialect,
 }
 
 /// What a table over dates holds, where its numbers alone do not tell.
@@ -77,8 +78,8 @@ impl Kind {
 }
 
 impl Said {
-    /// Reads JSON text: `{"roles": {"ccy": "symbol"}, "strategy": "carry", "kind": "weights", "edits": [...]}`; nothing is
-    /// nothing said.
+    /// Reads JSON text: `{"roles": {"ccy": "symbol"}, "strategy": "carry", "kind": "weights", "delimiter": "semicolon", "header": false,
+    /// "decimal": "comma", "edits": [...]}`; nothing is nothing said.
     pub(crate) fn from_text(text: &str) -> Result<Self, Problem> {
         if text.trim().is_empty() {
             return Ok(Said::default());
@@ -97,13 +98,21 @@ impl Decode for Said {
         let strategy: Option<Option<String>> = fields.optional("strategy", None, at, faults);
         let edits: Option<Option<Vec<Edit>>> = fields.optional("edits", None, at, faults);
         let kind: Option<Option<String>> = fields.optional("kind", None, at, faults);
+        let delimiter: Option<Option<String>> = fields.optional("delimiter", None, at, faults);
+        let header: Option<Option<bool>> = fields.optional("header", None, at, faults);
+        let decimal: Option<Option<String>> = fields.optional("decimal", None, at, faults);
         fields.close(at, faults);
         // A word that is no role is left out: the page offers those that are.
         let roles =
             roles?.unwrap_or_default().into_iter().filter_map(|(name, word)| Some((name, Role::from_word(&word)?))).collect();
         let options = Options { roles, default_strategy: strategy?, resample: false };
         let kind = kind?.as_deref().and_then(Kind::from_word);
-        Some(Said { options, edits: edits?.unwrap_or_default(), kind })
+        let dialect = Dialect {
+            delimiter: delimiter?.as_deref().and_then(Delimiter::from_word),
+            header: header?,
+            decimal: decimal?.as_deref().and_then(DecimalMark::from_word).unwrap_or_default(),
+        };
+        Some(Said { options, edits: edits?.unwrap_or_default(), kind, dialect })
     }
 }
 
@@ -124,7 +133,8 @@ pub(crate) enum Content {
 
 /// Reads a file with what the user says about it. Without content, the report says why.
 pub(crate) fn read(name: &str, bytes: Bytes, said: &Said, limits: &Limits) -> (Option<Content>, Report) {
-    match codec::read_shared(&bytes, name, limits) {
+    let written = codec::written(&bytes, name, said.dialect);
+    let (content, report) = match codec::read_shared(&bytes, name, said.dialect, limits) {
         Ok(table) => {
             let (content, report) = if said.edits.is_empty() {
                 // From here on the table is enough: of a large file only one of the two is held.
@@ -134,13 +144,14 @@ pub(crate) fn read(name: &str, bytes: Bytes, said: &Said, limits: &Limits) -> (O
                 // What was mended is shown as the file has it.
                 match table.clone().edited(&said.edits) {
                     Ok(table) => of(&table, said, limits),
-                    Err(problem) => (None, refused(inspect(&bytes, name, limits), problem)),
+                    Err(problem) => (None, refused(of_table_as(&table, &said.options, limits), problem)),
                 }
             };
             (content, shown(report, &table, said))
         }
-        Err(problem) => (None, refused(inspect(&bytes, name, limits), problem)),
-    }
+        Err(problem) => (None, refused(unread(name, problem.clone()), problem)),
+    };
+    (content, Report { written, ..report })
 }
 
 /// A report with what a person looks at: the first rows, every fault in its row with a neighbour on either side, and mended rows.

@@ -8,7 +8,7 @@
 //!
 //! Plain Rust without a browser: tested natively and in wasm.
 
-use allocator_core::codec::{self, Bytes, Column, ColumnData, Limits, Table};
+use allocator_core::codec::{self, Bytes, Column, ColumnData, Limits, Table, Written};
 use allocator_core::config::blend::BlendConfig;
 use allocator_core::config::correlation::CorrelationConfig;
 use allocator_core::config::metrics::MetricsConfig;
@@ -53,6 +53,8 @@ pub struct Report {
     pub problem: Option<Problem>,
     /// What is worth knowing.
     pub warnings: Vec<Fault>,
+    /// How a text of separated values was read; null for any other file.
+    pub written: Option<Written>,
     /// Columns, first rows and problems.
     pub inspection: Option<Inspection>,
     /// Where each fault of the problem is, in their order; null where it is about no cell and no column.
@@ -71,6 +73,7 @@ impl Report {
             names: Vec::new(),
             problem: None,
             warnings,
+            written: None,
             inspection: None,
             places: Vec::new(),
             columns: Vec::new(),

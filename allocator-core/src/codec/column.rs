@@ -282,6 +282,11 @@ impl ColumnBuilder {
         Ok(())
     }
 
+    /// Whether its cells are text whatever they look like.
+    pub(crate) fn is_always_text(&self) -> bool {
+        self.always_text
+    }
+
     /// A cell that was taken for a number, or for a missing one, before the column turned out to be text.
     pub(crate) fn respell(&mut self, row: usize, cell: &[u8]) -> Result<(), std::str::Utf8Error> {
         if !cell.is_empty() {

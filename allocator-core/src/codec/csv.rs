@@ -6,24 +6,26 @@
 //! `NaN` is a number that is not finite, not a missing one: what wants a finite number refuses it at its cell.
 
 use super::column::ColumnBuilder;
+use super::dialect::{DecimalMark, Delimiter, Dialect, Written};
+use super::edit::with_point;
 use super::role::{Role, role_of_name};
 use super::table::{Lines, Places, Table};
 use super::{Format, Limits};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::units::UnixNanos;
 
-const DELIMITERS: [u8; 4] = *b",;\t|";
 const SAMPLE_BYTES: usize = 64 << 10;
 const SAMPLE_ROWS: usize = 50;
 
-pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let delimiter = detect_delimiter(bytes);
+pub(crate) fn read(bytes: &[u8], name: &str, dialect: Dialect, limits: &Limits) -> Result<Table, Problem> {
+    let bytes = without_mark(bytes);
+    let delimiter = dialect.delimiter.unwrap_or_else(|| detect_delimiter(bytes)).byte();
+    let has_commas = dialect.decimal == DecimalMark::Comma;
     let mut first = ::csv::ByteRecord::new();
     if !next(&mut reader(bytes, delimiter), &mut first, name)? {
         return Err(Problem::new(Code::Empty, name, "The file has no row.", "Give a file with a header and rows."));
     }
-    let has_header = is_header(&first);
+    let has_header = dialect.header.unwrap_or_else(|| is_header(&first));
     let width = first.len();
     limits.check_shape(0, width as u64, name)?;
     let names: Vec<String> = if has_header {
@@ -44,7 +46,8 @@ pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, P
     let rows = scan(bytes, delimiter, has_header, width, name, limits, &mut faults, |row, line, record| {
         lines.push(row, line);
         for (column, (builder, cell)) in builders.iter_mut().zip(record.iter()).enumerate() {
-            if let Err(why) = builder.push_csv(row, cell) {
+            let pointed = if has_commas && !builder.is_always_text() { pointed(cell) } else { None };
+            if let Err(why) = builder.push_csv(row, pointed.as_deref().unwrap_or(cell)) {
                 return Err(Fault::new(
                     Code::InvalidCell,
                     format!("{name}:{line}:{}", column + 1),
@@ -67,6 +70,8 @@ pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, P
                 return Err(Fault::new(Code::Internal, "", "", ""));
             }
             for (builder, cell) in builders.iter_mut().zip(record.iter()) {
+                let pointed = if has_commas && !builder.is_always_text() { pointed(cell) } else { None };
+                let cell = pointed.as_deref().unwrap_or(cell);
                 if row < builder.numbers_before_text() && builder.respell(row, cell).is_err() {
                     return Err(Fault::new(
                         Code::InvalidCell,
@@ -91,7 +96,7 @@ pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, P
         .map(|(_, (name, builder))| builder.finish(name))
         .collect();
     let mut warnings = Vec::new();
-    if !has_header {
+    if !has_header && dialect.header.is_none() {
         warnings.push(Fault::new(
             Code::Converted,
             format!("{name}:1:1"),
@@ -100,6 +105,27 @@ pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, P
         ));
     }
     Ok(Table { name: name.to_owned(), format: Format::Csv, columns, rows, warnings, places: Places::Lines(lines) })
+}
+
+/// How a text would be read.
+pub(crate) fn written(bytes: &[u8], dialect: Dialect) -> Written {
+    let bytes = without_mark(bytes);
+    let delimiter = dialect.delimiter.unwrap_or_else(|| detect_delimiter(bytes));
+    let header = dialect.header.unwrap_or_else(|| {
+        let mut first = ::csv::ByteRecord::new();
+        matches!(reader(bytes, delimiter.byte()).read_byte_record(&mut first), Ok(true)) && is_header(&first)
+    });
+    Written { decimal: dialect.decimal, delimiter, header }
+}
+
+/// Without the mark that some programs put before UTF-8.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+}
+
+/// A number with a decimal comma as one with a point; nothing where the cell is anything else.
+fn pointed(cell: &[u8]) -> Option<Vec<u8>> {
+    with_point(std::str::from_utf8(cell).ok()?).map(String::into_bytes)
 }
 
 fn reader(bytes: &[u8], delimiter: u8) -> ::csv::Reader<&[u8]> {
@@ -212,12 +238,12 @@ fn broken_row(record: &::csv::ByteRecord, width: usize, name: &str, line: u64, d
 }
 
 /// The delimiter by which the first rows fall into the most fields, all into as many.
-fn detect_delimiter(bytes: &[u8]) -> u8 {
+fn detect_delimiter(bytes: &[u8]) -> Delimiter {
     let cut = bytes.len() > SAMPLE_BYTES;
     let sample = &bytes[..bytes.len().min(SAMPLE_BYTES)];
-    let mut best = (false, 1_usize, b',');
-    for delimiter in DELIMITERS {
-        let mut rows = reader(sample, delimiter);
+    let mut best = (false, 1_usize, Delimiter::Comma);
+    for delimiter in Delimiter::ALL {
+        let mut rows = reader(sample, delimiter.byte());
         let mut record = ::csv::ByteRecord::new();
         let mut widths: Vec<usize> = Vec::new();
         while widths.len() < SAMPLE_ROWS && matches!(rows.read_byte_record(&mut record), Ok(true)) {
@@ -249,11 +275,15 @@ mod tests {
     use crate::codec::Cell;
 
     fn table(text: &str) -> Table {
-        read(text.as_bytes(), "a.csv", &Limits::default()).unwrap()
+        as_written(text, Dialect::default())
+    }
+
+    fn as_written(text: &str, dialect: Dialect) -> Table {
+        read(text.as_bytes(), "a.csv", dialect, &Limits::default()).unwrap()
     }
 
     fn faults(text: &str) -> Vec<(String, Code)> {
-        let problem = read(text.as_bytes(), "a.csv", &Limits::default()).unwrap_err();
+        let problem = read(text.as_bytes(), "a.csv", Dialect::default(), &Limits::default()).unwrap_err();
         problem.problems.into_iter().map(|fault| (fault.path, fault.code)).collect()
     }
 
@@ -264,6 +294,40 @@ mod tests {
             assert_eq!(table(&"symbol,score,weight\r\nAAPL,0.8,0.6\r\nMSFT,,0.4".replace(',', delimiter)), wanted);
         }
         assert_eq!(table("\u{FEFF}\"symbol\",\"score\",\"weight\"\n\"AAPL\",0.8,\"0.6\"\nMSFT,,0.4\n"), wanted);
+    }
+
+    #[test]
+    fn what_is_said_of_a_text_goes_before_what_is_found() {
+        // Every cell holds a comma and a semicolon: only a person knows which of them divides.
+        let text = "a;1,b;2\nc;3,d;4\n";
+        assert_eq!(written(text.as_bytes(), Dialect::default()).delimiter, Delimiter::Semicolon);
+        let comma = Dialect { delimiter: Some(Delimiter::Comma), header: Some(false), ..Dialect::default() };
+        let read = as_written(text, comma);
+        assert_eq!((read.columns.len(), read.rows, read.columns[1].cell(1)), (2, 2, Cell::Text("d;4")));
+        assert!(read.warnings.is_empty(), "what was said needs no warning");
+        // Years as names of columns look like values.
+        let years = "2023,2024\n0.1,0.2\n";
+        assert_eq!((table(years).rows, table(years).warnings.len()), (2, 1));
+        let named = as_written(years, Dialect { header: Some(true), ..Dialect::default() });
+        assert_eq!((named.rows, named.columns[1].name.as_str(), named.columns[1].cell(0)), (1, "2024", Cell::Float(0.2)));
+    }
+
+    #[test]
+    fn a_decimal_comma_is_read_in_every_column_of_numbers() {
+        let text = "date;symbol;weight;pnl;note\n02.01.2024;1,5;0,085;1.234,5;x\n03.01.2024;B;-2;\u{2212}12.000,25;1,5\n";
+        let commas = Dialect { decimal: DecimalMark::Comma, ..Dialect::default() };
+        let (read, plain) = (as_written(text, commas), table(text));
+        let cells = |column: usize| [read.columns[column].cell(0), read.columns[column].cell(1)];
+        assert_eq!(cells(0), [plain.columns[0].cell(0), plain.columns[0].cell(1)], "a date is no number");
+        assert_eq!(cells(1), [Cell::Text("1,5"), Cell::Text("B")], "a symbol stays what it is");
+        assert_eq!(cells(2), [Cell::Float(0.085), Cell::Float(-2.0)]);
+        assert_eq!(cells(3), [Cell::Float(1234.5), Cell::Float(-12000.25)]);
+        assert_eq!(read.columns[4].cell(0), Cell::Text("x"));
+        assert_eq!(plain.columns[2].cell(0), Cell::Text("0,085"), "it is never guessed");
+        assert_eq!(
+            written(text.as_bytes(), commas),
+            Written { decimal: DecimalMark::Comma, delimiter: Delimiter::Semicolon, header: true }
+        );
     }
 
     #[test]
@@ -334,7 +398,7 @@ mod tests {
         assert_eq!(problem.code, Code::LimitExceeded);
         assert!(problem.message.contains("3 rows"), "{}", problem.message);
         assert_eq!(
-            read(text.as_bytes(), "a.csv", &Limits { cells: 4, ..Limits::default() }).unwrap_err().code,
+            read(text.as_bytes(), "a.csv", Dialect::default(), &Limits { cells: 4, ..Limits::default() }).unwrap_err().code,
             Code::LimitExceeded
         );
     }

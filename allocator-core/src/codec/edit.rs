@@ -136,7 +136,7 @@ fn read_commas(column: &mut Column) {
 }
 
 /// `−1.234,5` as `-1234.5`; nothing where a word is no number with a decimal comma, or one in groups of three.
-fn with_point(word: &str) -> Option<String> {
+pub(super) fn with_point(word: &str) -> Option<String> {
     let word = word.trim();
     let (sign, digits) = match word.strip_prefix(['-', '\u{2212}']) {
         Some(rest) => ("-", rest),

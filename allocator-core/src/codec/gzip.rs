@@ -32,6 +32,14 @@ pub(crate) fn unpack(bytes: &[u8], name: &str, limits: &Limits) -> Result<Vec<u8
     Ok(plain)
 }
 
+/// The first bytes of what is wrapped, as far as they can be read.
+pub(crate) fn begin(bytes: &[u8], most: u64) -> Vec<u8> {
+    let mut plain = Vec::new();
+    // What is damaged is told by whoever reads it all.
+    let _ = flate2::read::MultiGzDecoder::new(bytes).take(most).read_to_end(&mut plain);
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ mod column;
 #[cfg(feature = "config-file")]
 pub mod config_file;
 mod csv;
+mod dialect;
 mod edit;
 mod from_arrow;
 mod gzip;
@@ -26,6 +27,7 @@ mod role;
 mod table;
 mod write;
 
+pub use dialect::{DecimalMark, Delimiter, Dialect, Written, written};
 pub use edit::{EDITS_MAX, Edit};
 pub use limits::Limits;
 pub use role::{Role, names_of_role, role_of_name};
@@ -82,24 +84,31 @@ impl Format {
 /// # Errors
 /// A [`Problem`] with every fault found (at most 50), each at its place in the file.
 pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
-    read_with(bytes, || Bytes::copy_from_slice(bytes), name, limits)
+    read_with(bytes, || Bytes::copy_from_slice(bytes), name, Dialect::default(), limits)
 }
 
-/// As [`read`], of bytes that may be shared: a large Parquet file is then held once and not twice.
+/// As [`read`], of bytes that may be shared: a large Parquet file is then held once and not twice. Of a text of separated values a person
+/// may say how it is written.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_shared(bytes: &Bytes, name: &str, limits: &Limits) -> Result<Table, Problem> {
-    read_with(bytes, || bytes.clone(), name, limits)
+pub fn read_shared(bytes: &Bytes, name: &str, dialect: Dialect, limits: &Limits) -> Result<Table, Problem> {
+    read_with(bytes, || bytes.clone(), name, dialect, limits)
 }
 
-fn read_with(bytes: &[u8], shared: impl FnOnce() -> Bytes, name: &str, limits: &Limits) -> Result<Table, Problem> {
+fn read_with(
+    bytes: &[u8],
+    shared: impl FnOnce() -> Bytes,
+    name: &str,
+    dialect: Dialect,
+    limits: &Limits,
+) -> Result<Table, Problem> {
     limits.check_bytes(bytes.len(), name)?;
     if gzip::is_gzip(bytes) {
         let plain = Bytes::from(gzip::unpack(bytes, name, limits)?);
-        return read_plain(&plain, || plain.clone(), name, limits);
+        return read_plain(&plain, || plain.clone(), name, dialect, limits);
     }
-    read_plain(bytes, shared, name, limits)
+    read_plain(bytes, shared, name, dialect, limits)
 }
 
 /// Reads a CSV, whatever its first bytes look like: for a caller that knows the format, and wants no other reader and no unpacker.
@@ -108,12 +117,18 @@ fn read_with(bytes: &[u8], shared: impl FnOnce() -> Bytes, name: &str, limits: &
 /// As [`read`].
 pub fn read_csv(bytes: &[u8], name: &str, limits: &Limits) -> Result<Table, Problem> {
     limits.check_bytes(bytes.len(), name)?;
-    csv::read(bytes, name, limits)
+    csv::read(bytes, name, Dialect::default(), limits)
 }
 
-fn read_plain(bytes: &[u8], shared: impl FnOnce() -> Bytes, name: &str, limits: &Limits) -> Result<Table, Problem> {
+fn read_plain(
+    bytes: &[u8],
+    shared: impl FnOnce() -> Bytes,
+    name: &str,
+    dialect: Dialect,
+    limits: &Limits,
+) -> Result<Table, Problem> {
     match detect(bytes, name)? {
-        Format::Csv => csv::read(bytes, name, limits),
+        Format::Csv => csv::read(bytes, name, dialect, limits),
         Format::Json => json::read(bytes, name, limits),
         Format::Arrow => caught(name, || arrow::read_file(bytes, name, limits)),
         Format::ArrowStream => caught(name, || arrow::read_stream(bytes, name, limits)),

@@ -67,17 +67,22 @@ pub struct ColumnInfo {
 pub fn inspect(bytes: &[u8], name: &str, limits: &Limits) -> Inspection {
     match read(bytes, name, limits) {
         Ok(table) => of_table(&table, limits),
-        Err(problem) => Inspection {
-            columns: Vec::new(),
-            format: None,
-            head: Vec::new(),
-            name: name.to_owned(),
-            problems: problem.problems,
-            problems_omitted: problem.omitted,
-            rows: 0,
-            shape: Shape::Unknown,
-            warnings: Vec::new(),
-        },
+        Err(problem) => unread(name, problem),
+    }
+}
+
+/// What is known of a file that could not be read.
+pub fn unread(name: &str, problem: Problem) -> Inspection {
+    Inspection {
+        columns: Vec::new(),
+        format: None,
+        head: Vec::new(),
+        name: name.to_owned(),
+        problems: problem.problems,
+        problems_omitted: problem.omitted,
+        rows: 0,
+        shape: Shape::Unknown,
+        warnings: Vec::new(),
     }
 }
 

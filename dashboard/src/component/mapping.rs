@@ -5,7 +5,7 @@ use super::mending::{self, Mendable};
 use super::panel::PanelHead;
 use crate::app::App;
 use crate::state::file::{Column, FileEntry, FileKey, Progress, Report, Row, Use};
-use crate::state::mend::{KINDS, ROLES, Said};
+use crate::state::mend::{ROLES, Said};
 use crate::state::model::{Event, Sample};
 use crate::state::number::{count, counted};
 use leptos::prelude::*;
@@ -106,8 +106,6 @@ fn file_view(app: App, file: FileEntry) -> impl IntoView {
                 {table(app, Some(file.key), &file.said, report)}
                 {verdict}
                 {taken_back}
-                {used_as(app, &file)}
-                {strategy_name(app, &file)}
             }
             .into_any()
         }
@@ -122,52 +120,6 @@ const fn in_use(used: Use) -> &'static str {
         Use::Weights => "Weights over time are what the risk view audits.",
         Use::Nothing => "",
     }
-}
-
-/// What the table is used as, where its looks deceive: weights over time look like returns.
-fn used_as(app: App, file: &FileEntry) -> Option<impl IntoView + use<>> {
-    let report = file.report()?;
-    let (key, said) = (file.key, file.said.clone());
-    let now = said.kind.clone().unwrap_or_else(|| report.used_as.word().to_owned());
-    Some(view! {
-        <p class="pairs">
-            <label for="used-as">"Used as"</label>
-            <select id="used-as" on:change=move |event| {
-                let kind = Some(event_target_value(&event)).filter(|kind| !kind.is_empty());
-                app.dispatch(Event::Told(key, Said { kind, ..said.clone() }));
-            }>
-                <option value="" selected=now.is_empty()>"As it looks"</option>
-                {KINDS.iter().map(|(word, label)| view! { <option value=*word selected=now == *word>{*label}</option> }).collect_view()}
-            </select>
-        </p>
-    })
-}
-
-/// The name of the strategy, where the rows do not name one.
-fn strategy_name(app: App, file: &FileEntry) -> Option<impl IntoView + use<>> {
-    let report = file.report()?;
-    let has_own = report.columns.iter().any(|column| column.taken_as == "strategy");
-    let is_signals = report.columns.iter().any(|column| ["score", "weight"].contains(&column.taken_as.as_str()));
-    (is_signals && !has_own).then(|| {
-        let (key, said) = (file.key, file.said.clone());
-        let now = said.strategy.clone().unwrap_or_else(|| report.names.first().cloned().unwrap_or_default());
-        view! {
-            <p class="pairs">
-                <label for="strategy-name">"Strategy name"</label>
-                <input
-                    class="text-field"
-                    id="strategy-name"
-                    maxlength="64"
-                    prop:value=now
-                    on:change=move |event| {
-                        let name = event_target_value(&event).trim().to_owned();
-                        let strategy = (!name.is_empty()).then_some(name);
-                        app.dispatch(Event::Told(key, Said { strategy, ..said.clone() }));
-                    }
-                />
-            </p>
-        }
-    })
 }
 
 /// Which rows are shown: the first, those with a problem with a neighbour on either side, and those with a mend.

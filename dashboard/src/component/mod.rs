@@ -16,6 +16,7 @@ pub mod faults;
 pub mod files;
 pub mod formats;
 pub mod heat;
+pub mod how_read;
 pub mod icon;
 pub mod mapping;
 pub mod mending;

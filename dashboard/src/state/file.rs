@@ -79,6 +79,17 @@ pub struct Place {
     pub column: usize,
 }
 
+/// How a text of separated values was read, in the engine's words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Between fields: `comma`, `semicolon`, `tab`, `bar`.
+    pub delimiter: String,
+    /// Whether the first row names the columns.
+    pub header: bool,
+    /// In numbers: `point`, `comma`.
+    pub decimal: String,
+}
+
 /// The reader's report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
@@ -86,6 +97,8 @@ pub struct Report {
     pub used_as: Use,
     /// Format it was read as.
     pub format: String,
+    /// How its text was read, where it is one.
+    pub written: Option<Written>,
     /// The table's shape in the reader's words.
     pub shape: String,
     /// Rows.
@@ -168,6 +181,11 @@ impl Report {
                 _ => Use::Nothing,
             },
             format: text(inspection, "format"),
+            written: json.get("written").filter(|written| **written != Json::Null).map(|written| Written {
+                delimiter: text(written, "delimiter"),
+                header: written.get("header") == Some(&Json::Bool(true)),
+                decimal: text(written, "decimal"),
+            }),
             shape: text(inspection, "shape"),
             rows: number(inspection, "rows"),
             columns,

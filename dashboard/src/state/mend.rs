@@ -24,6 +24,16 @@ pub const ROLES: &[(&str, &str)] = &[
 pub const KINDS: &[(&str, &str)] =
     &[("signals", "Signals"), ("returns", "Returns"), ("prices", "Prices"), ("weights", "Weights over time")];
 
+/// Delimiters with labels.
+pub const DELIMITERS: &[(&str, &str)] =
+    &[("comma", "Comma"), ("semicolon", "Semicolon"), ("tab", "Tab"), ("bar", "Vertical bar")];
+
+/// Decimal marks with labels.
+pub const DECIMALS: &[(&str, &str)] = &[("point", "Point: 0.085"), ("comma", "Comma: 0,085")];
+
+/// What the first line holds, with labels.
+pub const HEADERS: &[(bool, &str)] = &[(true, "Column names"), (false, "Values")];
+
 /// Mends of one file at most, as many as the engine takes.
 pub const EDITS_MAX: usize = 10_000;
 
@@ -64,6 +74,15 @@ pub struct Said {
     pub roles: BTreeMap<String, String>,
     /// The strategy of rows that name none.
     pub strategy: Option<String>,
+    /// What stands between fields, where it is not found out rightly: a word of [`DELIMITERS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// What stands between whole and fraction: a word of [`DECIMALS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<String>,
+    /// Whether the first line names the columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
 }
 
 impl Edit {
@@ -121,6 +140,15 @@ impl Said {
     #[must_use]
     pub fn taken(mut self, column: &str, role: &str) -> Self {
         self.roles.insert(column.to_owned(), role.to_owned());
+        self
+    }
+
+    /// With its text divided in another way. Rows and columns are others then, so that what was said of them counts no longer.
+    #[must_use]
+    pub fn divided(mut self, change: impl FnOnce(&mut Said)) -> Self {
+        change(&mut self);
+        self.edits.clear();
+        self.roles.clear();
         self
     }
 

@@ -42,3 +42,4 @@ pub mod stream;
 pub mod tag;
 pub mod treemap;
 pub mod undo;
+pub mod unknown;

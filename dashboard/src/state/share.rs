@@ -287,7 +287,18 @@ fn said_of(json: &Json) -> Option<Said> {
         }
         _ => std::collections::BTreeMap::new(),
     };
-    Some(Said { edits, kind: word(json, "kind"), roles, strategy: word(json, "strategy") })
+    Some(Said {
+        edits,
+        kind: word(json, "kind"),
+        roles,
+        strategy: word(json, "strategy"),
+        delimiter: word(json, "delimiter"),
+        decimal: word(json, "decimal"),
+        header: match json.get("header") {
+            Some(Json::Bool(header)) => Some(*header),
+            _ => None,
+        },
+    })
 }
 
 fn clipped(word: &str) -> String {
@@ -311,6 +322,7 @@ mod tests {
             views: Views::from([("risk".into(), "{\"alpha\":0.5}".into())]),
             view: "correlation".into(),
             selected: Some("BRK.B".into()),
+            look: Look { span: 365, tables: true, ..Look::default() },
             scenarios,
             sample: false,
             files: vec![FileNote { name: "signals.csv".into(), bytes: 1234 }],
@@ -383,11 +395,18 @@ mod tests {
 
     #[test]
     fn mends_are_kept_here_and_never_sent() {
-        let said = Said { strategy: Some("mine".into()), kind: Some("weights".into()), ..Said::default() }
-            .taken("w", "weight")
-            .with(Edit::Cell { column: 2, row: 5, text: "0.085".into() })
-            .with(Edit::Row { left_out: 7 })
-            .with(Edit::Comma { decimal_comma: 3 });
+        let said = Said {
+            strategy: Some("mine".into()),
+            kind: Some("weights".into()),
+            delimiter: Some("tab".into()),
+            decimal: Some("comma".into()),
+            header: Some(false),
+            ..Said::default()
+        }
+        .taken("w", "weight")
+        .with(Edit::Cell { column: 2, row: 5, text: "0.085".into() })
+        .with(Edit::Row { left_out: 7 })
+        .with(Edit::Comma { decimal_comma: 3 });
         let own = Shared { said: vec![("signals.csv".into(), said)], ..shared() };
         assert_eq!(Shared::from_json(&own.to_json()).unwrap(), own);
         let sent = Shared::from_token(&own.to_token()).unwrap();

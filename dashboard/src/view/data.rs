@@ -3,6 +3,7 @@
 use super::{Badge, Columns, View};
 use crate::component::address::Address;
 use crate::component::files::Files;
+use crate::component::how_read::HowRead;
 use crate::component::mapping::Mapping;
 use crate::component::notices::Notices;
 use crate::component::preview::Preview;
@@ -21,7 +22,7 @@ pub const VIEW: View = View { id: "data", title: "Data", counts: ["problem", "pr
 #[cfg_attr(feature = "split", wasm_split_helpers::wasm_split(later, fallible))]
 fn columns() -> Fetched<Columns> {
     Ok(Columns {
-        inputs: || view! { <Files/> <More/> }.into_any(),
+        inputs: || view! { <Files/> <HowRead/> <More/> }.into_any(),
         centre: || view! { <Refusals/> <Mapping/> <Preview/> }.into_any(),
         reasons: || view! { <Problems/> <Notices/> }.into_any(),
         dock: super::no_dock,

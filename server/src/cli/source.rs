@@ -41,7 +41,9 @@ pub(crate) fn read_all(arguments: &[String], limits: &Limits, faults: &mut Fault
             continue;
         }
         let name = path.display().to_string();
-        match output::read(&path, limits.bytes).and_then(|bytes| codec::read_shared(&bytes.into(), &name, limits)) {
+        match output::read(&path, limits.bytes)
+            .and_then(|bytes| codec::read_shared(&bytes.into(), &name, codec::Dialect::default(), limits))
+        {
             Ok(table) => sources.push(Source { id, table }),
             Err(problem) => faults.extend(Faults::from(problem)),
         }
