@@ -24,7 +24,7 @@ const BYTES_MAX: u64 = 512 << 20;
 /// Mounts the page in the document's body.
 pub fn mount() {
     crate::report::listen();
-    crate::state::number::use_locale(crate::browser::locale());
+    crate::browser::use_customs();
     leptos::mount::mount_to_body(Root);
     // Last, so that there is always something to see.
     if let Some(coming) = document().get_element_by_id("coming") {
@@ -144,7 +144,10 @@ impl App {
     }
 
     /// A part of how the page is looked at.
-    pub fn looked<T: Clone + PartialEq + Send + Sync + 'static>(self, read: impl Fn(&Look) -> T + Send + Sync + 'static) -> Memo<T> {
+    pub fn looked<T: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        read: impl Fn(&Look) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
         self.memo(move |model| read(&model.look))
     }
 

@@ -152,8 +152,18 @@ extern "C" {
 /// The word under which this browser remembers that numbers are written as engineers do, whatever the country.
 pub(crate) const PLAIN_NUMBERS: &str = "plain-numbers";
 
+/// Has numbers and dates written as it is done here, by the page and by its charts.
+pub(crate) fn use_customs() {
+    let locale = locale();
+    if let Some(root) = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element()) {
+        // Fails for no name of an attribute that is one.
+        let _ = root.set_attribute("data-customs", &locale.to_json());
+    }
+    crate::state::number::use_locale(locale);
+}
+
 /// How numbers and dates are written here: as the browser does, unless the user wants them plain.
-pub(crate) fn locale() -> crate::state::locale::Locale {
+fn locale() -> crate::state::locale::Locale {
     if remembered(PLAIN_NUMBERS).as_deref() == Some("on") {
         return crate::state::locale::Locale::default();
     }

@@ -261,10 +261,107 @@ describe("what is seen", () => {
     await page.keyboard.press("Escape");
     assert.equal(await page.getByRole("group", { name: "Formats" }).count(), 0);
     await go("correlation");
-    await page.locator("[data-testid=rolling] svg.line-chart").waitFor();
+    await page.locator("[data-testid=rolling] canvas").waitFor();
     await all("Correlation of strategies", /^a,b,rho,low,high,n,p_value,alert,reason/);
     await all("Clusters", /^a,b,rho/);
-    await all("Breakout with Momentum 20d", /^date,rho/);
+    const chart = page.locator("[data-testid=rolling] .chart");
+    for (const [format, begin] of Object.entries(first)) {
+      const [file] = await Promise.all([page.waitForEvent("download"), chart.getByRole("button", { name: `: save as ${format}` }).click()]);
+      const path = join(results, file.suggestedFilename());
+      await file.saveAs(path);
+      const bytes = readFileSync(path);
+      assert.ok(bytes.toString("hex").startsWith(begin), `rolling correlation as ${format}: ${bytes.subarray(0, 12)}`);
+      if (format === "CSV") assert.match(bytes.toString(), /^date,ρ\r?\n\d{4}-\d\d-\d\d,/i);
+    }
+  });
+});
+
+describe("a text that is read wrongly", () => {
+  const how = () => page.getByTestId("how-read");
+  /** Tells how the file is written and waits for its new reading. */
+  async function tell(label, option) {
+    await how().getByLabel(label).selectOption(option);
+    await idle();
+  }
+
+  test("is read as it is said to be: delimiter, decimal mark, first line", async () => {
+    const before = await digest();
+    await go("data");
+    // As a spreadsheet in German writes it, with a remark that holds more commas than there are semicolons.
+    const rows = Array.from({ length: 6 }, (_, i) => `S${i};1;0,${10 + i};a,b,c,d`);
+    await drop([["umsatz.csv", `symbol;score;weight;note\n${rows.join("\n")}\n`]]);
+    await page.locator('[data-testid=file-list] [data-file="umsatz.csv"]').waitFor();
+    await idle();
+    assert.match(await how().getByLabel("Decimal mark").locator("option:checked").innerText(), /Point \(found\)/);
+    await tell("Delimiter", "semicolon");
+    await tell("Decimal mark", "comma");
+    await changed(before);
+    assert.match(await page.getByTestId("mapping").innerText(), /In use\./);
+    await clean("how a file was read");
+    await picture("how-read");
+    // One column too many, then back to what was found.
+    await tell("First line", "false");
+    await page.getByTestId("mapping").getByText("column_1").waitFor();
+    await tell("First line", "");
+    const read = await digest();
+    await page.waitForFunction(() => /Saved/.test(document.querySelector("[data-testid=saved]")?.textContent ?? ""));
+    await page.reload();
+    await shows(read);
+    await go("data");
+    await page.locator('[data-testid=file-list] [data-file="umsatz.csv"] button').first().click();
+    assert.equal(await how().getByLabel("Decimal mark").inputValue(), "comma", "what was said survives a reload");
+  });
+});
+
+describe("how the page is looked at", () => {
+  test("goes with the address, and J and K walk the pairs", async () => {
+    await go("correlation");
+    await page.locator("[data-testid=rolling] canvas").waitFor();
+    const chosen = () => page.locator("[data-testid=pairs] tr.chosen").evaluate((row) => [row.dataset.a, row.dataset.b]);
+    const first = await chosen();
+    await page.locator("#result").focus();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.waitForFunction((first) => document.querySelector("[data-testid=pairs] tr.chosen")?.dataset.a + document.querySelector("[data-testid=pairs] tr.chosen")?.dataset.b !== first, first.join(""));
+    await page.keyboard.press("k");
+    const pair = await chosen();
+    assert.notDeepEqual(pair, first);
+    await page.getByRole("group", { name: "How far back" }).getByRole("button", { name: "1 y" }).click();
+    await go("blend");
+    await page.getByRole("button", { name: "Treemap" }).click();
+    await page.locator(".treemap").waitFor();
+    await go("correlation");
+    await page.keyboard.press("Control+K");
+    await page.getByRole("combobox", { name: "Search or run" }).fill("share");
+    await page.keyboard.press("Enter");
+    const address = await page.getByTestId("share-address").inputValue();
+    await context.close();
+    await open(address);
+    await page.locator("[data-testid=rolling] canvas").waitFor();
+    assert.deepEqual(await chosen(), pair);
+    assert.equal(await page.getByRole("group", { name: "How far back" }).getByRole("button", { name: "1 y" }).getAttribute("aria-pressed"), "true");
+    await go("blend");
+    await page.locator(".treemap").waitFor();
+  });
+});
+
+describe("the customs of a country", () => {
+  test("are those of the browser, in figures and charts, and a day is the same day everywhere", async () => {
+    const days = {};
+    for (const [locale, timezoneId] of [["de-DE", "Asia/Tokyo"], ["en-US", "America/Los_Angeles"]]) {
+      await context.close();
+      context = await fresh(chrome, { locale, timezoneId });
+      ({ page } = await tab(context, `${server.url}#/correlation`));
+      const chart = page.locator("[data-testid=rolling] .chart");
+      await chart.locator("canvas").waitFor();
+      await page.locator("[data-testid=rolling] [role=slider]").focus();
+      await page.keyboard.press("End");
+      await page.waitForFunction(() => /ρ/.test(document.querySelector("[data-testid=rolling] .chart-readout")?.textContent ?? ""));
+      days[locale] = await chart.locator(".chart-readout").innerText();
+      await picture(`customs-${locale}`);
+    }
+    assert.match(days["de-DE"], /^30\.10\.2026\s+ρ 0,\d\d/);
+    assert.match(days["en-US"], /^10\/30\/2026\s+ρ 0\.\d\d/);
   });
 });
 

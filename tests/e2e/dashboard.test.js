@@ -526,23 +526,23 @@ describe("views", () => {
     await go("correlation");
     // The figures of a pair come from a worker, after the view.
     await page.locator("[data-testid=rolling] tbody tr").nth(20).waitFor({ state: "attached" });
-    assert.equal(await page.locator(".line-chart, .tree").count(), 0);
+    assert.equal(await page.locator(".tree").count(), 0);
     await picture("tables");
   });
 
   test("a pair is followed through time and its crossing dated", async () => {
     await go("correlation");
-    await page.locator("[data-testid=rolling] .line-chart .trace").waitFor();
+    await page.locator("[data-testid=rolling] canvas").waitFor();
     const pairs = page.locator("[data-testid=pairs] tbody tr");
-    const chart = page.locator(".line-chart");
-    const former = await chart.getAttribute("aria-label");
+    const chart = page.locator("[data-testid=rolling] .chart");
+    const former = await chart.getAttribute("data-chart");
     await pairs.nth(1).getByRole("button").click();
     await page.locator("[data-testid=pair]").getByText("Together they hold").waitFor();
     // Drawn anew for the pair, not the former one that is about to go.
-    await page.waitForFunction((former) => ![null, undefined, former].includes(document.querySelector(".line-chart")?.getAttribute("aria-label")), former);
-    await chart.focus();
+    await page.waitForFunction((former) => ![null, undefined, former].includes(document.querySelector("[data-testid=rolling] .chart")?.dataset.chart), former);
+    await chart.getByRole("slider").focus();
     await page.keyboard.press("ArrowLeft");
-    await page.locator("[data-testid=rolling] p.lead").filter({ hasText: /^\d+ \w{3} \d{4}: ρ/ }).waitFor();
+    await chart.locator(".chart-readout").filter({ hasText: /\d+\s+ρ/ }).waitFor();
     const strategies = await page.locator("[data-testid=strategies] li").count();
     assert.equal(await page.locator("[data-testid=correlation] td.rho").count(), (strategies * (strategies - 1)) / 2, "every pair has its cell");
     await picture("pair");

@@ -76,7 +76,7 @@ function freePort() {
   });
 }
 
-/** Starts `allocator serve` with the built site, and more words if need be, and waits until it answers. */
+/** Starts `allocator serve` with the built site, or with that of `--assets`, and more words if need be, and waits until it answers. */
 export async function serve(...words) {
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}/`;
@@ -85,7 +85,7 @@ export async function serve(...words) {
   let ended;
   const start = async () => {
     let log = "";
-    child = spawn(bin, ["serve", "--listen", address, "--data", data, "--assets", dist, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    child = spawn(bin, ["serve", "--listen", address, "--data", data, ...(words.includes("--assets") ? [] : ["--assets", dist]), ...words], { stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.on("data", (text) => (log += text));
     child.stderr.on("data", (text) => (log += text));
     ended = new Promise((done) => child.once("exit", done));
@@ -145,7 +145,7 @@ export async function redis() {
   return { url: `redis://127.0.0.1:${port}`, cli, kill, start, stop: async () => { await kill(); rmSync(data, { recursive: true, force: true }); } };
 }
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml" };
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml", ".csv": "text/csv", ".png": "image/png", ".webmanifest": "application/manifest+json" };
 
 /** Serves the built site from a folder of a plain static host, without the server. */
 export function serveFolder(folder) {

@@ -28,11 +28,42 @@ export function mix(first, second, share) {
   return `rgb(${a.map((part, i) => Math.round(part * share + b[i] * (1 - share))).join(", ")})`;
 }
 
+let read = [];
+
+/** How the page writes numbers and dates, as `data-customs` of the document says: decimal mark, order and mark of dates. */
+function customs() {
+  const text = document.documentElement.dataset.customs ?? "{}";
+  if (read[0] !== text) read = [text, { decimal: ".", order: "iso", mark: "-", ...JSON.parse(text) }];
+  return read[1];
+}
+
+const DAY = 86_400;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const two = (part) => String(part).padStart(2, "0");
+
+/** Times in seconds, `step` apart, for an axis: years, months, days or hours of UTC, since a day's figure belongs to that day everywhere. */
+export function dates(times, step) {
+  const { order, mark } = customs();
+  let former;
+  return times.map((time) => {
+    const at = new Date(time * 1000);
+    const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
+    const isNew = year !== former;
+    former = year;
+    if (step >= 360 * DAY) return String(year);
+    if (step >= 27 * DAY) return isNew ? `${MONTHS[month]} ${year}` : MONTHS[month];
+    if (step < DAY) return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+    const parts = order === "dmy" ? [two(day), two(month + 1)] : [two(month + 1), two(day)];
+    return `${parts.join(mark)}${order === "dmy" && mark === "." ? "." : ""}`;
+  });
+}
+
 /** A number as the desk writes it: fixed decimals, U+2212, no sign on what rounds to zero, a word for what is not known. */
 export function figure(value, { decimals = 2, scale = 1, unit = "" } = {}) {
   if (typeof value !== "number" || !Number.isFinite(value)) return "unknown";
-  const text = Math.abs(value * scale).toFixed(decimals);
-  const sign = value < 0 && /[1-9]/.test(text) ? MINUS : "";
+  const plain = Math.abs(value * scale).toFixed(decimals);
+  const sign = value < 0 && /[1-9]/.test(plain) ? MINUS : "";
+  const text = plain.replace(".", customs().decimal);
   return `${sign}${text}${unit && `\u202f${unit}`}`;
 }
 

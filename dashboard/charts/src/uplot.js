@@ -2,13 +2,13 @@
 //
 //   mount(element, spec, tell) -> { data(columns), set(spec), cursor(time), range(from, to), png(), dispose() }
 //   spec   { series: [{ label, stroke, width, fill, dash, step }], lines: [{ value, label, stroke }], shade: [{ from, to, fill }],
-//            y: { decimals, scale, unit, min, max, log }, bare, height }; bare: no dates below, for a lane above another
+//            marks: [{ time, value, stroke }], y: { decimals, scale, unit, min, max, log }, bare, height }; bare: no dates below, for a lane above another
 //   data   [times in seconds, values, values, …]; NaN is unknown and a gap
 //   tell   ("cursor", '{"time":…}' | '{}'), ("select", '{"from":…,"to":…}'), ("reset", '{}')
 
 import uPlot from "uplot";
 import css from "uplot/dist/uPlot.min.css";
-import { colour, figure, onChange, onResize, token } from "./theme.js";
+import { colour, dates, figure, onChange, onResize, token } from "./theme.js";
 
 /** Space at the right edge, where lines and last values have their labels. */
 const GUTTER = 76;
@@ -80,6 +80,16 @@ function marks(spec) {
             write(label, y, ink);
           }
           ctx.setLineDash([]);
+          for (const { time, value, stroke } of spec.marks ?? []) {
+            if (!within(u, value) || time < u.scales.x.min || time > u.scales.x.max) continue;
+            const [x, y] = [u.valToPos(time, "x", true), u.valToPos(value, "y", true)];
+            ctx.fillStyle = colour(stroke ?? "var(--warn)");
+            ctx.beginPath();
+            ctx.moveTo(x, y - 4 * ratio);
+            ctx.lineTo(x - 5 * ratio, y - 12 * ratio);
+            ctx.lineTo(x + 5 * ratio, y - 12 * ratio);
+            ctx.fill();
+          }
           const lastShown = u.series[0].idxs?.[1] ?? u.data[0].length - 1;
           for (let i = 1; i < u.series.length; i++) {
             let at = lastShown;
@@ -102,6 +112,8 @@ function settings(spec, size, tell, state) {
   const { min, max, log } = spec.y ?? {};
   return {
     ...size,
+    // A day is the same day in every time zone.
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     padding: [8, GUTTER, 0, 0],
     legend: { show: false },
     cursor: {
@@ -124,7 +136,7 @@ function settings(spec, size, tell, state) {
     },
     axes: [
       // Grid lines stay where the dates are written below another lane.
-      { ...axis, space: 70, ...(spec.bare ? { size: 0, gap: 0, values: (_, ticks) => ticks.map(() => "") } : { size: 26 }) },
+      { ...axis, space: 70, ...(spec.bare ? { size: 0, gap: 0, values: (_, ticks) => ticks.map(() => "") } : { size: 26, values: (_, ticks, axis, space, step) => dates(ticks, step) }) },
       { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => (tick == null ? "" : figure(tick, { ...spec.y, decimals: spec.y?.tick_decimals ?? spec.y?.decimals ?? 2 }))) },
     ],
     series: [

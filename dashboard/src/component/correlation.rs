@@ -14,6 +14,7 @@ use crate::state::explain::Subject;
 use crate::state::export::{self, correlations_csv};
 use crate::state::number::fixed;
 use crate::state::tag::Tag;
+use crate::state::unknown::why;
 use leptos::prelude::*;
 
 /// Strategies drawn as a matrix; all pairs are in the list and the download.
@@ -98,7 +99,7 @@ pub fn interval(pair: &Pair) -> String {
     match (pair.low, pair.high) {
         (Some(low), Some(high)) => format!("{} to {}", fixed(low, 2), fixed(high, 2)),
         _ if pair.reason.is_empty() => String::from("unknown"),
-        _ => format!("unknown: {}", pair.reason.replace('_', " ")),
+        _ => format!("unknown: {}", why(&pair.reason)),
     }
 }
 

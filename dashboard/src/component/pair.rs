@@ -9,6 +9,7 @@ use crate::state::explain::Subject;
 use crate::state::number::{fixed, percent};
 use crate::state::parameter::Parameter;
 use crate::state::rolling::{Level, Rolling};
+use crate::state::unknown::why;
 use leptos::prelude::*;
 
 /// The pair that is chosen; without a choice the one with the highest ρ.
@@ -59,7 +60,7 @@ fn figures(app: App, blend: &Blend, pair: &Pair, rolling: Option<&Rolling>) -> i
     });
     let line = |label: &'static str, value: String| view! { <div><dt>{label}</dt><dd>{value}</dd></div> };
     let window = config.correlation.window.map_or_else(|| pair.n.to_string(), |window| format!("{} of {window}", pair.n));
-    let known = pair.value.map_or_else(|| format!("unknown: {}", pair.reason.replace('_', " ")), |value| fixed(value, 2));
+    let known = pair.value.map_or_else(|| format!("unknown: {}", why(&pair.reason)), |value| fixed(value, 2));
     view! {
         <section class="panel" class:alert-panel=pair.alert aria-labelledby="pair-title" data-testid="pair">
             {pair.alert.then(|| view! { <p class="alert-head"><Icon name="warning"/><b>"Warning"</b><code>"strategy_correlation"</code></p> })}

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::state::blend::{Blend, Pair};
 use crate::state::explain::Subject;
 use crate::state::number::{counted, fixed};
+use crate::state::unknown::why;
 use leptos::prelude::*;
 
 /// Pairs listed at first.
@@ -80,7 +81,7 @@ fn line(app: App, blend: &Blend, pair: &Pair, chosen: bool, threshold: f64) -> i
                 </button>
             </th>
             <td class="number strong">{pair.value.map_or_else(|| String::from("·"), |value| fixed(value, 2))}</td>
-            <td class="number faint">{range}</td>
+            <td class="number faint" title=pair.value.is_none().then(|| why(&pair.reason))>{range}</td>
             <td class="state">{state}</td>
         </tr>
     }

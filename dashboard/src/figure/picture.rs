@@ -138,6 +138,10 @@ pub fn svg(series: &TimeSeries, title: &str, width: f64, height: f64, range: Opt
             token = limit.token
         );
     }
+    for mark in series.marks.iter().filter(|mark| (from..=to).contains(&mark.time)) {
+        let (x, y) = (frame.x(mark.time), frame.y(mark.value));
+        let _ = write!(out, "<path d=\"M{:.1} {:.1}h10l-5 8z\" fill=\"var({})\"/>", x - 5.0, y - 12.0, mark.token);
+    }
     for line in &series.series {
         let dash = if line.dashed { " stroke-dasharray=\"5 3\"" } else { "" };
         let _ = write!(

@@ -90,6 +90,17 @@ pub struct Shade {
     pub token: String,
 }
 
+/// A point that is pointed out: where a pair crossed its threshold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// When, in seconds since 1970.
+    pub time: f64,
+    /// The value that its tip points to.
+    pub value: f64,
+    /// Colour token.
+    pub token: String,
+}
+
 /// Series of time on one axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeSeries {
@@ -105,6 +116,8 @@ pub struct TimeSeries {
     pub limits: Vec<Limit>,
     /// Spans behind.
     pub shades: Vec<Shade>,
+    /// Points that are pointed out.
+    pub marks: Vec<Mark>,
     /// Whether it has no dates below it: a lane above another one, which has them.
     pub bare: bool,
 }
@@ -112,7 +125,16 @@ pub struct TimeSeries {
 impl TimeSeries {
     /// Series without lines or spans.
     pub fn new(times: impl Into<Values>, series: Vec<Series>, axis: Axis) -> Self {
-        TimeSeries { times: times.into(), series, axis, log: false, limits: Vec::new(), shades: Vec::new(), bare: false }
+        TimeSeries {
+            times: times.into(),
+            series,
+            axis,
+            log: false,
+            limits: Vec::new(),
+            shades: Vec::new(),
+            marks: Vec::new(),
+            bare: false,
+        }
     }
 
     /// Seconds since 1970 of nanoseconds since 1970.
@@ -140,6 +162,10 @@ impl TimeSeries {
         let shades = self.shades.iter().map(|shade| {
             object([("from", number(shade.from)), ("to", number(shade.to)), ("fill", text(tint(&shade.token, 0.25)))])
         });
+        let marks = self
+            .marks
+            .iter()
+            .map(|mark| object([("time", number(mark.time)), ("value", number(mark.value)), ("stroke", text(ink(&mark.token)))]));
         let mut y = object([
             ("decimals", whole(self.axis.unit.decimals)),
             ("scale", Json::Number(self.axis.unit.scale)),
@@ -151,8 +177,14 @@ impl TimeSeries {
                 super::json::put(&mut y, key, maybe(end));
             }
         }
-        let fields =
-            [("bare", flag(self.bare)), ("series", list(series)), ("lines", list(limits)), ("shade", list(shades)), ("y", y)];
+        let fields = [
+            ("bare", flag(self.bare)),
+            ("series", list(series)),
+            ("lines", list(limits)),
+            ("shade", list(shades)),
+            ("marks", list(marks)),
+            ("y", y),
+        ];
         super::json::text_of(&object(fields))
     }
 

@@ -54,16 +54,6 @@ pub fn correlations_csv(blend: &Blend) -> String {
     text
 }
 
-/// A pair through time as CSV.
-pub fn rolling_csv(rolling: &super::rolling::Rolling) -> String {
-    let mut text = String::from("date,rho\n");
-    for (day, value) in rolling.days.iter().zip(&rolling.values) {
-        let date = super::number::iso_date(*day);
-        let _ = writeln!(text, "{date},{}", value.map_or_else(String::new, |value| value.to_string()));
-    }
-    text
-}
-
 /// Weights as a table, with the columns of the CSV, for the engine's writers.
 pub fn weights(blend: &Blend) -> Grid {
     let share = || Unit::percent();
@@ -110,15 +100,6 @@ pub fn correlations(correlations: &Correlations) -> Grid {
             Cell::Text(pair.alert.to_string()),
             Cell::Text(pair.reason.clone()),
         ]);
-    }
-    grid
-}
-
-/// A pair through time as a table.
-pub fn rolling(rolling: &super::rolling::Rolling) -> Grid {
-    let mut grid = Grid::new(vec![Column::text("date"), Column::number("rho", Unit::plain(4))]);
-    for (day, value) in rolling.days.iter().zip(&rolling.values) {
-        grid.push(vec![Cell::Text(super::number::iso_date(*day)), (*value).into()]);
     }
     grid
 }

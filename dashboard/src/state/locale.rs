@@ -4,6 +4,7 @@
 //! U+2212 everywhere, and digits are Latin everywhere, as DESIGN asks: columns of figures must line up.
 
 use super::number::{MINUS, plain};
+use crate::figure::json::{object, text, text_of};
 
 /// The order of a date's parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,6 +120,18 @@ impl Locale {
             out.push(digit);
         }
         out.into_iter().rev().collect()
+    }
+
+    /// As the charts read it: `{"decimal":",","mark":".","order":"dmy"}`.
+    pub fn to_json(&self) -> String {
+        let order = match self.order {
+            DateOrder::Iso => "iso",
+            DateOrder::DayMonthYear => "dmy",
+            DateOrder::MonthDayYear => "mdy",
+            DateOrder::YearMonthDay => "ymd",
+        };
+        let (decimal, mark) = (String::from(self.decimal), String::from(self.date_mark));
+        text_of(&object([("decimal", text(decimal)), ("mark", text(mark)), ("order", text(order))]))
     }
 
     /// A date of year, month and day; an ISO text of another form is given back as it came.

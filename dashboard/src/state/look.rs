@@ -43,7 +43,8 @@ impl Default for Look {
 }
 
 const FORMS: &[(&str, Form)] = &[("bars", Form::Bars), ("table", Form::Table), ("treemap", Form::Treemap)];
-const KEYS: &[(&str, Key)] = &[("symbol", Key::Symbol), ("weight", Key::Weight), ("change", Key::Change), ("held_by", Key::HeldBy)];
+const KEYS: &[(&str, Key)] =
+    &[("symbol", Key::Symbol), ("weight", Key::Weight), ("change", Key::Change), ("held_by", Key::HeldBy)];
 
 fn word_of<T: PartialEq>(all: &[(&'static str, T)], value: &T) -> &'static str {
     all.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word)

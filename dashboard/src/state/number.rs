@@ -79,25 +79,15 @@ pub fn counted(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /// Year, month and day of a day since 1970.
 pub fn civil(day: i64) -> (i32, u32, u32) {
     use allocator_core::units::UnixNanos;
     UnixNanos::from_days(day).map_or((1970, 1, 1), UnixNanos::date)
 }
 
-/// `30 Oct 2026`.
+/// A day since 1970 in the order of the country.
 pub fn date(day: i64) -> String {
-    let (year, month, day) = civil(day);
-    format!("{day} {} {year}", MONTHS[(month as usize).clamp(1, 12) - 1])
-}
-
-/// `Oct`, and `Oct 2026` where the year must be said.
-pub fn month(day: i64, with_year: bool) -> String {
-    let (year, month, _) = civil(day);
-    let name = MONTHS[(month as usize).clamp(1, 12) - 1];
-    if with_year { format!("{name} {year}") } else { String::from(name) }
+    local_date(&iso_date(day))
 }
 
 /// `2026-10-30`.
@@ -180,8 +170,7 @@ mod tests {
 
     #[test]
     fn days_have_dates() {
-        assert_eq!((date(0), iso_date(20_756)), ("1 Jan 1970".into(), "2026-10-30".into()));
-        assert_eq!((month(20_756, true), month(20_756, false)), ("Oct 2026".into(), "Oct".into()));
+        assert_eq!((date(0), iso_date(20_756)), ("1970-01-01".into(), "2026-10-30".into()));
     }
 
     #[test]

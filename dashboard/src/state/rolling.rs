@@ -1,7 +1,13 @@
 //! The correlation of one pair through time, as the engine answers it.
 
+use super::number::fixed;
+use crate::figure::axis::{Axis, Unit};
+use crate::figure::time_series::{Limit, Mark, Series, Shade, TimeSeries};
 use allocator_core::units::UnixNanos;
 use allocator_core::wire::Json;
+
+/// Seconds of a day.
+const DAY: f64 = 86_400.0;
 
 /// One pair through time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,6 +59,62 @@ impl Rolling {
         }
         let window = rolling.get("window").and_then(Json::as_f64).unwrap_or(0.0) as u64;
         Some(Rolling { pair: names.try_into().ok()?, days, values: known, window, former: Vec::new() })
+    }
+
+    /// The chart before anything is known.
+    pub fn nothing() -> TimeSeries {
+        TimeSeries::new(Vec::<f64>::new(), Vec::new(), Axis::new("ρ", Unit::plain(2)))
+    }
+
+    /// The chart: ρ, the threshold with the level that arms it again, where it crossed and how long it stayed above.
+    pub fn figure(&self, level: Level) -> TimeSeries {
+        let time = |day: i64| day as f64 * DAY;
+        let times: Vec<f64> = self.days.iter().map(|day| time(*day)).collect();
+        let Level { threshold, again, both } = level;
+        let known = || self.values.iter().flatten().copied();
+        let least = known().fold(if both { -threshold } else { again.min(threshold) }, f64::min);
+        let mut axis = Axis::new("ρ", Unit::plain(2));
+        (axis.low, axis.high) = (Some(((least * 10.0 - 0.5).floor() / 10.0).max(-1.0)), Some(1.0));
+        let mut chart = TimeSeries::new(times, vec![Series::line("ρ", "--ink", self.values.clone())], axis);
+        let mut limit = |value: f64, word: &str, token: &str| {
+            chart.limits.push(Limit { value, label: format!("{} {word}", fixed(value, 2)), token: token.to_owned() });
+        };
+        limit(threshold, "alert", "--warn");
+        limit(again, "re-arm", "--ink3");
+        if both {
+            limit(-threshold, "alert", "--warn");
+        }
+        chart.marks = self
+            .crossings(level)
+            .into_iter()
+            .map(|crossing| Mark {
+                time: time(self.days[crossing.at]),
+                value: threshold.copysign(crossing.value),
+                token: String::from("--warn"),
+            })
+            .collect();
+        chart.shades = self
+            .above(level)
+            .into_iter()
+            .map(|(from, to)| Shade { from: time(from), to: time(to), token: String::from("--warn") })
+            .collect();
+        chart
+    }
+
+    /// Spans of days, both ends with them, over which it is above the threshold.
+    fn above(&self, level: Level) -> Vec<(i64, i64)> {
+        let mut spans: Vec<(i64, i64)> = Vec::new();
+        let mut was = false;
+        for (day, value) in self.days.iter().zip(&self.values) {
+            let is = value.is_some_and(|value| (if level.both { value.abs() } else { value }) > level.threshold);
+            match (is, was, spans.last_mut()) {
+                (true, true, Some((_, to))) => *to = *day,
+                (true, ..) => spans.push((*day, *day)),
+                _ => {}
+            }
+            was = is;
+        }
+        spans
     }
 
     /// The newest known value.
@@ -134,5 +196,21 @@ mod tests {
         assert_eq!(days(&line), [0, 3]);
         // The second day is above since the first: no crossing at the left edge.
         assert_eq!((days(&line.since(1)), days(&line.since(1).since(3))), (vec![3], vec![3]));
+    }
+
+    #[test]
+    fn the_chart_says_where_it_crossed_and_how_long_it_stayed() {
+        let line = rolling(&[Some(0.6), Some(0.71), Some(0.9), None, Some(0.8), Some(-0.85)]);
+        let chart = line.figure(LEVEL);
+        let spans = |chart: &TimeSeries| chart.shades.iter().map(|span| (span.from / DAY, span.to / DAY)).collect::<Vec<_>>();
+        // What is unknown ends a span: nobody knows that it stayed above.
+        assert_eq!(spans(&chart), [(1.0, 2.0), (4.0, 4.0)]);
+        assert_eq!(chart.marks.iter().map(|mark| (mark.time / DAY, mark.value)).collect::<Vec<_>>(), [(1.0, 0.7)]);
+        assert_eq!(chart.limits.iter().map(|limit| limit.label.as_str()).collect::<Vec<_>>(), ["0.70 alert", "0.65 re-arm"]);
+        assert_eq!((chart.axis.low, chart.axis.high), (Some(-0.9), Some(1.0)));
+        assert!(chart.series[0].values.0[3].is_nan(), "unknown is a gap");
+        let both = line.figure(Level { both: true, ..LEVEL });
+        assert_eq!(spans(&both), [(1.0, 2.0), (4.0, 5.0)]);
+        assert_eq!(both.limits.len(), 3);
     }
 }

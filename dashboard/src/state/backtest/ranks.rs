@@ -1,6 +1,7 @@
 //! The newest opinion of every alpha, as the operation `alpha` answers it: symbols in its order, and how it did so far.
 
 use crate::figure::json::{flag, list, object, text, text_of, whole};
+use crate::state::unknown::why;
 use allocator_core::units::UnixNanos;
 use allocator_core::wire::Json;
 
@@ -80,7 +81,7 @@ fn ranks(json: &Json) -> Option<Ranks> {
         if let Some(score) = score.get("value").and_then(Json::as_f64) {
             ranks.known.push(Ranked { symbol, score });
         } else {
-            let why = score.get("unknown").and_then(Json::as_str).unwrap_or("unknown").replace('_', " ");
+            let why = why(score.get("unknown").and_then(Json::as_str).unwrap_or("unknown"));
             ranks.unknown.push((symbol, why));
         }
     }
