@@ -95,7 +95,7 @@ pub fn svg(series: &TimeSeries, title: &str, width: f64, height: f64, range: Opt
         if b > a {
             let _ = write!(
                 out,
-                "<rect x=\"{a:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"var({})\" fill-opacity=\"0.25\"/>",
+                "<rect x=\"{a:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"var({})\" fill-opacity=\"0.12\"/>",
                 frame.top,
                 b - a,
                 frame.height,

@@ -160,7 +160,7 @@ impl TimeSeries {
             object([("value", number(limit.value)), ("label", text(limit.label.clone())), ("stroke", text(ink(&limit.token)))])
         });
         let shades = self.shades.iter().map(|shade| {
-            object([("from", number(shade.from)), ("to", number(shade.to)), ("fill", text(tint(&shade.token, 0.25)))])
+            object([("from", number(shade.from)), ("to", number(shade.to)), ("fill", text(tint(&shade.token, 0.12)))])
         });
         let marks = self
             .marks
@@ -269,10 +269,13 @@ impl TimeSeries {
     /// The time `steps` places on from the one under the cursor, or from the end where there is none: for arrow keys.
     pub fn stepped(&self, from: Option<f64>, steps: i64) -> Option<f64> {
         let last = self.times.0.len().checked_sub(1)?;
-        let at = match from {
-            Some(time) => (self.nearest(time)? as i64).saturating_add(steps).clamp(0, last as i64) as usize,
-            None if steps < 0 => last,
-            None => 0,
+        // From nowhere a step back begins at the end, and one forth at the beginning; an end is an end from everywhere.
+        let at = match (from, steps) {
+            (_, i64::MIN) => 0,
+            (_, i64::MAX) => last,
+            (Some(time), _) => (self.nearest(time)? as i64).saturating_add(steps).clamp(0, last as i64) as usize,
+            (None, ..0) => last,
+            (None, _) => 0,
         };
         self.times.0.get(at).copied()
     }
@@ -366,6 +369,10 @@ mod tests {
             (Some(0), Some(1), Some(1), Some(2))
         );
         assert_eq!(series.stepped(None, -1), Some(3.0 * DAY));
+        assert_eq!(
+            (series.stepped(None, i64::MIN), series.stepped(None, i64::MAX)),
+            (series.times.0.first().copied(), Some(3.0 * DAY))
+        );
         assert_eq!(series.stepped(Some(DAY), 1), Some(3.0 * DAY));
         assert_eq!(series.stepped(Some(3.0 * DAY), 10), Some(3.0 * DAY));
         assert_eq!(TimeSeries::new(Vec::<f64>::new(), Vec::new(), Axis::new("", Unit::plain(2))).stepped(None, 1), None);

@@ -291,6 +291,8 @@ impl Keeper {
 
     fn due(&mut self) -> Vec<Act> {
         if !self.owner || self.newest == self.written {
+            // What was changed is as it was before: there is nothing to write, and nothing that is not written.
+            self.stand();
             return Vec::new();
         }
         match self.newest.clone() {
@@ -440,6 +442,17 @@ mod tests {
         keeper.update(Event::Saved);
         assert_eq!(keeper.standing(), Standing::Saving);
         assert_eq!(keeper.update(Event::Due), [Act::SaveState("b".into())]);
+    }
+
+    #[test]
+    fn a_change_that_is_taken_back_before_it_was_written_is_saved() {
+        let mut keeper = owner();
+        keeper.update(Event::Changed("a".into()));
+        keeper.update(Event::Due);
+        keeper.update(Event::Saved);
+        assert_eq!(keeper.update(Event::Changed("b".into())), [Act::Wait]);
+        assert_eq!((keeper.update(Event::Changed("a".into())), keeper.standing()), (vec![], Standing::Saving));
+        assert_eq!((keeper.update(Event::Due), keeper.standing()), (vec![], Standing::Saved));
     }
 
     #[test]
