@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
+use allocator_core::codec::{DecimalMark, Delimiter, Written};
 use allocator_core::op;
 use allocator_wasm::{Loaded, Place, Report, SAMPLE};
 use std::fmt::Write as _;
@@ -328,4 +329,27 @@ fn a_fault_far_down_comes_with_its_row_and_neighbours_and_stays_when_mended() {
     assert!(report.problem.is_none() && report.places.is_empty());
     let row = report.rows.iter().find(|row| row.row == 700).unwrap();
     assert_eq!((rows(&report), row.line, row.cells[2].as_str()), (vec![700], 702, Some("0,5")), "as the file has it");
+}
+
+#[test]
+fn a_text_is_read_as_it_is_said_to_be_written_gzip_or_not() {
+    // As a spreadsheet in German writes it, without a header.
+    const TABLE: &str = "AAA;1;0,6\nBBB;2;1.000,25\n";
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, TABLE.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let said = r#"{"header":false,"decimal":"comma","roles":{"column_1":"symbol","column_2":"score","column_3":"weight"}}"#;
+    for (name, bytes) in [("a.csv", TABLE.as_bytes().to_vec()), ("a.csv.gz", packed)] {
+        let report = Loaded::new().add_as(1, name, bytes.clone(), said).unwrap();
+        assert!(report.problem.is_none(), "{name}: {:?}", report.problem);
+        let wanted = Written { decimal: DecimalMark::Comma, delimiter: Delimiter::Semicolon, header: false };
+        assert_eq!(report.written, Some(wanted), "{name}");
+        assert_eq!(report.rows[1].cells[2].as_f64(), Some(1000.25), "{name}");
+        // A delimiter that is none of this text leaves one column, and says how it was read all the same.
+        let report = Loaded::new().add_as(1, name, bytes, r#"{"delimiter":"bar"}"#).unwrap();
+        assert!(report.problem.is_some(), "{name}");
+        assert_eq!(report.written.map(|written| written.delimiter), Some(Delimiter::Bar), "{name}");
+    }
+    let arrow = SAME_TABLE[1];
+    assert_eq!(Loaded::new().add(1, arrow.0, arrow.1).unwrap().written, None, "no text");
 }

@@ -394,7 +394,7 @@ mod tests {
     fn limits_hold() {
         let text = "a,b\n1,2\n3,4\n5,6\n";
         let limits = Limits { rows: 2, ..Limits::default() };
-        let problem = read(text.as_bytes(), "a.csv", &limits).unwrap_err();
+        let problem = read(text.as_bytes(), "a.csv", Dialect::default(), &limits).unwrap_err();
         assert_eq!(problem.code, Code::LimitExceeded);
         assert!(problem.message.contains("3 rows"), "{}", problem.message);
         assert_eq!(

@@ -272,10 +272,9 @@ impl TimeSeries {
         // From nowhere a step back begins at the end, and one forth at the beginning; an end is an end from everywhere.
         let at = match (from, steps) {
             (_, i64::MIN) => 0,
-            (_, i64::MAX) => last,
-            (Some(time), _) => (self.nearest(time)? as i64).saturating_add(steps).clamp(0, last as i64) as usize,
-            (None, ..0) => last,
+            (_, i64::MAX) | (None, ..0) => last,
             (None, _) => 0,
+            (Some(time), _) => (self.nearest(time)? as i64).saturating_add(steps).clamp(0, last as i64) as usize,
         };
         self.times.0.get(at).copied()
     }

@@ -9,6 +9,7 @@ use crate::state::mend::Said;
 use crate::state::problem::Problem;
 use crate::state::question::Question;
 use crate::state::share::Shared;
+use crate::state::stream::NAME as STREAM;
 use allocator_core::config::blend::BlendConfig;
 
 /// Number of a message to the worker; never used twice on one page.
@@ -209,4 +210,29 @@ pub enum ResultFormat {
     Json,
     /// Weights and contributions as a table.
     Csv,
+}
+
+impl Event {
+    /// Whether it changes data or settings.
+    pub(super) fn is_change(&self) -> bool {
+        matches!(
+            self,
+            Event::Given(..)
+                | Event::Removed(..)
+                | Event::WantedBack
+                | Event::Told(..)
+                | Event::SampleWanted(..)
+                | Event::Configured(..)
+                | Event::ViewSet(..)
+                | Event::Undone
+                | Event::Redone
+                | Event::Scenario(..)
+                | Event::Restored(..)
+        )
+    }
+
+    /// Whether it is one more batch of a stream, and nothing else.
+    pub(super) fn is_batch(&self) -> bool {
+        matches!(self, Event::Given(files) if files.iter().all(|(name, _)| name == STREAM))
+    }
 }

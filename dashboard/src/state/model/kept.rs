@@ -38,8 +38,40 @@ impl Model {
     }
 
     pub(super) fn restored(&mut self, shared: Shared, origin: Origin) -> Vec<Command> {
+        self.take_scenarios(&shared, origin);
+        if origin != Origin::Behind {
+            self.turn_to(&shared, origin);
+        }
+        let settings = Settings { blend: shared.config, views: shared.views };
+        match origin {
+            Origin::Address => self.configured("the state in the address", settings, false),
+            Origin::File => self.configured("the state in the file", settings, false),
+            Origin::Behind => {
+                self.said_before = shared.said.into_iter().collect();
+                // The state of the address is one change away from what this browser kept.
+                self.history = History::new(settings);
+                self.history.change("the state in the address", self.settings());
+                self.history.settle();
+                Vec::new()
+            }
+            Origin::Memory => {
+                // The files come right after, and are read as was said before.
+                self.said_before = shared.said.into_iter().collect();
+                // Where the page was left is where it begins: nothing to take back.
+                self.history = History::new(settings.clone());
+                self.views = settings.views;
+                if settings.blend == self.config {
+                    return Vec::new();
+                }
+                self.config = settings.blend;
+                if self.blend.is_some() || self.flight.is_busy() { self.ask() } else { Vec::new() }
+            }
+        }
+    }
+
+    /// Takes scenarios over. One's own keeps its name: it is what is here, or what this browser kept behind a state that came by address.
+    fn take_scenarios(&mut self, shared: &Shared, origin: Origin) {
         for scenario in shared.scenarios.list() {
-            // One's own keeps its name: it is what is here, or what this browser kept behind a state that came by address.
             let theirs = match self.scenarios.get(&scenario.name) {
                 Some(theirs) if origin == Origin::Behind && theirs.settings != scenario.settings => {
                     let theirs = theirs.settings.clone();
@@ -58,14 +90,10 @@ impl Model {
                 Err(why) => self.notice(Severity::Warning, "A scenario was not taken over", why),
             }
         }
-        if origin == Origin::Behind {
-            self.said_before = shared.said.into_iter().collect();
-            // The state of the address is one change away from what this browser kept.
-            self.history = History::new(Settings { blend: shared.config, views: shared.views });
-            self.history.change("the state in the address", self.settings());
-            self.history.settle();
-            return Vec::new();
-        }
+    }
+
+    /// Looks at what a state looks at, and says which of its files are not here.
+    fn turn_to(&mut self, shared: &Shared, origin: Origin) {
         if let Some(symbol) = &shared.selected {
             self.selected = Some(Subject::Symbol(symbol.clone()));
         }
@@ -77,24 +105,5 @@ impl Model {
             let detail = format!("Data are never part of an address. Add {} to see the same figures.", absent.join(", "));
             self.notice(Severity::Note, "This state was made with files that are not here", detail);
         }
-        let settings = Settings { blend: shared.config, views: shared.views };
-        let what = match origin {
-            Origin::Address => "the state in the address",
-            Origin::File => "the state in the file",
-            Origin::Behind => return Vec::new(),
-            Origin::Memory => {
-                // The files come right after, and are read as was said before.
-                self.said_before = shared.said.into_iter().collect();
-                // Where the page was left is where it begins: nothing to take back.
-                self.history = History::new(settings.clone());
-                self.views = settings.views;
-                if settings.blend == self.config {
-                    return Vec::new();
-                }
-                self.config = settings.blend;
-                return if self.blend.is_some() || self.flight.is_busy() { self.ask() } else { Vec::new() };
-            }
-        };
-        self.configured(what, settings, false)
     }
 }

@@ -164,6 +164,8 @@ pub struct Model {
     held: Vec<(&'static str, u64)>,
     /// A change of the settings is going on: a drag, an entry being written.
     is_changing: bool,
+    /// What changed last came by the stream: whoever hears the page is not told of every batch.
+    streams: bool,
     /// Workers lost in a row without an answer in between.
     lost_in_a_row: u32,
 }
@@ -209,6 +211,9 @@ impl Model {
     }
 
     fn follow(&mut self, event: Event) -> Vec<Command> {
+        if event.is_change() {
+            self.streams = event.is_batch();
+        }
         match event {
             Event::Opened => {
                 let mut commands = vec![Command::Start];
@@ -439,7 +444,7 @@ impl Model {
                 self.lost_in_a_row = 0;
                 match columns.map_or_else(|| Blend::from_text(text), |columns| Blend::from_columns(text, columns)) {
                     Ok(blend) => {
-                        if landing == Landing::Show {
+                        if landing == Landing::Show && !self.streams {
                             self.announcement = blend.announcement();
                         }
                         // What was chosen before a reload is there again when its files are.

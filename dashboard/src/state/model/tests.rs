@@ -317,6 +317,29 @@ fn a_batch_of_a_stream_is_read_as_the_one_before_and_draws_no_eye_away() {
 }
 
 #[test]
+fn batches_of_a_stream_are_not_announced_and_changes_beside_them_are() {
+    let mut model = opened();
+    let mut after = |event: Event| {
+        model.announcement.clear();
+        let mut commands = model.update(event);
+        // Whatever is asked is answered, until nothing is.
+        while let Some(command) = commands.pop() {
+            match command {
+                Command::Add(id, ..) => commands.extend(model.update(answered(id, REPORT))),
+                Command::Blend(id, _) => commands.extend(model.update(answered(id, ANSWER))),
+                _ => {}
+            }
+        }
+        model.announcement.clone()
+    };
+    let stream = || Event::Given(vec![(STREAM.into(), 1)]);
+    assert_eq!((after(stream()), after(stream())), (String::new(), String::new()));
+    let tight = BlendConfig { per_strategy_max: 0.2, ..BlendConfig::default() };
+    assert!(after(Event::Configured(Box::new(tight))).starts_with("Allocated"));
+    assert_eq!(after(stream()), "");
+}
+
+#[test]
 fn a_file_that_was_not_written_is_no_refusal_of_the_settings() {
     let mut model = opened();
     let commands = model.update(Event::RequestWanted);
