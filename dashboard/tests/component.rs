@@ -5,10 +5,16 @@
 use dashboard::app::App;
 use dashboard::component::explain::Explain;
 use dashboard::component::faults::Faults;
+use dashboard::component::how_read::HowRead;
+use dashboard::component::pair_list::PairList;
 use dashboard::component::parameters::Limits;
 use dashboard::component::weights::Weights;
 use dashboard::state::blend::Blend;
 use dashboard::state::explain::Subject;
+use dashboard::state::file::{FileEntry, Progress, Report, Use, Written};
+use dashboard::state::look::Form;
+use dashboard::state::mend::{Edit, Said};
+use dashboard::state::order::Key;
 use dashboard::state::problem::{Fault, Problem};
 use dashboard::state::same::Same;
 use leptos::prelude::*;
@@ -124,4 +130,115 @@ async fn the_engines_complaint_stands_beside_its_field() {
     assert_eq!(place.one("#cash_reserve").get_attribute("aria-invalid").as_deref(), Some("true"));
     assert!(place.one("#cash_reserve-message").text_content().unwrap().contains("cash_reserve is 1.5."));
     assert_eq!(place.one("#per_strategy_max").get_attribute("aria-invalid").as_deref(), Some("false"));
+}
+
+/// A component on a page of its own, and that page's model.
+fn mounted<V: IntoView + 'static>(
+    place: &Place,
+    prepare: impl FnOnce(App) + 'static,
+    view: impl FnOnce() -> V + 'static,
+) -> (App, impl Sized)
+where
+    V::State: 'static,
+{
+    let app = std::rc::Rc::new(std::cell::Cell::new(None::<App>));
+    let inner = std::rc::Rc::clone(&app);
+    let handle = leptos::mount::mount_to(place.host(), move || {
+        let app = shown();
+        prepare(app);
+        inner.set(Some(app));
+        provide_context(app);
+        view()
+    });
+    (app.get().unwrap(), handle)
+}
+
+/// Chooses a word in a list of choices, as a hand does.
+fn choose(place: &Place, selector: &str, word: &str) {
+    let select: web_sys::HtmlSelectElement = place.one(selector).unchecked_into();
+    select.set_value(word);
+    let event = web_sys::Event::new("change").unwrap();
+    select.dispatch_event(&event).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_head_sorts_and_says_so() {
+    let place = Place::new();
+    let (app, _shown) = mounted(&place, |_| (), || view! { <Weights/> });
+    tick().await;
+    let symbols = |place: &Place| {
+        let rows = place.0.query_selector_all("[data-symbol]").unwrap();
+        (0..rows.length())
+            .filter_map(|row| rows.item(row)?.unchecked_into::<Element>().get_attribute("data-symbol"))
+            .collect::<String>()
+    };
+    assert_eq!(symbols(&place), "AAABBB");
+    place.one("th[aria-sort=descending] button").unchecked_into::<HtmlElement>().click();
+    tick().await;
+    assert_eq!((symbols(&place), app.model.with_untracked(|model| model.look.order.descending)), (String::from("BBBAAA"), false));
+    assert!(place.0.query_selector("th[aria-sort=ascending]").unwrap().is_some());
+    // A look that comes with an address is taken by the same component.
+    app.look(|look| {
+        look.order.key = Key::Symbol;
+        look.form = Form::Treemap;
+    });
+    tick().await;
+    assert!(place.0.query_selector(".treemap").unwrap().is_some());
+}
+
+#[wasm_bindgen_test]
+async fn how_a_text_is_written_is_told_to_the_engine_and_takes_mends_back_only_where_it_must() {
+    let place = Place::new();
+    let file = |said: Said| FileEntry {
+        key: 7,
+        name: String::from("own.csv"),
+        bytes: 1,
+        progress: Progress::Read(Report {
+            used_as: Use::Signals,
+            format: String::from("csv"),
+            written: Some(Written { delimiter: String::from("semicolon"), header: true, decimal: String::from("point") }),
+            ..Report::default()
+        }),
+        said,
+    };
+    let mended = Said::default().with(Edit::Row { left_out: 3 });
+    let prepare = move |app: App| {
+        app.model.update(|model| {
+            model.files = vec![file(mended)];
+            model.looked_at = Some(7);
+        });
+    };
+    let (app, _shown) = mounted(&place, prepare, || view! { <HowRead/> });
+    tick().await;
+    assert!(place.text().contains("Semicolon (found)") && place.text().contains("takes 1 mend back"), "{}", place.text());
+    let said = || app.model.with_untracked(|model| model.files[0].said.clone());
+    choose(&place, "#decimal", "comma");
+    assert_eq!((said().decimal.as_deref(), said().edits.len()), (Some("comma"), 1));
+    tick().await;
+    // The file is being read anew: the panel comes back with its report.
+    assert!(place.0.query_selector("#decimal").unwrap().is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_pair_is_chosen_by_its_row() {
+    const CORRELATED: &str = r#"[
+        {"a":"a","b":"b","value":0.9,"low":0.8,"high":0.95,"n":90,"p_value":0.0,"alert":true},
+        {"a":"a","b":"c","value":null,"low":null,"high":null,"n":3,"p_value":null,"alert":false,
+            "unknown":[{"figure":"value","reason":"insufficient_history"}]}]"#;
+    let place = Place::new();
+    let prepare = |app: App| {
+        app.model.update(|model| {
+            let answer = ANSWER.replacen('{', &format!("{{\"correlations\":{CORRELATED},"), 1);
+            model.blend = Some(Same::new(Blend::from_text(&answer).unwrap()));
+        });
+    };
+    let (app, _shown) = mounted(&place, prepare, || view! { <PairList/> });
+    tick().await;
+    let rows = place.0.query_selector_all("[data-testid=pairs] tbody tr").unwrap();
+    assert_eq!(rows.length(), 2, "{}", place.0.inner_html());
+    assert!(place.text().contains("alert") && place.text().contains("unknown"));
+    place.one("[data-testid=pairs] tr[data-b=c] button").unchecked_into::<HtmlElement>().click();
+    tick().await;
+    assert_eq!(app.model.with_untracked(|model| model.look.pair.clone()), Some(Subject::pair("a", "c")));
+    assert_eq!(place.one("[data-testid=pairs] tr.chosen").get_attribute("data-b").as_deref(), Some("c"));
 }

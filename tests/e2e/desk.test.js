@@ -374,6 +374,54 @@ describe("handing in", () => {
   });
 });
 
+describe("runs of the server", () => {
+  test("one is opened here to the digest that was recorded, and another digest says why", async () => {
+    const request = {
+      version: 1,
+      config: { per_strategy_max: 0.45, lookback: 20 },
+      signals: { fast: [["AAA", 0.9, 0.6], ["BBB", 0.1, 0.30000000000000004]], slow: [["CCC", 0.5, 1]] },
+      returns: { fast: Array.from({ length: 40 }, (_, i) => [new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10), Math.sin(i) / 100]) },
+    };
+    const posted = await fetch(new URL("api/v1/blend?record=true", server.url), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request) });
+    const recorded = (await posted.json()).digest;
+    const number = posted.headers.get("x-run");
+    assert.match(recorded, /^[0-9a-f]{64}$/);
+    await page.evaluate(() => (location.hash = "#/data"));
+    const runs = page.getByTestId("runs");
+    await runs.getByRole("button", { name: "List recorded runs" }).click();
+    await runs.getByText(recorded.slice(0, 8)).first().waitFor();
+    await clean();
+    await page.screenshot({ path: join(results, "runs.png") });
+    await runs.getByRole("button", { name: `Open run ${number}`, exact: true }).click();
+    await page.getByText(`Run ${number} has the same digest here`).first().waitFor();
+    assert.equal(await digest(), recorded);
+    assert.equal(await cap().count(), 0, "the view is still Data");
+    // Settings are one step of undo away; files stay until they are removed.
+    await changing(() => page.keyboard.press("Control+Z"));
+    await page.getByTestId("files").setInputFiles({ name: "mine.csv", mimeType: "text/csv", buffer: Buffer.from("symbol,score,weight\nZZZ,1,1\n") });
+    await page.locator('[data-testid=file-list] [data-file="mine.csv"]').waitFor();
+    await idle();
+    await runs.getByRole("button", { name: "List recorded runs" }).click();
+    await runs.getByRole("button", { name: `Open run ${number}`, exact: true }).click();
+    await page.getByText(`Run ${number} has another digest here`).first().waitFor();
+    assert.match(await notices(), /mine\.csv is in use beside it/);
+    assert.deepEqual(complaints, []);
+  });
+
+  test("a server that is gone is said", async () => {
+    const own = await serve();
+    try {
+      await goto(new URL("#/data", own.url).href);
+      await own.kill();
+      await page.getByTestId("runs").getByRole("button", { name: "List recorded runs" }).click();
+      await page.getByText("The server did not answer.").first().waitFor();
+      assert.ok(await page.getByTestId("runs").getByRole("button", { name: "Ask again" }).isVisible());
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
 describe("taking away", () => {
   test("weights as Arrow and Parquet are read by the command line", async () => {
     for (const format of ["Arrow", "Parquet"]) {

@@ -32,6 +32,7 @@ pub mod refusals;
 pub mod risk;
 pub mod rolling;
 pub mod room;
+pub mod runs;
 pub mod share;
 pub mod slider;
 pub mod strategies;

@@ -33,6 +33,7 @@ pub mod progress;
 pub mod question;
 pub mod risk;
 pub mod rolling;
+pub mod run;
 pub mod same;
 pub mod scenario;
 pub mod setting;

@@ -9,6 +9,7 @@ use crate::component::notices::Notices;
 use crate::component::preview::Preview;
 use crate::component::problems::Problems;
 use crate::component::refusals::Refusals;
+use crate::component::runs::Runs;
 use crate::component::stream::Stream;
 use crate::later::{Fetched, elsewhere};
 use crate::live::Live;
@@ -41,6 +42,7 @@ fn More() -> impl IntoView {
         <section class="panel" aria-labelledby="more-data">
             <div class="input-head"><h2 id="more-data">"From elsewhere"</h2></div>
             <Address limit=FILE_BYTES_READ_MAX/>
+            <Runs/>
             {use_context::<Live>().map(|live| view! { <Stream live/> })}
         </section>
     }
