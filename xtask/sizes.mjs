@@ -41,7 +41,7 @@ for (const file of files.filter((file) => !copy(file)).sort()) {
 // Data, charts and sources of maps are fetched when asked for, and parts of modules after the first answer.
 const part = ({ name }) =>
   /_(split|chunk)_.*\.wasm$/.test(name) ? 'later'
-  : name.startsWith('engine/') ? 'engine'
+  : /^engine(-\w+)?\//.test(name) ? 'engine'
   : /^(data|samples?|assets\/data|vendor|charts?|assets\/vendor)\//.test(name) || name.endsWith('.map') ? 'on demand'
   : 'shell';
 const kb = (bytes) => `${(bytes / KB).toFixed(1)} KB`.padStart(11);

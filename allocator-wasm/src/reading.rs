@@ -134,6 +134,7 @@ pub(crate) enum Content {
 /// Reads a file with what the user says about it. Without content, the report says why.
 pub(crate) fn read(name: &str, bytes: Bytes, said: &Said, limits: &Limits) -> (Option<Content>, Report) {
     let written = codec::written(&bytes, name, said.dialect);
+    let found = codec::written(&bytes, name, Dialect::default());
     let (content, report) = match codec::read_shared(&bytes, name, said.dialect, limits) {
         Ok(table) => {
             let (content, report) = if said.edits.is_empty() {
@@ -142,7 +143,7 @@ pub(crate) fn read(name: &str, bytes: Bytes, said: &Said, limits: &Limits) -> (O
                 of(&table, said, limits)
             } else {
                 // What was mended is shown as the file has it.
-                match table.clone().edited(&said.edits) {
+                match table.clone().edited(&said.edits, said.dialect.decimal) {
                     Ok(table) => of(&table, said, limits),
                     Err(problem) => (None, refused(of_table_as(&table, &said.options, limits), problem)),
                 }
@@ -151,7 +152,7 @@ pub(crate) fn read(name: &str, bytes: Bytes, said: &Said, limits: &Limits) -> (O
         }
         Err(problem) => (None, refused(unread(name, problem.clone()), problem)),
     };
-    (content, Report { written, ..report })
+    (content, Report { written, found, ..report })
 }
 
 /// A report with what a person looks at: the first rows, every fault in its row with a neighbour on either side, and mended rows.

@@ -55,6 +55,8 @@ pub struct Report {
     pub warnings: Vec<Fault>,
     /// How a text of separated values was read; null for any other file.
     pub written: Option<Written>,
+    /// How it would be read if nothing were said of it.
+    pub found: Option<Written>,
     /// Columns, first rows and problems.
     pub inspection: Option<Inspection>,
     /// Where each fault of the problem is, in their order; null where it is about no cell and no column.
@@ -74,6 +76,7 @@ impl Report {
             problem: None,
             warnings,
             written: None,
+            found: None,
             inspection: None,
             places: Vec::new(),
             columns: Vec::new(),

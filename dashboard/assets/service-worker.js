@@ -2,12 +2,18 @@
 //
 // The build puts two constants above this text: BUILD, its name, and FILES, the SHA-256 of every file by its path below the page.
 //
-// With a network nothing changes: each file comes from the server, as it would without this script. So nobody works with an old page
-// who could have the new one, and no file of one build meets those of another: what is kept is kept whole or not at all, and a page of
-// another build than the kept one gets nothing of it.
+// Whatever is code has the digest of its content in its path, so that files of two builds cannot meet: a name means the same bytes
+// everywhere and for ever, and is given from here at once. What has no such name, the page itself first of all, comes from the network
+// while that answers: nobody works with an old page who could have the new one.
 
-const CACHE = `allocator-page-${BUILD}`;
+/** Cache Storage belongs to the whole origin: another copy of the page, in another folder, has caches of its own. */
+const OURS = `allocator-page ${new URL(self.registration.scope).pathname} `;
+const CACHE = OURS + BUILD;
 const INDEX = "index.html";
+/** How long a connection that is up and dead may take where there is something to give instead. */
+const PATIENCE_MS = 3_000;
+/** What a server answers at its own addresses, which look like places inside the dashboard. */
+const ADDRESSES = /^(api|healthz|readyz|metrics)$/;
 
 /** A file's path below the page, if this script answers for it; a place inside the dashboard is the page itself. */
 function nameOf(request) {
@@ -15,19 +21,24 @@ function nameOf(request) {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== here.origin || !url.pathname.startsWith(here.pathname)) return undefined;
   const name = decodeURIComponent(url.pathname.slice(here.pathname.length));
-  if (request.mode === "navigate") return name === INDEX || !/[./]/.test(name) ? INDEX : undefined;
+  if (request.mode === "navigate") return name === INDEX || (!/[./]/.test(name) && !ADDRESSES.test(name)) ? INDEX : undefined;
   return Object.hasOwn(FILES, name) ? name : undefined;
 }
+
+/** Whether a path says which bytes it means. The folder of snippets is named by the crate and not by what is in it. */
+const isAddressed = (name) => !name.startsWith("snippets/") && name.split(/[/._-]/).some((part) => /^[0-9a-f]{12,}$/.test(part));
+
+/** Pages that were given from here: all else comes from here for them too. */
+const fromHere = new Set();
 
 async function sha256(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Fetches every file of this build and keeps it; fails as a whole where one is missing or is of another build. */
+/** Fetches every file of this build that is not kept yet; fails where one is missing or is of another build. */
 async function keep() {
   const cache = await caches.open(CACHE);
-  // A few at a time: the page may still be fetching for itself.
   const names = Object.keys(FILES);
   const next = async () => {
     for (let name; (name = names.pop()) !== undefined; ) {
@@ -41,42 +52,53 @@ async function keep() {
       await cache.put(name, new Response(bytes, { headers }));
     }
   };
+  // A few at a time: the page may still be fetching for itself.
   await Promise.all([next(), next(), next()]);
 }
 
-/** The network's answer, else the kept file. */
+/** Keeps what the browser has dropped since, while the server has this build. */
+async function refill(page) {
+  const build = /<meta name="build" content="(\w+)"/.exec(await page.text())?.[1];
+  if (build === BUILD && (await (await caches.open(CACHE)).keys()).length < Object.keys(FILES).length) await keep();
+}
+
 async function answer(event, name) {
   const { request } = event;
-  let answered;
-  try {
-    answered = await fetch(request);
-    // A gateway whose server is away says so with 502 to 504.
-    if (answered.status < 500) {
-      if (name === INDEX && answered.ok) event.waitUntil(compare(answered.clone()));
-      return answered;
-    }
-  } catch {
-    // No network, or no server.
-  }
-  const cache = await caches.open(CACHE);
-  return (await cache.match(name)) ?? answered ?? Response.error();
+  const kept = await (await caches.open(CACHE)).match(name);
+  if (kept && (isAddressed(name) || fromHere.has(event.clientId))) return kept;
+  const asked = fetch(request);
+  // A gateway whose server is away says so with 502 to 504. Without an answer there is only what is kept.
+  const answered = asked.then((answer) => (answer.status < 500 || !kept ? answer : kept), (error) => kept ?? Promise.reject(error));
+  const late = new Promise((done) => kept && setTimeout(() => done(kept), PATIENCE_MS));
+  if (name === INDEX) event.waitUntil(asked.then((answer) => answer.ok && refill(answer.clone())).catch(() => {}));
+  const given = await Promise.race([answered, late]);
+  if (name === INDEX && given === kept) fromHere.add(event.resultingClientId);
+  return given;
 }
 
-/** Forgets what is kept once the server has another build: its page must not meet the files of this one. */
-async function compare(page) {
-  const build = /<meta name="build" content="(\w+)"/.exec(await page.text())?.[1];
-  if (build !== BUILD) await caches.delete(CACHE);
-}
+self.addEventListener("install", (event) =>
+  event.waitUntil(
+    (async () => {
+      try {
+        await keep();
+      } catch (error) {
+        // Of a build that could not be kept whole nothing is kept.
+        await caches.delete(CACHE);
+        throw error;
+      }
+      // An open page of another build says so to its user.
+      for (const page of await clients.matchAll({ includeUncontrolled: true, type: "window" })) page.postMessage({ build: BUILD });
+    })(),
+  ),
+);
 
-self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
-
+// The browser begins this script once no page of a former one is open: until then the former build's files stay, and pages that stand
+// open go on.
 self.addEventListener("activate", (event) =>
   event.waitUntil(
     (async () => {
-      const others = (await caches.keys()).filter((name) => name.startsWith("allocator-page-") && name !== CACHE);
+      const others = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== CACHE);
       await Promise.all(others.map((name) => caches.delete(name)));
-      // An open page of another build says so to its user.
-      for (const page of await clients.matchAll({ includeUncontrolled: true, type: "window" })) page.postMessage({ build: BUILD });
     })(),
   ),
 );

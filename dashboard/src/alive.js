@@ -1,10 +1,13 @@
 // How a worker of the engine begins, and how the page learns that it has ended, whatever ended it: the worker holds a lock for as long
 // as it lives, and the browser gives the lock to whoever waits for it next.
 
+// A built page says where its engine lies: below a name of its own, so that no page meets the engine of another build.
+const engine = document.querySelector("meta[name=engine]")?.content ?? "engine";
+
 /** A worker that holds a lock of its own, and the lock's name, which no other page and no earlier worker has. */
 function begin(name) {
   const lock = `worker-${crypto.randomUUID?.() ?? `${performance.now()}-${Math.random()}`}`;
-  const worker = new Worker(new URL(`engine/worker.js?alive=${lock}&hold`, document.baseURI), { type: "module", name });
+  const worker = new Worker(new URL(`${engine}/worker.js?alive=${lock}&hold`, document.baseURI), { type: "module", name });
   return { worker, lock };
 }
 

@@ -1,18 +1,17 @@
 """The sample strategies of allocator_core::sample, computed independently with NumPy 2.4.6.
 
-python3 sample_strategies.py ../../dashboard/assets/sample/ecb_euro_reference_rates.csv.gz > sample_strategies.json
+python3 sample_strategies.py ../../dashboard/assets/sample/ecb_euro_reference_rates.csv > sample_strategies.json
 """
 
 import csv
 import datetime
-import gzip
 import json
 import sys
 
 import numpy as np
 
 NAMES = "AUD CAD CHF CZK GBP HKD HUF JPY KRW NOK NZD PLN SEK SGD USD ZAR".split()
-with gzip.open(sys.argv[1], "rt") as file:
+with open(sys.argv[1], newline="") as file:
     rows = list(csv.DictReader(file))
 dates = [datetime.date.fromisoformat(row["Date"]) for row in rows]
 prices = 1 / np.array([[float(row[name]) for name in NAMES] for row in rows])

@@ -270,21 +270,21 @@ impl ColumnBuilder {
         match number(trimmed) {
             Some(Number::Int(value)) => self.push_int(value),
             Some(Number::Float(value)) => self.push_float(value),
-            None => {
-                // The cells so far get blanks for now; their own spelling is read again afterwards.
-                let mut words = Words::default();
-                let blank = words.code("");
-                self.cells = Cells::Text(vec![blank; self.len], words);
-                self.numbers_before_text = row;
-                return self.push_csv(row, cell);
-            }
+            None => return self.push_word(row, cell),
         }
         Ok(())
     }
 
-    /// Whether its cells are text whatever they look like.
-    pub(crate) fn is_always_text(&self) -> bool {
-        self.always_text
+    /// A cell that is no number, whatever it looks like.
+    pub(crate) fn push_word(&mut self, row: usize, cell: &[u8]) -> Result<(), std::str::Utf8Error> {
+        if !matches!(self.cells, Cells::Text(..)) {
+            // The cells so far get blanks for now; their own spelling is read again afterwards.
+            let mut words = Words::default();
+            let blank = words.code("");
+            self.cells = Cells::Text(vec![blank; self.len], words);
+            self.numbers_before_text = row;
+        }
+        self.push_csv(row, cell)
     }
 
     /// A cell that was taken for a number, or for a missing one, before the column turned out to be text.

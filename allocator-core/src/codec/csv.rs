@@ -41,13 +41,21 @@ pub(crate) fn read(bytes: &[u8], name: &str, dialect: Dialect, limits: &Limits) 
         })
         .collect();
 
+    // Names stay what they are, also those that look like numbers.
+    let are_names: Vec<bool> =
+        names.iter().map(|name| matches!(role_of_name(name), Some((Role::Symbol | Role::Strategy, _)))).collect();
     let mut faults = Faults::new();
     let mut lines = Lines::new(if has_header { place_of(&first, bytes).1 } else { 0 });
     let rows = scan(bytes, delimiter, has_header, width, name, limits, &mut faults, |row, line, record| {
         lines.push(row, line);
         for (column, (builder, cell)) in builders.iter_mut().zip(record.iter()).enumerate() {
-            let pointed = if has_commas && !builder.is_always_text() { pointed(cell) } else { None };
-            if let Err(why) = builder.push_csv(row, pointed.as_deref().unwrap_or(cell)) {
+            let pushed = match if has_commas && !are_names[column] { comma(cell) } else { Comma::Other } {
+                Comma::Number(pointed) => builder.push_csv(row, pointed.as_bytes()),
+                // Whether it is the other mark or a slip, nobody knows: it is no number here, and is told as one that is none.
+                Comma::Pointed => builder.push_word(row, cell),
+                Comma::Other => builder.push_csv(row, cell),
+            };
+            if let Err(why) = pushed {
                 return Err(Fault::new(
                     Code::InvalidCell,
                     format!("{name}:{line}:{}", column + 1),
@@ -69,9 +77,12 @@ pub(crate) fn read(bytes: &[u8], name: &str, dialect: Dialect, limits: &Limits) 
             if row >= again {
                 return Err(Fault::new(Code::Internal, "", "", ""));
             }
-            for (builder, cell) in builders.iter_mut().zip(record.iter()) {
-                let pointed = if has_commas && !builder.is_always_text() { pointed(cell) } else { None };
-                let cell = pointed.as_deref().unwrap_or(cell);
+            for (column, (builder, cell)) in builders.iter_mut().zip(record.iter()).enumerate() {
+                let pointed = match if has_commas && !are_names[column] { comma(cell) } else { Comma::Other } {
+                    Comma::Number(pointed) => Some(pointed),
+                    _ => None,
+                };
+                let cell = pointed.as_ref().map_or(cell, |pointed| pointed.as_bytes());
                 if row < builder.numbers_before_text() && builder.respell(row, cell).is_err() {
                     return Err(Fault::new(
                         Code::InvalidCell,
@@ -123,9 +134,23 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
-/// A number with a decimal comma as one with a point; nothing where the cell is anything else.
-fn pointed(cell: &[u8]) -> Option<Vec<u8>> {
-    with_point(std::str::from_utf8(cell).ok()?).map(String::into_bytes)
+/// A cell of a text whose numbers have a decimal comma.
+enum Comma {
+    /// A number, written with a point.
+    Number(String),
+    /// What would be a number if the mark were a point.
+    Pointed,
+    /// A plain whole number, a date, a word.
+    Other,
+}
+
+fn comma(cell: &[u8]) -> Comma {
+    let Ok(text) = std::str::from_utf8(cell) else { return Comma::Other };
+    match with_point(text) {
+        Some(number) => Comma::Number(number),
+        None if text.contains('.') && text.trim().parse::<f64>().is_ok() => Comma::Pointed,
+        None => Comma::Other,
+    }
 }
 
 fn reader(bytes: &[u8], delimiter: u8) -> ::csv::Reader<&[u8]> {
@@ -323,6 +348,11 @@ mod tests {
         assert_eq!(cells(2), [Cell::Float(0.085), Cell::Float(-2.0)]);
         assert_eq!(cells(3), [Cell::Float(1234.5), Cell::Float(-12000.25)]);
         assert_eq!(read.columns[4].cell(0), Cell::Text("x"));
+        // A point is the other mark or a slip: never a thousand times as much, and never taken for granted.
+        let mixed = as_written("symbol;score;weight\nA;0.800;0,6\nB;0.65;0,4\nC;1.250;0,1\n", commas);
+        let scores = [0, 1, 2].map(|row| mixed.columns[1].cell(row));
+        assert_eq!(scores, [Cell::Text("0.800"), Cell::Text("0.65"), Cell::Text("1250")]);
+        assert_eq!(as_written("strategy;weight\n1,5;0,5\n", commas).columns[0].cell(0), Cell::Text("1,5"));
         assert_eq!(plain.columns[2].cell(0), Cell::Text("0,085"), "it is never guessed");
         assert_eq!(
             written(text.as_bytes(), commas),

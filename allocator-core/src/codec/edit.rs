@@ -2,6 +2,7 @@
 //!
 //! Rows keep the names of their places: what stood on line 9 is called line 9 after line 6 was left out.
 
+use super::dialect::DecimalMark;
 use super::table::{Column, ColumnData, Places, Table, Words};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::units::UnixNanos;
@@ -56,11 +57,12 @@ impl Decode for Edit {
 }
 
 impl Table {
-    /// The table with mends. Rows are those of the table as it was read, whichever are left out.
+    /// The table with mends, whose numbers have the decimal mark of the file. Rows are those of the table as it was read, whichever are
+    /// left out.
     ///
     /// # Errors
     /// A cell or row that is not there, a text that is no value of its column's type, more than [`EDITS_MAX`].
-    pub fn edited(mut self, edits: &[Edit]) -> Result<Self, Problem> {
+    pub fn edited(mut self, edits: &[Edit], decimal: DecimalMark) -> Result<Self, Problem> {
         let mut faults = Faults::new();
         if edits.len() > EDITS_MAX {
             let message = format!("{} mends, and {EDITS_MAX} are the most.", edits.len());
@@ -82,7 +84,8 @@ impl Table {
                     let place = self.place(row.min(self.rows.saturating_sub(1)), column);
                     match self.columns.get_mut(column) {
                         Some(cells) if row < self.rows => {
-                            if let Err(why) = set(cells, row, text) {
+                            let pointed = if decimal == DecimalMark::Comma { with_point(text) } else { None };
+                            if let Err(why) = set(cells, row, pointed.as_deref().unwrap_or(text)) {
                                 faults.push(Fault::new(Code::WrongType, place, why, "Write a value of the column's type."));
                             }
                         }
@@ -135,7 +138,8 @@ fn read_commas(column: &mut Column) {
     }
 }
 
-/// `−1.234,5` as `-1234.5`; nothing where a word is no number with a decimal comma, or one in groups of three.
+/// `−1.234,5` as `-1234.5`; nothing where a word is no number with a decimal comma, or one in groups of three. `0.085` is none: no group
+/// begins with a nought.
 pub(super) fn with_point(word: &str) -> Option<String> {
     let word = word.trim();
     let (sign, digits) = match word.strip_prefix(['-', '\u{2212}']) {
@@ -145,7 +149,8 @@ pub(super) fn with_point(word: &str) -> Option<String> {
     let (whole, fraction) = digits.split_once(',').unwrap_or((digits, ""));
     let groups: Vec<&str> = whole.split(['.', ' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}']).collect();
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let grouped = groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
+    let grouped = groups.len() == 1
+        || (groups[0].len() <= 3 && !groups[0].starts_with('0') && groups[1..].iter().all(|group| group.len() == 3));
     let has_comma = digits.contains(',');
     let sound = groups.iter().all(|group| is_digits(group)) && grouped && (is_digits(fraction) || !has_comma);
     // A plain whole number needs no change.
@@ -222,7 +227,8 @@ mod tests {
 
     #[test]
     fn cells_are_mended_and_rows_keep_the_names_of_their_lines() {
-        let mended = table().edited(&[cell(1, 2, "0.085"), Edit::Row { left_out: 2 }, cell(3, 1, "0.5")]).unwrap();
+        let mended =
+            table().edited(&[cell(1, 2, "0.085"), Edit::Row { left_out: 2 }, cell(3, 1, "0.5")], DecimalMark::Point).unwrap();
         assert_eq!(mended.rows, 3);
         assert_eq!(mended.columns[2].cell(1), Cell::Text("0.085"));
         assert_eq!(mended.columns[1].cell(2), Cell::Float(0.5));
@@ -233,14 +239,15 @@ mod tests {
 
     #[test]
     fn a_row_number_counts_rows_as_they_were_read() {
-        let one = table().edited(&[Edit::Row { left_out: 0 }, cell(1, 0, "X")]).unwrap();
+        let one = table().edited(&[Edit::Row { left_out: 0 }, cell(1, 0, "X")], DecimalMark::Point).unwrap();
         assert_eq!(one.columns[0].cell(0), Cell::Text("X"));
     }
 
     #[test]
     fn what_is_not_there_or_of_no_use_is_refused_together() {
-        let problem =
-            table().edited(&[cell(9, 0, "x"), cell(0, 9, "x"), Edit::Row { left_out: 99 }, cell(0, 1, "x")]).unwrap_err();
+        let problem = table()
+            .edited(&[cell(9, 0, "x"), cell(0, 9, "x"), Edit::Row { left_out: 99 }, cell(0, 1, "x")], DecimalMark::Point)
+            .unwrap_err();
         let codes: Vec<&str> = problem.problems.iter().map(|fault| fault.code.as_str()).collect();
         assert_eq!(codes, ["not_found", "not_found", "not_found", "wrong_type"]);
         assert_eq!(problem.problems[3].path, "a.csv:2:2");
@@ -261,11 +268,11 @@ mod tests {
             assert_eq!(with_point(word), None, "{word}");
         }
         let table = read(b"symbol;weight\nA;0,5\nB;\nC;1.500,25\nD;7\nE;n/a\n", "a.csv", &Limits::default()).unwrap();
-        let mended = table.edited(&[Edit::Comma { decimal_comma: 1 }, cell(4, 1, "0,1")]).unwrap();
+        let mended = table.edited(&[Edit::Comma { decimal_comma: 1 }, cell(4, 1, "0,1")], DecimalMark::Point).unwrap();
         let cells: Vec<Cell<'_>> = (0..5).map(|row| mended.columns[1].cell(row)).collect();
         // What a person wrote for one cell stands as it was written.
         assert_eq!(cells, [Cell::Text("0.5"), Cell::Null, Cell::Text("1500.25"), Cell::Text("7"), Cell::Text("0,1")]);
-        let problem = mended.edited(&[Edit::Comma { decimal_comma: 9 }]).unwrap_err();
+        let problem = mended.edited(&[Edit::Comma { decimal_comma: 9 }], DecimalMark::Point).unwrap_err();
         assert_eq!(problem.code, Code::NotFound);
     }
 

@@ -52,9 +52,14 @@ export function dates(times, step) {
     former = year;
     if (step >= 360 * DAY) return String(year);
     if (step >= 27 * DAY) return isNew ? `${MONTHS[month]} ${year}` : MONTHS[month];
-    if (step < DAY) return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
-    const parts = order === "dmy" ? [two(day), two(month + 1)] : [two(month + 1), two(day)];
-    return `${parts.join(mark)}${order === "dmy" && mark === "." ? "." : ""}`;
+    const [hours, minutes] = [at.getUTCHours(), at.getUTCMinutes()];
+    if (step < DAY && hours + minutes > 0) return `${two(hours)}:${two(minutes)}`;
+    // The year where it is new, a day where a day begins.
+    const [d, m] = [two(day), two(month + 1)];
+    const parts = order === "dmy" ? [d, m, year] : order === "mdy" ? [m, d, year] : [year, m, d];
+    if (isNew) return parts.join(mark);
+    const short = parts.filter((part) => part !== year).join(mark);
+    return order === "dmy" && mark === "." ? `${short}.` : short;
   });
 }
 

@@ -4,7 +4,7 @@ use super::bind;
 use super::save::{Form, save};
 use crate::app::App;
 use crate::figure::Grid;
-use crate::figure::grid::ROWS_SHOWN_MAX;
+use crate::figure::grid::{Cell, ROWS_SHOWN_MAX};
 use crate::state::number::count;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -154,7 +154,11 @@ pub fn Twin(
                 let head = grid.columns.iter().map(|column| view! {
                     <th scope="col" class:number=column.unit.is_some()>{column.header()}</th>
                 }).collect_view();
+                // Of a series through time the newest rows count, and stand first.
+                let is_series = matches!(grid.rows.first().and_then(|row| row.first()), Some(Cell::Time(_)));
+                let order = move |row: usize, rows: usize| if is_series { rows - 1 - row } else { row };
                 let rows = (0..grid.rows.len().min(ROWS_SHOWN_MAX)).map(|row| {
+                    let row = order(row, grid.rows.len());
                     let cells = (0..grid.columns.len()).map(|column| {
                         let text = grid.shown(row, column);
                         let number = grid.columns[column].unit.is_some();
@@ -174,7 +178,7 @@ pub fn Twin(
                         <tbody>{rows}</tbody>
                     </table>
                     {(hidden > 0).then(|| view! {
-                        <p class="quiet">{format!("The first {} rows; {} more are in the CSV.", count(ROWS_SHOWN_MAX as u64), count(hidden as u64))}</p>
+                        <p class="quiet">{format!("The {} {} rows; {} more are in the CSV.", if is_series { "newest" } else { "first" }, count(ROWS_SHOWN_MAX as u64), count(hidden as u64))}</p>
                     })}
                 }
             })}

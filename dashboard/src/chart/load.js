@@ -2,9 +2,12 @@
 
 let loading;
 
+// A built page says where they lie: under a name of their own, so that no page meets the charts of another build.
+const place = document.querySelector("meta[name=charts]")?.content ?? "charts/index.js";
+
 /** The module that knows the libraries; a failed attempt is made again when the next chart is shown. */
 function charts() {
-  loading ??= import(new URL("charts/index.js", document.baseURI).href).catch((error) => {
+  loading ??= import(new URL(place, document.baseURI).href).catch((error) => {
     loading = undefined;
     throw error;
   });

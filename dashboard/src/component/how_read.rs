@@ -23,7 +23,7 @@ pub fn HowRead() -> impl IntoView {
                 <div class="input-head"><h2 id="how-read-title">{format!("How {} was read", file.name)}</h2></div>
                 <div class="pairs">
                     {used_as(app, &file, &report)}
-                    {report.written.as_ref().map(|written| as_text(app, &file, written))}
+                    {report.written.as_ref().zip(report.found.as_ref()).map(|(written, found)| as_text(app, &file, written, found))}
                     {strategy_name(app, &file, &report)}
                 </div>
             </section>
@@ -44,10 +44,10 @@ fn choice(
     view! {
         <label for=id>{label}</label>
         <select id=id on:change=move |event| choose(Some(event_target_value(&event)).filter(|word| !word.is_empty()))>
-            <option value="" selected=chosen.is_empty()>{found}</option>
+            <option value="" prop:selected=chosen.is_empty()>{found}</option>
             {options.into_iter().map(|(word, label)| {
                 let is_chosen = chosen == word;
-                view! { <option value=word selected=is_chosen>{label}</option> }
+                view! { <option value=word prop:selected=is_chosen>{label}</option> }
             }).collect_view()}
         </select>
     }
@@ -58,7 +58,7 @@ fn words(list: &[(&'static str, &'static str)]) -> Vec<(String, &'static str)> {
 }
 
 /// The label of a word, as the reader's finding.
-fn found(list: &[(&str, &str)], word: &str) -> String {
+fn as_found(list: &[(&str, &str)], word: &str) -> String {
     let label = list.iter().find(|(known, _)| *known == word).map_or("unknown", |(_, label)| *label);
     format!("{} (found)", label.split(':').next().unwrap_or(label))
 }
@@ -67,36 +67,57 @@ fn found(list: &[(&str, &str)], word: &str) -> String {
 fn used_as(app: App, file: &FileEntry, report: &Report) -> impl IntoView + use<> {
     let (key, said) = (file.key, file.said.clone());
     let now = said.kind.clone();
-    let looks = match report.used_as.word() {
-        "" => String::from("As it looks"),
-        word => found(KINDS, word),
+    let looks = match (&now, report.used_as.word()) {
+        (None, word) if !word.is_empty() => as_found(KINDS, word),
+        _ => String::from("As it looks"),
     };
     choice("used-as", "Used as", looks, words(KINDS), now, move |kind| {
         app.dispatch(Event::Told(key, Said { kind, ..said.clone() }));
     })
 }
 
-/// How a text of separated values is written.
-fn as_text(app: App, file: &FileEntry, written: &Written) -> impl IntoView + use<> {
+/// How a text of separated values is written. Where another way to divide it would take mends back, that is asked first: lists of choices
+/// change with every arrow key.
+fn as_text(app: App, file: &FileEntry, written: &Written, found: &Written) -> impl IntoView + use<> {
     let (key, said) = (file.key, StoredValue::new(file.said.clone()));
-    let tell = move |change: Box<dyn FnOnce(&mut Said)>| app.dispatch(Event::Told(key, said.get_value().divided(change)));
-    let mends = said.with_value(|said| said.edits.len() as u64);
+    let asked = RwSignal::new(None::<Said>);
+    let (written, found_now) = (StoredValue::new(written.clone()), StoredValue::new(found.clone()));
+    let tell = move |change: Box<dyn FnOnce(&mut Said)>| {
+        let mut next = said.get_value();
+        change(&mut next);
+        let (now, found) = (written.get_value(), found_now.get_value());
+        let delimiter = next.delimiter.clone().unwrap_or(found.delimiter);
+        let is_other = delimiter != now.delimiter || next.header.unwrap_or(found.header) != now.header;
+        asked.set(None);
+        match (is_other, next.of_cells()) {
+            (true, (0, 0)) | (false, _) => app.dispatch(Event::Told(key, next)),
+            _ => asked.set(Some(next.without_cells())),
+        }
+    };
     let header = said.with_value(|said| said.header.map(|header| header.to_string()));
     let (delimiter, decimal) = said.with_value(|said| (said.delimiter.clone(), said.decimal.clone()));
     let headers: Vec<(String, &'static str)> = HEADERS.iter().map(|(is, label)| (is.to_string(), *label)).collect();
-    let first_line = HEADERS.iter().find(|(is, _)| *is == written.header).map_or("", |(_, label)| *label);
+    let first_line = HEADERS.iter().find(|(is, _)| *is == found.header).map_or("", |(_, label)| *label);
     view! {
-        {choice("delimiter", "Delimiter", found(DELIMITERS, &written.delimiter), words(DELIMITERS), delimiter, move |word| {
+        {choice("delimiter", "Delimiter", as_found(DELIMITERS, &found.delimiter), words(DELIMITERS), delimiter, move |word| {
             tell(Box::new(move |said| said.delimiter = word));
         })}
-        {choice("decimal", "Decimal mark", found(DECIMALS, &written.decimal), words(DECIMALS), decimal, move |word| {
-            app.dispatch(Event::Told(key, Said { decimal: word, ..said.get_value() }));
+        {choice("decimal", "Decimal mark", String::from("Point (as it comes)"), words(DECIMALS), decimal, move |word| {
+            tell(Box::new(move |said| said.decimal = word));
         })}
         {choice("first-line", "First line", format!("{first_line} (found)"), headers, header, move |word| {
             tell(Box::new(move |said| said.header = word.map(|word| word == "true")));
         })}
-        {(mends > 0).then(|| view! {
-            <p class="quiet whole">{format!("Another delimiter or first line takes {} back.", counted(mends, "mend", "mends"))}</p>
+        {move || asked.get().map(|next| {
+            let (mends, roles) = said.with_value(Said::of_cells);
+            let lost = [(mends, "mend", "mends"), (roles, "column taken for something", "columns taken for something")];
+            let lost = lost.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(*count as u64, one, many));
+            let lost = lost.collect::<Vec<String>>().join(" and ");
+            view! {
+                <p class="whole" role="alert">{format!("Rows and columns are others then: this takes {lost} back. ")}
+                    <button type="button" class="link" on:click=move |_| app.dispatch(Event::Told(key, next.clone()))>"Read it so"</button>
+                </p>
+            }
         })}
     }
 }

@@ -25,11 +25,12 @@ pub fn PairList() -> impl IntoView {
     view! {
         {move || app.blend.get().and_then(|blend| {
             let correlations = blend.correlations.as_ref()?;
-            let mut pairs: Vec<&Pair> = correlations.pairs.iter().collect();
-            pairs.sort_by(|a, b| b.value.unwrap_or(-2.0).total_cmp(&a.value.unwrap_or(-2.0)));
+            let mut pairs = correlations.ranked();
             let count = pairs.len();
-            pairs.truncate(if all.get() { SHOWN } else { FIRST });
             let here = chosen(&blend, selected.get().as_ref()).map(|pair| (pair.a, pair.b));
+            // The one that is chosen is among those shown.
+            let is_far = pairs.iter().position(|pair| Some((pair.a, pair.b)) == here).is_some_and(|place| place >= FIRST);
+            pairs.truncate(if all.get() || is_far { SHOWN } else { FIRST });
             let rows = pairs.iter().map(|pair| line(app, &blend, pair, here == Some((pair.a, pair.b)), threshold.get())).collect_view();
             let scope = format!("{} of {}, by ρ", pairs.len(), counted(count as u64, "pair", "pairs"));
             Some(view! {

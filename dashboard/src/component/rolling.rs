@@ -10,7 +10,7 @@ use crate::state::model::Event;
 use crate::state::number::{counted, date, fixed};
 use crate::state::parameter::Parameter;
 use crate::state::question::Question;
-use crate::state::rolling::{Level, Rolling};
+use crate::state::rolling::{DAY, Level, Rolling};
 use allocator_core::wire::to_canonical_string;
 use leptos::prelude::*;
 
@@ -20,12 +20,15 @@ pub const SLOT: &str = "rolling";
 /// The window where the settings name none.
 const WINDOW: u32 = 60;
 
+/// Days of crossings that are named.
+const DATES: usize = 6;
+
 /// The chart.
 #[component]
 pub fn RollingChart() -> impl IntoView {
     let app = App::here();
     // One cursor and one period for this chart: it has no neighbour through time here.
-    Timeline::provide();
+    let timeline = Timeline::provide();
     let span = app.looked(|look| look.span);
     let selected = app.memo(|model| model.look.pair.clone());
     let data = app.memo(|model| model.data);
@@ -49,11 +52,18 @@ pub fn RollingChart() -> impl IntoView {
         }
     });
     let slot = app.memo(|model| model.slots.get(SLOT).map(|slot| (slot.answer.clone(), slot.problem.clone())));
+    // The former pair stays, under its own name, until the answer of the one just chosen is here.
     let rolling = Memo::new(move |_| slot.get()?.0.and_then(|answer| Rolling::from_answer(&answer)));
+    let days =
+        Memo::new(move |_| rolling.with(|rolling| Some((*rolling.as_ref()?.days.first()?, *rolling.as_ref()?.days.last()?))));
+    // How far back is a period of the whole, which a drag or Escape may change.
+    Effect::new(move |_| {
+        let (Some((_, last)), back) = (days.get(), span.get()) else { return };
+        timeline.period.set((back > 0).then(|| (seconds(last - back), seconds(last))));
+    });
     let shown = Memo::new(move |_| {
-        let rolling = rolling.get()?;
-        let last = *rolling.days.last()?;
-        Some(if span.get() == 0 { rolling } else { rolling.since(last - span.get()) })
+        let from = timeline.period.get().map(|(from, _)| (from / DAY).floor() as i64);
+        rolling.with(|rolling| rolling.as_ref().map(|rolling| from.map_or_else(|| rolling.clone(), |from| rolling.since(from))))
     });
     let levels = Memo::new(move |_| {
         app.config.with(|config| Level {
@@ -63,8 +73,8 @@ pub fn RollingChart() -> impl IntoView {
         })
     });
     let title = Signal::derive(move || {
-        let blend = app.blend.get();
-        match (pair.get(), blend) {
+        let names = rolling.with(|rolling| rolling.as_ref().map(|rolling| rolling.pair.clone())).or_else(|| pair.get());
+        match (names, app.blend.get()) {
             (Some([a, b]), Some(blend)) => format!("{} with {}", tag_of(&blend, &a).name(), tag_of(&blend, &b).name()),
             _ => String::from("A pair through time"),
         }
@@ -77,15 +87,16 @@ pub fn RollingChart() -> impl IntoView {
     });
     let name = Signal::derive(move || format!("Rolling correlation {}", title.get()));
     let label = Signal::derive(move || {
-        let now = shown.with(|shown| shown.as_ref().and_then(Rolling::now));
+        let now = rolling.with(|rolling| rolling.as_ref().and_then(Rolling::now));
         format!("Rolling ρ, now {}", now.map_or_else(|| String::from("unknown"), |value| fixed(value, 2)))
     });
     let series = Memo::new(move |_| {
-        shown.with(|shown| shown.as_ref().map(|shown| shown.figure(levels.get()))).unwrap_or_else(Rolling::nothing)
+        rolling.with(|rolling| rolling.as_ref().map(|rolling| rolling.figure(levels.get()))).unwrap_or_else(Rolling::nothing)
     });
-    // The chart stands while another pair is on its way: only what it says changes.
-    let stands =
-        Memo::new(move |_| shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.values.iter().any(Option::is_some))));
+    let is_known =
+        Memo::new(move |_| rolling.with(|rolling| rolling.as_ref().map(|rolling| rolling.values.iter().any(Option::is_some))));
+    let crossed =
+        Signal::derive(move || shown.with(|shown| shown.as_ref().map_or_else(String::new, |shown| crossed(shown, levels.get()))));
     view! {
         <section class="panel" aria-labelledby="rolling-title" data-testid="rolling">
             <PanelHead id="rolling-title" title=title scope=scope>
@@ -94,15 +105,35 @@ pub fn RollingChart() -> impl IntoView {
             {move || slot.get().and_then(|(_, problem)| problem).map(|problem| view! {
                 <p class="say">"Unknown: "{problem.faults.first().map(|fault| format!("{} {}", fault.message, fault.hint))}</p>
             })}
-            {move || if stands.get() {
-                view! { <TimeSeries name=name label=label series=series height=250/> }.into_any()
-            } else if shown.with(Option::is_some) {
-                view! { <p class="say">"Unknown over the whole span: fewer shared days than the window."</p> }.into_any()
-            } else if pair.with(Option::is_some) {
-                view! { <p class="say">"Working …"</p> }.into_any()
-            } else {
-                view! { <p class="say">"No pair: returns of two strategies or more are needed."</p> }.into_any()
+            {move || match is_known.get() {
+                Some(true) => view! {
+                    <TimeSeries name=name label=label series=series height=250/>
+                    <p class="say">{crossed}</p>
+                }.into_any(),
+                Some(false) => view! { <p class="say">"Unknown on every day: fewer shared days than the window."</p> }.into_any(),
+                None if pair.with(Option::is_some) => view! { <p class="say">"Working …"</p> }.into_any(),
+                None => view! { <p class="say">"No pair: returns of two strategies or more are needed."</p> }.into_any(),
             }}
         </section>
+    }
+}
+
+fn seconds(day: i64) -> f64 {
+    day as f64 * DAY
+}
+
+/// The days on which it crossed the threshold, the newest first.
+fn crossed(rolling: &Rolling, level: Level) -> String {
+    let days: Vec<String> = rolling
+        .crossings(level)
+        .iter()
+        .rev()
+        .filter_map(|crossing| rolling.days.get(crossing.at))
+        .map(|day| date(*day))
+        .collect();
+    match days.len() {
+        0 => String::from("It did not cross the threshold in this time."),
+        many if many > DATES => format!("Crossed on {}, and {} times before.", days[..DATES].join(", "), many - DATES),
+        _ => format!("Crossed on {}.", days.join(", ")),
     }
 }

@@ -3,6 +3,7 @@
 use super::{Frame, Part};
 use crate::app::App;
 use crate::browser;
+use crate::component::pair::chosen;
 use crate::state::explain::Subject;
 use crate::state::keymap::{Action, Press, action};
 use crate::state::model::Event;
@@ -92,18 +93,16 @@ fn step(app: App, frame: Frame, by: isize) {
     }
 }
 
-/// Selects the pair after or before in the list of pairs.
+/// Selects the pair after or before in the list of pairs, whether it is drawn or not.
 fn step_pair(app: App, by: isize) {
-    let names = |attribute| browser::attributes(&format!("[data-testid=pairs] [{attribute}]"), attribute);
-    let rows: Vec<Subject> = names("data-a").iter().zip(&names("data-b")).map(|(a, b)| Subject::pair(a, b)).collect();
-    let chosen = app.model.with_untracked(|model| model.look.pair.clone());
-    let at = match chosen {
-        Some(pair) => rows.iter().position(|row| *row == pair),
-        // The closest is shown while none is chosen, and stands first.
-        None => Some(0),
-    };
-    if let Some(pair) = rows.get(beside(at, by, rows.len())) {
-        app.select(pair.clone());
+    let Some(blend) = app.blend.get_untracked() else { return };
+    let Some(correlations) = &blend.correlations else { return };
+    let now = app.model.with_untracked(|model| model.look.pair.clone());
+    let pairs = correlations.ranked();
+    let at = chosen(&blend, now.as_ref()).and_then(|now| pairs.iter().position(|pair| (pair.a, pair.b) == (now.a, now.b)));
+    let next = pairs.get(beside(at, by, pairs.len())).and_then(|pair| correlations.names_of(pair));
+    if let Some((a, b)) = next {
+        app.select(Subject::pair(a, b));
         // The list is drawn anew by then.
         request_animation_frame(|| browser::reveal("[data-testid=pairs] tr.chosen"));
     }

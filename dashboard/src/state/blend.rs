@@ -405,6 +405,18 @@ impl Correlations {
         Some(Correlations { names, pairs, average })
     }
 
+    /// All pairs, the closest first; unknown ones last.
+    pub fn ranked(&self) -> Vec<&Pair> {
+        let mut pairs: Vec<&Pair> = self.pairs.iter().collect();
+        pairs.sort_by(|a, b| b.value.unwrap_or(-2.0).total_cmp(&a.value.unwrap_or(-2.0)));
+        pairs
+    }
+
+    /// The two strategies of a pair.
+    pub fn names_of(&self, pair: &Pair) -> Option<(&str, &str)> {
+        Some((self.names.get(pair.a)?, self.names.get(pair.b)?))
+    }
+
     /// The pair of two places, in either order.
     pub fn pair(&self, a: usize, b: usize) -> Option<&Pair> {
         self.pairs.iter().find(|pair| (pair.a, pair.b) == (a, b) || (pair.a, pair.b) == (b, a))

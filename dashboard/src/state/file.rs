@@ -99,6 +99,8 @@ pub struct Report {
     pub format: String,
     /// How its text was read, where it is one.
     pub written: Option<Written>,
+    /// How it would be read if nothing were said of it.
+    pub found: Option<Written>,
     /// The table's shape in the reader's words.
     pub shape: String,
     /// Rows.
@@ -130,6 +132,16 @@ impl Use {
             Use::Nothing => "",
         }
     }
+}
+
+fn written(json: Option<&Json>) -> Option<Written> {
+    let json = json.filter(|json| **json != Json::Null)?;
+    let word = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    Some(Written {
+        delimiter: word("delimiter"),
+        header: json.get("header") == Some(&Json::Bool(true)),
+        decimal: word("decimal"),
+    })
 }
 
 impl Report {
@@ -181,11 +193,8 @@ impl Report {
                 _ => Use::Nothing,
             },
             format: text(inspection, "format"),
-            written: json.get("written").filter(|written| **written != Json::Null).map(|written| Written {
-                delimiter: text(written, "delimiter"),
-                header: written.get("header") == Some(&Json::Bool(true)),
-                decimal: text(written, "decimal"),
-            }),
+            written: written(json.get("written")),
+            found: written(json.get("found")),
             shape: text(inspection, "shape"),
             rows: number(inspection, "rows"),
             columns,

@@ -143,10 +143,14 @@ impl Said {
         self
     }
 
-    /// With its text divided in another way. Rows and columns are others then, so that what was said of them counts no longer.
+    /// What it says of rows and columns, which are others once the text is divided in another way: mends and roles.
+    pub fn of_cells(&self) -> (usize, usize) {
+        (self.edits.len(), self.roles.len())
+    }
+
+    /// Without what it says of rows and columns.
     #[must_use]
-    pub fn divided(mut self, change: impl FnOnce(&mut Said)) -> Self {
-        change(&mut self);
+    pub fn without_cells(mut self) -> Self {
         self.edits.clear();
         self.roles.clear();
         self

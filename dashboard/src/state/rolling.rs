@@ -7,7 +7,7 @@ use allocator_core::units::UnixNanos;
 use allocator_core::wire::Json;
 
 /// Seconds of a day.
-const DAY: f64 = 86_400.0;
+pub const DAY: f64 = 86_400.0;
 
 /// One pair through time.
 #[derive(Clone, Debug, Default, PartialEq)]
