@@ -197,6 +197,7 @@ async fn how_a_text_is_written_is_told_to_the_engine_and_takes_mends_back_only_w
             used_as: Use::Signals,
             format: String::from("csv"),
             written: Some(Written { delimiter: String::from("semicolon"), header: true, decimal: String::from("point") }),
+            found: Some(Written { delimiter: String::from("semicolon"), header: true, decimal: String::from("point") }),
             ..Report::default()
         }),
         said,
@@ -210,13 +211,42 @@ async fn how_a_text_is_written_is_told_to_the_engine_and_takes_mends_back_only_w
     };
     let (app, _shown) = mounted(&place, prepare, || view! { <HowRead/> });
     tick().await;
-    assert!(place.text().contains("Semicolon (found)") && place.text().contains("takes 1 mend back"), "{}", place.text());
+    assert!(place.text().contains("Semicolon (found)"), "{}", place.text());
     let said = || app.model.with_untracked(|model| model.files[0].said.clone());
-    choose(&place, "#decimal", "comma");
-    assert_eq!((said().decimal.as_deref(), said().edits.len()), (Some("comma"), 1));
+    // Another delimiter makes other rows: what was said of them is asked about first.
+    choose(&place, "#delimiter", "tab");
     tick().await;
-    // The file is being read anew: the panel comes back with its report.
-    assert!(place.0.query_selector("#decimal").unwrap().is_none());
+    assert_eq!((said().delimiter.as_deref(), said().edits.len()), (None, 1));
+    assert!(place.text().contains("takes 1 mend back"), "{}", place.text());
+    // The one that it has already takes nothing.
+    choose(&place, "#delimiter", "semicolon");
+    assert_eq!((said().delimiter.as_deref(), said().edits.len()), (Some("semicolon"), 1));
+}
+
+#[wasm_bindgen_test]
+async fn another_delimiter_counts_once_it_was_confirmed() {
+    let place = Place::new();
+    let prepare = |app: App| {
+        app.model.update(|model| {
+            let read = Report {
+                written: Some(Written { delimiter: String::from("comma"), header: true, decimal: String::from("point") }),
+                found: Some(Written { delimiter: String::from("comma"), header: true, decimal: String::from("point") }),
+                format: String::from("csv"),
+                ..Report::default()
+            };
+            let said = Said::default().taken("z", "score");
+            model.files = vec![FileEntry { key: 7, name: String::from("own.csv"), bytes: 1, progress: Progress::Read(read), said }];
+            model.looked_at = Some(7);
+        });
+    };
+    let (app, _shown) = mounted(&place, prepare, || view! { <HowRead/> });
+    tick().await;
+    choose(&place, "#first-line", "false");
+    tick().await;
+    assert!(place.text().contains("takes 1 column taken for something back"), "{}", place.text());
+    place.one("[role=alert] button").unchecked_into::<HtmlElement>().click();
+    let said = app.model.with_untracked(|model| model.files[0].said.clone());
+    assert_eq!((said.header, said.roles.len()), (Some(false), 0));
 }
 
 #[wasm_bindgen_test]

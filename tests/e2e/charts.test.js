@@ -157,3 +157,39 @@ describe("charts", () => {
     assert.deepEqual(complaints, []);
   });
 });
+
+describe("dates below a chart", () => {
+  for (const timezoneId of ["America/Los_Angeles", "Asia/Tokyo"]) {
+    test(`are those of the figures in ${timezoneId}, in the customs of the page`, async () => {
+      await page.close();
+      page = await chrome.newPage({ viewport: { width: 1000, height: 320 }, timezoneId });
+      await page.goto(`http://127.0.0.1:${host.address().port}/`);
+      const drawn = (customs, days) => page.evaluate(async ([customs, days, lane]) => {
+        document.documentElement.dataset.customs = JSON.stringify(customs);
+        const texts = new Set();
+        const former = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+          texts.add(text);
+          return former.call(this, text, ...rest);
+        };
+        const element = document.getElementById("a");
+        const charts = await import("/charts/index.js");
+        const chart = (await charts.library.uplot()).mount(element, lane, () => {});
+        const from = Date.UTC(2025, 11, 29) / 1000;
+        const times = Float64Array.from({ length: days }, (_, day) => from + day * 86_400);
+        chart.data([times, Float64Array.from(times, (_, day) => 0.5 + 0.01 * (day % 3))]);
+        await new Promise((done) => setTimeout(done, 200));
+        chart.dispose();
+        CanvasRenderingContext2D.prototype.fillText = former;
+        return [...texts];
+      }, [customs, days, LANE]);
+      const german = await drawn({ decimal: ",", mark: ".", order: "dmy" }, 6);
+      assert.ok(german.includes("29.12.2025") && german.includes("01.01.2026") && german.includes("0,50"), german.join(" | "));
+      assert.ok(!german.includes("28.12.2025"), "no day before the first");
+      const american = await drawn({ decimal: ".", mark: "/", order: "mdy" }, 6);
+      assert.ok(american.includes("12/29/2025") && american.includes("12/30"), american.join(" | "));
+      const years = await drawn({ decimal: ".", mark: "-", order: "iso" }, 400);
+      assert.ok(years.includes("Jan 2026") && years.includes("Jul"), years.join(" | "));
+    });
+  }
+});

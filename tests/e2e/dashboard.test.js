@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { PATIENCE, allocator, browser, dist, files, fresh, results, serve, serveFolder, tab, violations } from "./harness.js";
+import { PATIENCE, allocator, browser, dist, engine, files, fresh, results, serve, serveFolder, tab, violations } from "./harness.js";
 
 const SAME_SIGNALS = ["signals_polars_default.arrow", "signals_pandas_default.feather", "signals.csv"];
 const at = (name) => join(files, name);
@@ -171,7 +171,7 @@ describe("first screen", () => {
 });
 
 // A page that is being made is in one piece; a built one comes in parts.
-describe("parts that come later", { skip: !readdirSync(join(dist, "engine")).some((name) => name.endsWith("_split.js")) }, () => {
+describe("parts that come later", { skip: !readdirSync(join(dist, engine)).some((name) => name.endsWith("_split.js")) }, () => {
   /** A page for which some files cannot be reached. */
   async function without(files, hash = "") {
     const context = await fresh(chrome);
@@ -303,7 +303,7 @@ describe("files", () => {
     const names = readdirSync(files).filter((name) => !/\.(md|py)$/.test(name));
     assert.ok(names.length > 40);
     await page.evaluate(async () => {
-      globalThis.engine = await import(new URL("engine/allocator_wasm.js", document.baseURI).href);
+      globalThis.engine = await import(new URL(`${document.querySelector("meta[name=engine]")?.content ?? "engine"}/allocator_wasm.js`, document.baseURI).href);
       await globalThis.engine.default();
       await globalThis.engine.fetched("files");
     });

@@ -1,7 +1,7 @@
 // What every end-to-end test needs: the real server on a free port, the real Chromium, and a place for pictures.
 
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer as createHost } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,6 +16,8 @@ export const root = resolve(here, "../..");
 export const bin = resolve(process.env.ALLOCATOR_BIN ?? join(root, "target/debug/allocator"));
 /** The built site. */
 export const dist = resolve(process.env.ALLOCATOR_DIST ?? join(root, "dist"));
+/** The folder of the site's engine: a built site gives it a name of its own. */
+export const engine = existsSync(dist) ? (readdirSync(dist).find((name) => /^engine(-\w+)?$/.test(name)) ?? "engine") : "engine";
 /** Files as their users' tools write them. */
 export const files = join(root, "tests/vectors/files");
 /** Pictures and logs of a run. */

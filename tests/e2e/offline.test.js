@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -22,6 +23,47 @@ const answered = (page) => page.waitForFunction(() => document.querySelector("[d
 const digest = (page) => page.getByTestId("digest").getAttribute("data-digest");
 /** The page is kept whole: its script answers for it from here on. */
 const kept = (page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+
+/** A host of files whose server can go away: `is("without a server" | "dead" | "of another build" | "up")`, `of(folder)`. */
+function gateway(folder) {
+  let [from, state] = [folder, "up"];
+  const types = { html: "text/html", js: "text/javascript", css: "text/css", wasm: "application/wasm", csv: "text/csv", woff2: "font/woff2", svg: "image/svg+xml" };
+  const host = createServer((request, answer) => {
+    if (state === "dead") return;
+    const name = decodeURIComponent(new URL(request.url, "http://host").pathname).slice(1) || "index.html";
+    if (state === "without a server") return answer.writeHead(502).end("bad gateway");
+    if (name === "healthz") return answer.writeHead(200, { "content-type": "text/plain" }).end("ok");
+    if (state === "of another build" && name === "index.html") return answer.writeHead(502).end("bad gateway");
+    const path = join(from, name);
+    if (state === "of another build" || !existsSync(path)) return answer.writeHead(404).end();
+    answer.writeHead(200, { "content-type": types[name.split(".").pop()] ?? "application/octet-stream" }).end(readFileSync(path));
+  });
+  return new Promise((done) => {
+    host.listen(0, "127.0.0.1", () => done({
+      url: `http://127.0.0.1:${host.address().port}/`,
+      is: (next) => (state = next),
+      of: (next) => (from = next),
+      stop: () => { host.close(); host.closeAllConnections(); },
+    }));
+  });
+}
+
+/** A copy of a site, as another build of a name; a spoiled one has a file that is not the one of its list. */
+function site(from, name, { spoiled = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "allocator-site-"));
+  cpSync(from, folder, { recursive: true });
+  let [index, script] = ["index.html", "service-worker.js"].map((file) => readFileSync(join(folder, file), "utf8"));
+  const build = /const BUILD = "(\w+)"/.exec(script)[1];
+  if (name === "") return { folder, build };
+  const sha = (text) => createHash("sha256").update(text).digest("hex");
+  const engine = readdirSync(folder).find((entry) => entry.startsWith("engine-"));
+  renameSync(join(folder, engine), join(folder, `engine-${name}`));
+  const other = index.replaceAll(build, name).replaceAll(engine, `engine-${name}`);
+  script = script.replaceAll(build, name).replaceAll(engine, `engine-${name}`).replace(sha(index), spoiled ? sha("") : sha(other));
+  writeFileSync(join(folder, "index.html"), other);
+  writeFileSync(join(folder, "service-worker.js"), script);
+  return { folder, build: name };
+}
 
 // A page that is being made keeps nothing: what one changes must be seen.
 describe("without its server", { skip: !readdirSync(dist).includes("service-worker.js") }, () => {
@@ -82,44 +124,111 @@ describe("without its server", { skip: !readdirSync(dist).includes("service-work
     await context.close();
   });
 
-  test("nothing changes while the server answers, and another build is told and forgets the former", async () => {
-    // A site of one's own: the one that other tests look at stays.
-    const site = mkdtempSync(join(tmpdir(), "allocator-site-"));
-    cpSync(dist, site, { recursive: true });
-    for (const name of readdirSync(site)) if (/^(index\.html|service-worker\.js)\.(br|gz)$/.test(name)) rmSync(join(site, name));
-    const server = await serve("--assets", site);
+  test("what the browser dropped is kept again, and no answer that is not the page forgets anything", async () => {
+    const host = await gateway(dist);
     const context = await keeping();
-    const { page, complaints } = await tab(context, server.url);
+    const { page } = await tab(context, host.url);
     await answered(page);
     await kept(page);
-    const names = () => page.evaluate(() => caches.keys());
-    const [former] = await names();
-    // The server has another build from here on: its page says so, and its script keeps other files.
-    const [index, script] = ["index.html", "service-worker.js"].map((name) => readFileSync(join(site, name), "utf8"));
-    const build = /const BUILD = "(\w+)"/.exec(script)[1];
-    const other = "0123456789abcdef";
-    const sha = (text) => createHash("sha256").update(text).digest("hex");
-    writeFileSync(join(site, "index.html"), index.replace(build, other));
-    writeFileSync(join(site, "service-worker.js"), script.replace(build, other).replace(sha(index), sha(index.replace(build, other))));
-    await page.evaluate(() => navigator.serviceWorker.ready.then((kept) => kept.update()));
-    await page.getByTestId("notices").getByText("A newer version of this page").waitFor();
-    await page.waitForFunction(async (former) => !(await caches.keys()).includes(former), former);
-    assert.deepEqual(await names(), [`allocator-page-${other}`]);
+    const files = () => page.evaluate(async () => {
+      const [name] = await caches.keys();
+      return (await (await caches.open(name)).keys()).length;
+    });
+    const all = await files();
+    assert.ok(all > 20);
+    await page.goto(`${host.url}healthz`);
+    assert.equal(await page.locator("body").innerText(), "ok", "an address of the server is the server's");
+    await page.goto(host.url);
+    await answered(page);
+    assert.equal(await files(), all);
+    await page.evaluate(async () => {
+      const cache = await caches.open((await caches.keys())[0]);
+      await cache.delete((await cache.keys())[0]);
+    });
+    assert.equal(await files(), all - 1);
     await page.reload();
     await answered(page);
-    assert.equal(await page.getAttribute("meta[name=build]", "content"), other, "the newest page is shown at once");
-    assert.equal(await page.getByText("A newer version of this page").count(), 0);
-    // A file that is not the one of its build is not kept, nor are the others then.
-    writeFileSync(join(site, "service-worker.js"), script.replace(build, "fedcba9876543210"));
-    writeFileSync(join(site, "index.html"), index.replace(build, "fedcba9876543210"));
-    await assert.rejects(page.evaluate(() => navigator.serviceWorker.ready.then((kept) => kept.update()).then((kept) => new Promise((done, failed) => {
-      const coming = kept.installing;
-      if (!coming) return failed(new Error("none came"));
-      coming.onstatechange = () => (coming.state === "redundant" ? failed(new Error("refused")) : done());
-    }))), /refused/);
-    assert.deepEqual(complaints, []);
-    rmSync(site, { recursive: true });
+    for (const begun = performance.now(); (await files()) < all; await page.waitForTimeout(50)) assert.ok(performance.now() - begun < 20_000);
     await context.close();
-    await server.stop();
+    host.stop();
+  });
+
+  test("a gateway without its server, and a connection that is dead, cost three seconds at most", async () => {
+    const host = await gateway(dist);
+    const context = await keeping();
+    const { page } = await tab(context, host.url);
+    await answered(page);
+    await kept(page);
+    for (const how of ["without a server", "dead"]) {
+      host.is(how);
+      const begun = performance.now();
+      await page.reload();
+      await answered(page);
+      assert.ok(performance.now() - begun < 20_000, how);
+    }
+    // The server comes back with another build while the page loads: it has none of the files that the kept page wants.
+    host.is("of another build");
+    await page.evaluate(() => (location.hash = "#/risk"));
+    await page.reload();
+    await answered(page).catch(() => assert.fail("the page stayed blank"));
+    await context.close();
+    host.stop();
+  });
+
+  test("a page that stands open keeps its own build when the server gets another, and is told", async () => {
+    // Sites of one's own: the one that other tests look at stays.
+    const [first, second] = [site(dist, ""), site(dist, "0123456789abcdef")];
+    const host = await gateway(first.folder);
+    const context = await keeping();
+    const { page, complaints } = await tab(context, host.url);
+    await answered(page);
+    await kept(page);
+    await page.reload();
+    await answered(page);
+    const build = () => page.getAttribute("meta[name=build]", "content");
+    const names = () => page.evaluate(async () => (await caches.keys()).map((name) => name.split(" ").pop()).sort());
+    assert.deepEqual([await build(), await names()], [first.build, [first.build]]);
+    host.of(second.folder);
+    await page.evaluate(() => navigator.serviceWorker.ready.then((kept) => kept.update()));
+    await page.getByTestId("notices").getByText("A newer version of this page").waitFor();
+    assert.deepEqual(await names(), [first.build, second.build].sort(), "what stands open keeps its files");
+    // The server has no engine of this build any more; another worker begins all the same.
+    const before = await digest(page);
+    await page.evaluate(() => (location.hash = "#/capital"));
+    await page.getByTestId("capital-methods").first().waitFor();
+    await page.evaluate(() => (location.hash = "#/blend"));
+    await page.getByRole("textbox", { name: "Strategy cap, %", exact: true }).fill("20");
+    await page.waitForFunction((old) => ![old, ""].includes(document.querySelector("[data-testid=digest]")?.dataset.digest), before);
+    assert.equal(await build(), first.build);
+    const engine = await page.evaluate(async () => (await fetch(new URL(`${document.querySelector("meta[name=engine]").content}/worker.js`, document.baseURI))).status);
+    assert.equal(engine, 200, "the engine of this build is at hand");
+    // Loaded anew it is the newest, whole.
+    await page.reload();
+    await answered(page);
+    assert.equal(await build(), second.build);
+    assert.equal(await page.getByText("A newer version of this page").count(), 0);
+    assert.deepEqual(complaints, []);
+    // Once none is open, the former build goes.
+    await page.close();
+    const again = await tab(context, host.url);
+    await answered(again.page);
+    const left = () => again.page.evaluate(async () => (await caches.keys()).map((name) => name.split(" ").pop()));
+    for (const begun = performance.now(); (await left()).join() !== second.build; await again.page.waitForTimeout(50)) {
+      assert.ok(performance.now() - begun < 20_000, `${await left()} are kept`);
+    }
+    // Of a build with a file that is not its own nothing is kept.
+    const third = site(dist, "fedcba9876543210", { spoiled: true });
+    host.of(third.folder);
+    await again.page.evaluate(() => navigator.serviceWorker.ready.then((kept) => kept.update()).then((kept) => new Promise((done) => {
+      const coming = kept.installing;
+      if (!coming || coming.state === "redundant") return done();
+      coming.onstatechange = () => coming.state === "redundant" && done();
+    })));
+    for (const begun = performance.now(); (await left()).join() !== second.build; await again.page.waitForTimeout(50)) {
+      assert.ok(performance.now() - begun < 20_000, `${await left()} are kept`);
+    }
+    await context.close();
+    host.stop();
+    for (const { folder } of [first, second, third]) rmSync(folder, { recursive: true });
   });
 });
