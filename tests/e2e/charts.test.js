@@ -189,7 +189,7 @@ describe("dates below a chart", () => {
       const american = await drawn({ decimal: ".", mark: "/", order: "mdy" }, 6);
       assert.ok(american.includes("12/29/2025") && american.includes("12/30"), american.join(" | "));
       const years = await drawn({ decimal: ".", mark: "-", order: "iso" }, 400);
-      assert.ok(years.includes("Jan 2026") && years.includes("Jul"), years.join(" | "));
+      assert.ok(years.some((text) => /^[A-Z][a-z]{2} 2026$/.test(text)) && years.some((text) => /^[A-Z][a-z]{2}$/.test(text)), years.join(" | "));
     });
   }
 });

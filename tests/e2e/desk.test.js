@@ -378,12 +378,14 @@ describe("runs of the server", () => {
   test("one is opened here to the digest that was recorded, and another digest says why", async () => {
     const request = {
       version: 1,
-      config: { per_strategy_max: 0.45, lookback: 20 },
+      config: { per_strategy_max: 0.45 },
       signals: { fast: [["AAA", 0.9, 0.6], ["BBB", 0.1, 0.30000000000000004]], slow: [["CCC", 0.5, 1]] },
       returns: { fast: Array.from({ length: 40 }, (_, i) => [new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10), Math.sin(i) / 100]) },
     };
     const posted = await fetch(new URL("api/v1/blend?record=true", server.url), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request) });
-    const recorded = (await posted.json()).digest;
+    const answer = await posted.json();
+    assert.equal(posted.status, 200, JSON.stringify(answer));
+    const recorded = answer.digest;
     const number = posted.headers.get("x-run");
     assert.match(recorded, /^[0-9a-f]{64}$/);
     await page.evaluate(() => (location.hash = "#/data"));
