@@ -235,7 +235,8 @@ async fn another_delimiter_counts_once_it_was_confirmed() {
                 ..Report::default()
             };
             let said = Said::default().taken("z", "score");
-            model.files = vec![FileEntry { key: 7, name: String::from("own.csv"), bytes: 1, progress: Progress::Read(read), said }];
+            model.files =
+                vec![FileEntry { key: 7, name: String::from("own.csv"), bytes: 1, progress: Progress::Read(read), said }];
             model.looked_at = Some(7);
         });
     };

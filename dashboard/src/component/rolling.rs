@@ -61,8 +61,9 @@ pub fn RollingChart() -> impl IntoView {
         let (Some((_, last)), back) = (days.get(), span.get()) else { return };
         timeline.period.set((back > 0).then(|| (seconds(last - back), seconds(last))));
     });
+    let from = Memo::new(move |_| timeline.period.get().map(|(from, _)| (from / DAY).floor() as i64));
     let shown = Memo::new(move |_| {
-        let from = timeline.period.get().map(|(from, _)| (from / DAY).floor() as i64);
+        let from = from.get();
         rolling.with(|rolling| rolling.as_ref().map(|rolling| from.map_or_else(|| rolling.clone(), |from| rolling.since(from))))
     });
     let levels = Memo::new(move |_| {
@@ -91,7 +92,9 @@ pub fn RollingChart() -> impl IntoView {
         format!("Rolling ρ, now {}", now.map_or_else(|| String::from("unknown"), |value| fixed(value, 2)))
     });
     let series = Memo::new(move |_| {
-        rolling.with(|rolling| rolling.as_ref().map(|rolling| rolling.figure(levels.get()))).unwrap_or_else(Rolling::nothing)
+        rolling
+            .with(|rolling| rolling.as_ref().map(|rolling| rolling.figure(levels.get(), from.get())))
+            .unwrap_or_else(Rolling::nothing)
     });
     let is_known =
         Memo::new(move |_| rolling.with(|rolling| rolling.as_ref().map(|rolling| rolling.values.iter().any(Option::is_some))));

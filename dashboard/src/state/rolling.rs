@@ -66,12 +66,14 @@ impl Rolling {
         TimeSeries::new(Vec::<f64>::new(), Vec::new(), Axis::new("ρ", Unit::plain(2)))
     }
 
-    /// The chart: ρ, the threshold with the level that arms it again, where it crossed and how long it stayed above.
-    pub fn figure(&self, level: Level) -> TimeSeries {
+    /// The chart: ρ, the threshold with the level that arms it again, where it crossed and how long it stayed above. Its axis is as long as
+    /// the part since a day needs.
+    pub fn figure(&self, level: Level, since: Option<i64>) -> TimeSeries {
         let time = |day: i64| day as f64 * DAY;
         let times: Vec<f64> = self.days.iter().map(|day| time(*day)).collect();
         let Level { threshold, again, both } = level;
-        let known = || self.values.iter().flatten().copied();
+        let from = since.map_or(0, |day| self.days.partition_point(|known| *known < day));
+        let known = || self.values[from..].iter().flatten().copied();
         let least = known().fold(if both { -threshold } else { again.min(threshold) }, f64::min);
         let mut axis = Axis::new("ρ", Unit::plain(2));
         (axis.low, axis.high) = (Some(((least * 10.0 - 0.5).floor() / 10.0).max(-1.0)), Some(1.0));
@@ -201,7 +203,7 @@ mod tests {
     #[test]
     fn the_chart_says_where_it_crossed_and_how_long_it_stayed() {
         let line = rolling(&[Some(0.6), Some(0.71), Some(0.9), None, Some(0.8), Some(-0.85)]);
-        let chart = line.figure(LEVEL);
+        let chart = line.figure(LEVEL, None);
         let spans = |chart: &TimeSeries| chart.shades.iter().map(|span| (span.from / DAY, span.to / DAY)).collect::<Vec<_>>();
         // What is unknown ends a span: nobody knows that it stayed above.
         assert_eq!(spans(&chart), [(1.0, 2.0), (4.0, 4.0)]);
@@ -209,7 +211,8 @@ mod tests {
         assert_eq!(chart.limits.iter().map(|limit| limit.label.as_str()).collect::<Vec<_>>(), ["0.70 alert", "0.65 re-arm"]);
         assert_eq!((chart.axis.low, chart.axis.high), (Some(-0.9), Some(1.0)));
         assert!(chart.series[0].values.0[3].is_nan(), "unknown is a gap");
-        let both = line.figure(Level { both: true, ..LEVEL });
+        let both = line.figure(Level { both: true, ..LEVEL }, None);
+        assert_eq!(line.figure(LEVEL, Some(9)).axis.low, Some(0.6), "nothing is known there");
         assert_eq!(spans(&both), [(1.0, 2.0), (4.0, 5.0)]);
         assert_eq!(both.limits.len(), 3);
     }
