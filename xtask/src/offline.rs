@@ -11,7 +11,7 @@ pub(crate) fn write(workspace: &Workspace) -> Outcome<Report> {
     let Some(node) = node::node() else {
         return Ok(Report::Skipped("Node.js was not found; the page needs its server".to_owned()));
     };
-    Process::new(node).arg(workspace.root.join("xtask/head.mjs")).arg(workspace.dist()).run(workspace)?;
+    Process::new(&node).arg(workspace.root.join("xtask/head.mjs")).arg(workspace.dist()).run(workspace)?;
     Process::new(node)
         .arg(workspace.root.join("xtask/offline.mjs"))
         .arg(workspace.dist())
