@@ -338,7 +338,8 @@ fn a_text_is_read_as_it_is_said_to_be_written_gzip_or_not() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut packed, TABLE.as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
-    let said = r#"{"header":false,"decimal":"comma","roles":{"column_1":"symbol","column_2":"score","column_3":"weight"}}"#;
+    let said = r#"{"header":false,"decimal":"comma","roles":{"column_1":"symbol","column_2":"score","column_3":"weight"},
+        "edits":[{"column":2,"row":0,"text":"0,5"}]}"#;
     for (name, bytes) in [("a.csv", TABLE.as_bytes().to_vec()), ("a.csv.gz", packed)] {
         let report = Loaded::new().add_as(1, name, bytes.clone(), said).unwrap();
         assert!(report.problem.is_none(), "{name}: {:?}", report.problem);

@@ -215,5 +215,7 @@ mod tests {
         assert_eq!(line.figure(LEVEL, Some(9)).axis.low, Some(0.6), "nothing is known there");
         assert_eq!(spans(&both), [(1.0, 2.0), (4.0, 5.0)]);
         assert_eq!(both.limits.len(), 3);
+        let below = rolling(&[Some(0.1), Some(-0.8)]).figure(Level { both: true, ..LEVEL }, None);
+        assert_eq!(below.marks.iter().map(|mark| mark.value).collect::<Vec<_>>(), [-0.7], "it crossed downwards");
     }
 }
