@@ -1,6 +1,6 @@
 // Lets the built site be opened without its server. Code gets the digest of its content into its path, so that files of two builds
 // cannot meet; the page gets the names and that of the build; the service worker gets the list of files with the SHA-256 of each. Run
-// after everything else has been written, and before the files are compressed.
+// after everything else has been written, and before the files are compressed; a second run on the same site begins with its names.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -17,33 +17,58 @@ const below = (folder) =>
     .map((entry) => relative(dist, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'))
     .sort();
 const read = (name) => readFileSync(join(dist, name));
+const at_root = (pattern) => readdirSync(dist).filter((name) => pattern.test(name)).sort();
+/** A digest of files by their names below a folder, whatever that is called, and their bytes. */
+const digest_of = (names) => digest(JSON.stringify(names.map((name) => [name.split('/').slice(1).join('/'), digest(read(name))]))).slice(0, 16);
 
-// A copy of an earlier run is of an earlier name.
-for (const name of readdirSync(dist)) if (/^engine-[0-9a-f]{16}$/.test(name)) rmSync(join(dist, name), { recursive: true });
-const engine = `engine-${digest(JSON.stringify(below('engine').map((name) => [name, digest(read(name))]))).slice(0, 16)}`;
-renameSync(join(dist, 'engine'), join(dist, engine));
-const places = { engine };
-if (below('charts').includes('charts/index.js')) {
-  places.charts = `charts/index-${digest(read('charts/index.js')).slice(0, 16)}.js`;
-  writeFileSync(join(dist, places.charts), read('charts/index.js'));
+// Compressed copies of an earlier run are of earlier names and bytes.
+const all_before = below('.');
+for (const name of all_before) if (/\.(br|gz)$/.test(name) && all_before.includes(name.replace(/\.(br|gz)$/, ''))) rmSync(join(dist, name));
+
+/** Gives a folder the digest of its content as its name. */
+function addressed(folder) {
+  const [former] = at_root(new RegExp(`^${folder}(-[0-9a-f]{16})?$`));
+  const name = `${folder}-${digest_of(below(former))}`;
+  if (former !== name) renameSync(join(dist, former), join(dist, name));
+  return [former, name];
 }
 
-// Compressed copies are the same files; sources of maps are for whoever debugs; the charts' first name is for whoever has no page.
-const all = below('.');
-const copy = (name) => /\.(br|gz)$/.test(name) && all.includes(name.replace(/\.(br|gz)$/, ''));
-const left_out = (name) => copy(name) || name.endsWith('.map') || [SERVICE_WORKER, INDEX, 'charts/index.js'].includes(name);
+const [, engine] = addressed('engine');
+const [snippets_before, snippets] = addressed('snippets');
+
+// Trunk names the page's files by what the compiler made, before it was split and optimised, and not by its snippets. The name is as long
+// as before: the module holds it too, where a length stands before it.
+const page = at_root(/^dashboard-[0-9a-f]+(_\w+)?\.(js|wasm)$/);
+const former_tag = /^dashboard-([0-9a-f]+)/.exec(page[0])[1];
+const neutral = (name) => read(name).toString('latin1').replaceAll(former_tag, '').replaceAll(`./${snippets_before}/`, './');
+const tag = digest(JSON.stringify([snippets, ...page.map((name) => [name.replace(former_tag, ''), digest(neutral(name))])])).slice(0, former_tag.length);
+for (const name of [...page, INDEX]) {
+  // Byte by byte, since modules are no text.
+  const bytes = read(name).toString('latin1').replaceAll(former_tag, tag).replaceAll(`./${snippets_before}/`, `./${snippets}/`);
+  rmSync(join(dist, name));
+  writeFileSync(join(dist, name.replace(former_tag, tag)), Buffer.from(bytes, 'latin1'));
+}
+
+const places = { engine };
+const charts = 'charts/index.js';
+if (below('charts').includes(charts)) {
+  places.charts = `charts/index-${digest(read(charts)).slice(0, 16)}.js`;
+  writeFileSync(join(dist, places.charts), read(charts));
+}
+
+// Sources of maps are for whoever debugs; the charts' first name is for whoever has no page.
 const files = {};
-for (const name of all) if (!left_out(name)) files[name] = digest(read(name));
+for (const name of below('.')) if (!name.endsWith('.map') && ![SERVICE_WORKER, INDEX, charts].includes(name)) files[name] = digest(read(name));
 
 const meta = (name, content) => `<meta name="${name}" content="${content}" />\n`;
-const former = read(INDEX).toString().replace(/<meta name="(build|engine|charts)"[^>]*>\n?/g, '');
-const build = digest(JSON.stringify([former, files])).slice(0, 16);
+const former = read(INDEX).toString().replace(/<head>\n(?:<meta name="(?:build|engine|charts)"[^>]*>\n)+/, '<head>');
+const text = readFileSync(script, 'utf8');
+const build = digest(JSON.stringify([former, files, text])).slice(0, 16);
 // Before the scripts, which read them.
-const index = former.replace('<head>', `<head>\n${meta('build', build)}${Object.entries(places).map(([name, place]) => meta(name, place)).join('')}`);
+const index = former.replace('<head>', () => `<head>\n${meta('build', build)}${Object.entries(places).map(([name, place]) => meta(name, place)).join('')}`);
 if (index === former) throw new Error(`${INDEX} has no head`);
 writeFileSync(join(dist, INDEX), index);
 files[INDEX] = digest(index);
 
-const head = `const BUILD = ${JSON.stringify(build)};\nconst FILES = ${JSON.stringify(files, null, 1)};\n\n`;
-writeFileSync(join(dist, SERVICE_WORKER), head + readFileSync(script, 'utf8'));
+writeFileSync(join(dist, SERVICE_WORKER), `const BUILD = ${JSON.stringify(build)};\nconst FILES = ${JSON.stringify(files, null, 1)};\n\n${text}`);
 console.log(`    build ${build}: ${Object.keys(files).length} files`);

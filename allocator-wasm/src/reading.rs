@@ -1,6 +1,6 @@
 //! What a file is used for: its table's shape decides.
 
-use allocator_core::codec::{self, Bytes, DecimalMark, Delimiter, Dialect, Edit, Limits, Role, Table};
+use allocator_core::codec::{self, Bytes, DecimalMark, Delimiter, Dialect, Edit, Limits, Role, Table, Written};
 use allocator_core::error::{Code, Faults, Problem};
 use allocator_core::frame::from_table::{Options, Source, prices, returns, signals, weights};
 use allocator_core::frame::mapping::Shape;
@@ -134,7 +134,10 @@ pub(crate) enum Content {
 /// Reads a file with what the user says about it. Without content, the report says why.
 pub(crate) fn read(name: &str, bytes: Bytes, said: &Said, limits: &Limits) -> (Option<Content>, Report) {
     let written = codec::written(&bytes, name, said.dialect);
-    let found = codec::written(&bytes, name, Dialect::default());
+    // Whether the first line names the columns is found of the text as it is divided.
+    let as_divided = codec::written(&bytes, name, Dialect { delimiter: said.dialect.delimiter, ..Dialect::default() });
+    let alone = codec::written(&bytes, name, Dialect::default());
+    let found = alone.zip(as_divided).map(|(alone, divided)| Written { header: divided.header, ..alone });
     let (content, report) = match codec::read_shared(&bytes, name, said.dialect, limits) {
         Ok(table) => {
             let (content, report) = if said.edits.is_empty() {

@@ -3,11 +3,12 @@
 // The build puts two constants above this text: BUILD, its name, and FILES, the SHA-256 of every file by its path below the page.
 //
 // Whatever is code has the digest of its content in its path, so that files of two builds cannot meet: a name means the same bytes
-// everywhere and for ever, and is given from here at once. What has no such name, the page itself first of all, comes from the network
-// while that answers: nobody works with an old page who could have the new one.
+// everywhere and for ever, and is given from what is kept at once. What has no such name, the page itself first of all, comes from the
+// network while that answers: nobody works with an old page who could have the new one.
 
+const SCOPE = new URL(self.registration.scope);
 /** Cache Storage belongs to the whole origin: another copy of the page, in another folder, has caches of its own. */
-const OURS = `allocator-page ${new URL(self.registration.scope).pathname} `;
+const OURS = `allocator-page ${SCOPE.pathname} `;
 const CACHE = OURS + BUILD;
 const INDEX = "index.html";
 /** How long a connection that is up and dead may take where there is something to give instead. */
@@ -15,21 +16,29 @@ const PATIENCE_MS = 3_000;
 /** What a server answers at its own addresses, which look like places inside the dashboard. */
 const ADDRESSES = /^(api|healthz|readyz|metrics)$/;
 
-/** A file's path below the page, if this script answers for it; a place inside the dashboard is the page itself. */
+/** A file's path below the page; a place inside the dashboard is the page itself. */
 function nameOf(request) {
-  const here = new URL(self.registration.scope);
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== here.origin || !url.pathname.startsWith(here.pathname)) return undefined;
-  const name = decodeURIComponent(url.pathname.slice(here.pathname.length));
+  if (request.method !== "GET" || url.origin !== SCOPE.origin || !url.pathname.startsWith(SCOPE.pathname)) return undefined;
+  const name = decodeURIComponent(url.pathname.slice(SCOPE.pathname.length));
   if (request.mode === "navigate") return name === INDEX || (!/[./]/.test(name) && !ADDRESSES.test(name)) ? INDEX : undefined;
-  return Object.hasOwn(FILES, name) ? name : undefined;
+  return Object.hasOwn(FILES, name) || isAddressed(name) ? name : undefined;
 }
 
-/** Whether a path says which bytes it means. The folder of snippets is named by the crate and not by what is in it. */
-const isAddressed = (name) => !name.startsWith("snippets/") && name.split(/[/._-]/).some((part) => /^[0-9a-f]{12,}$/.test(part));
+/** Whether a path says which bytes it means. */
+const isAddressed = (name) => name.split(/[/._-]/).some((part) => /^[0-9a-f]{12,}$/.test(part));
 
-/** Pages that were given from here: all else comes from here for them too. */
-const fromHere = new Set();
+/** Caches of this page, the oldest first: this build's, and that of pages which may still be open. */
+const ours = async () => (await caches.keys()).filter((name) => name.startsWith(OURS));
+
+/** A kept file: of any build by a name that says which bytes it means, else of this one. */
+async function keptOf(name) {
+  for (const cache of isAddressed(name) ? await ours() : [CACHE]) {
+    const kept = await caches.match(name, { cacheName: cache });
+    if (kept) return kept;
+  }
+  return undefined;
+}
 
 async function sha256(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
@@ -64,41 +73,42 @@ async function refill(page) {
 
 async function answer(event, name) {
   const { request } = event;
-  const kept = await (await caches.open(CACHE)).match(name);
-  if (kept && (isAddressed(name) || fromHere.has(event.clientId))) return kept;
+  const kept = await keptOf(name);
+  if (kept && isAddressed(name)) return kept;
   const asked = fetch(request);
-  // A gateway whose server is away says so with 502 to 504. Without an answer there is only what is kept.
-  const answered = asked.then((answer) => (answer.status < 500 || !kept ? answer : kept), (error) => kept ?? Promise.reject(error));
+  // What a gateway says whose server is away. Without an answer there is only what is kept.
+  const isAway = (answer) => [502, 503, 504].includes(answer.status);
+  const answered = asked.then((answer) => (kept && isAway(answer) ? kept : answer), (error) => kept ?? Promise.reject(error));
   const late = new Promise((done) => kept && setTimeout(() => done(kept), PATIENCE_MS));
   if (name === INDEX) event.waitUntil(asked.then((answer) => answer.ok && refill(answer.clone())).catch(() => {}));
-  const given = await Promise.race([answered, late]);
-  if (name === INDEX && given === kept) fromHere.add(event.resultingClientId);
-  return given;
+  return Promise.race([answered, late]);
 }
 
 self.addEventListener("install", (event) =>
   event.waitUntil(
     (async () => {
+      const isNew = !(await caches.has(CACHE));
       try {
         await keep();
       } catch (error) {
         // Of a build that could not be kept whole nothing is kept.
-        await caches.delete(CACHE);
+        if (isNew) await caches.delete(CACHE);
         throw error;
       }
-      // An open page of another build says so to its user.
-      for (const page of await clients.matchAll({ includeUncontrolled: true, type: "window" })) page.postMessage({ build: BUILD });
+      await self.skipWaiting();
     })(),
   ),
 );
 
-// The browser begins this script once no page of a former one is open: until then the former build's files stay, and pages that stand
-// open go on.
 self.addEventListener("activate", (event) =>
   event.waitUntil(
     (async () => {
-      const others = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== CACHE);
-      await Promise.all(others.map((name) => caches.delete(name)));
+      // Pages of the former build may stand open, and need its files; those before it are gone by now.
+      const others = (await ours()).filter((name) => name !== CACHE);
+      await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
+      // An open page of another build says so to its user.
+      const pages = await clients.matchAll({ includeUncontrolled: true, type: "window" });
+      for (const page of pages) if (page.url.startsWith(SCOPE.href)) page.postMessage({ build: BUILD });
     })(),
   ),
 );

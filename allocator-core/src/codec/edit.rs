@@ -3,6 +3,7 @@
 //! Rows keep the names of their places: what stood on line 9 is called line 9 after line 6 was left out.
 
 use super::dialect::DecimalMark;
+use super::role::{Role, role_of_name};
 use super::table::{Column, ColumnData, Places, Table, Words};
 use crate::error::{Code, Fault, Faults, Problem};
 use crate::units::UnixNanos;
@@ -84,7 +85,9 @@ impl Table {
                     let place = self.place(row.min(self.rows.saturating_sub(1)), column);
                     match self.columns.get_mut(column) {
                         Some(cells) if row < self.rows => {
-                            let pointed = if decimal == DecimalMark::Comma { with_point(text) } else { None };
+                            let is_name = matches!(role_of_name(&cells.name), Some((Role::Symbol | Role::Strategy, _)));
+                            let has_comma = decimal == DecimalMark::Comma && !is_name;
+                            let pointed = if has_comma { with_point(text) } else { None };
                             if let Err(why) = set(cells, row, pointed.as_deref().unwrap_or(text)) {
                                 faults.push(Fault::new(Code::WrongType, place, why, "Write a value of the column's type."));
                             }

@@ -83,15 +83,24 @@ fn as_text(app: App, file: &FileEntry, written: &Written, found: &Written) -> im
     let asked = RwSignal::new(None::<Said>);
     let (written, found_now) = (StoredValue::new(written.clone()), StoredValue::new(found.clone()));
     let tell = move |change: Box<dyn FnOnce(&mut Said)>| {
-        let mut next = said.get_value();
+        let former = said.get_value();
+        let mut next = former.clone();
         change(&mut next);
         let (now, found) = (written.get_value(), found_now.get_value());
         let delimiter = next.delimiter.clone().unwrap_or(found.delimiter);
-        let is_other = delimiter != now.delimiter || next.header.unwrap_or(found.header) != now.header;
-        asked.set(None);
-        match (is_other, next.of_cells()) {
-            (true, (0, 0)) | (false, _) => app.dispatch(Event::Told(key, next)),
-            _ => asked.set(Some(next.without_cells())),
+        let is_divided = delimiter != now.delimiter || next.header.unwrap_or(found.header) != now.header;
+        // Mends are written with the file's decimal mark.
+        let is_marked = next.decimal.as_deref().unwrap_or("point") != now.decimal;
+        let kept = match (is_divided, is_marked) {
+            (true, _) => next.clone().without_cells(),
+            (false, true) => Said { edits: Vec::new(), ..next.clone() },
+            (false, false) => next.clone(),
+        };
+        if kept.of_cells() == former.of_cells() {
+            asked.set(None);
+            app.dispatch(Event::Told(key, next));
+        } else {
+            asked.set(Some(kept));
         }
     };
     let header = said.with_value(|said| said.header.map(|header| header.to_string()));
@@ -109,12 +118,13 @@ fn as_text(app: App, file: &FileEntry, written: &Written, found: &Written) -> im
             tell(Box::new(move |said| said.header = word.map(|word| word == "true")));
         })}
         {move || asked.get().map(|next| {
-            let (mends, roles) = said.with_value(Said::of_cells);
+            let ((mends, roles), (mends_kept, roles_kept)) = (said.with_value(Said::of_cells), next.of_cells());
+            let (mends, roles) = (mends - mends_kept, roles - roles_kept);
             let lost = [(mends, "mend", "mends"), (roles, "column taken for something", "columns taken for something")];
             let lost = lost.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(*count as u64, one, many));
             let lost = lost.collect::<Vec<String>>().join(" and ");
             view! {
-                <p class="whole" role="alert">{format!("Rows and columns are others then: this takes {lost} back. ")}
+                <p class="whole" role="alert">{format!("What was said of cells and columns counts no longer then: this takes {lost} back. ")}
                     <button type="button" class="link" on:click=move |_| app.dispatch(Event::Told(key, next.clone()))>"Read it so"</button>
                 </p>
             }

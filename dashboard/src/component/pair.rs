@@ -21,7 +21,7 @@ pub fn chosen<'a>(blend: &'a Blend, subject: Option<&Subject>) -> Option<&'a Pai
     {
         return Some(pair);
     }
-    correlations.pairs.iter().max_by(|a, b| a.value.unwrap_or(-2.0).total_cmp(&b.value.unwrap_or(-2.0)))
+    correlations.ranked().into_iter().next()
 }
 
 /// The pair in figures.

@@ -29,8 +29,8 @@ pub fn PairList() -> impl IntoView {
             let count = pairs.len();
             let here = chosen(&blend, selected.get().as_ref()).map(|pair| (pair.a, pair.b));
             // The one that is chosen is among those shown.
-            let is_far = pairs.iter().position(|pair| Some((pair.a, pair.b)) == here).is_some_and(|place| place >= FIRST);
-            pairs.truncate(if all.get() || is_far { SHOWN } else { FIRST });
+            let chosen = pairs.iter().position(|pair| Some((pair.a, pair.b)) == here).map_or(0, |place| place + 1);
+            pairs.truncate(if all.get() { SHOWN } else { FIRST }.max(chosen));
             let rows = pairs.iter().map(|pair| line(app, &blend, pair, here == Some((pair.a, pair.b)), threshold.get())).collect_view();
             let scope = format!("{} of {}, by ρ", pairs.len(), counted(count as u64, "pair", "pairs"));
             Some(view! {

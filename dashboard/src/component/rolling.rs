@@ -58,8 +58,13 @@ pub fn RollingChart() -> impl IntoView {
         Memo::new(move |_| rolling.with(|rolling| Some((*rolling.as_ref()?.days.first()?, *rolling.as_ref()?.days.last()?))));
     // How far back is a period of the whole, which a drag or Escape may change.
     Effect::new(move |_| {
-        let (Some((_, last)), back) = (days.get(), span.get()) else { return };
-        timeline.period.set((back > 0).then(|| (seconds(last - back), seconds(last))));
+        let (ends, back) = (days.get(), span.get());
+        timeline.period.set(period(ends, back));
+    });
+    // The one that is chosen already leads back from a part that was dragged.
+    let go_back = Callback::new(move |back| {
+        app.look(|look| look.span = back);
+        timeline.period.set(period(days.get_untracked(), back));
     });
     let from = Memo::new(move |_| timeline.period.get().map(|(from, _)| (from / DAY).floor() as i64));
     let shown = Memo::new(move |_| {
@@ -103,7 +108,7 @@ pub fn RollingChart() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="rolling-title" data-testid="rolling">
             <PanelHead id="rolling-title" title=title scope=scope>
-                <Segmented label="How far back" options=SPANS value=span choose=Callback::new(move |days| app.look(|look| look.span = days))/>
+                <Segmented label="How far back" options=SPANS value=span choose=go_back/>
             </PanelHead>
             {move || slot.get().and_then(|(_, problem)| problem).map(|problem| view! {
                 <p class="say">"Unknown: "{problem.faults.first().map(|fault| format!("{} {}", fault.message, fault.hint))}</p>
@@ -119,6 +124,12 @@ pub fn RollingChart() -> impl IntoView {
             }}
         </section>
     }
+}
+
+/// So many days back from the last, within what is known; nothing is everything.
+fn period(ends: Option<(i64, i64)>, back: i64) -> Option<(f64, f64)> {
+    let (first, last) = ends.filter(|_| back > 0)?;
+    Some((seconds((last - back).max(first)), seconds(last)))
 }
 
 fn seconds(day: i64) -> f64 {

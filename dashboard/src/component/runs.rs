@@ -3,10 +3,10 @@
 use crate::app::App;
 use crate::frame::Frame;
 use crate::remote::server;
-use crate::state::file::FileEntry;
+use crate::state::file::{FileEntry, Progress};
 use crate::state::model::{Event, Model, Severity};
 use crate::state::number::local_date;
-use crate::state::run::{LISTED, Opened, Run, Stage, failure, listed, open, verdict};
+use crate::state::run::{LISTED, Opened, PAGE, PAGES, Run, Stage, failure, open, page, unread, verdict};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -34,7 +34,23 @@ impl Desk {
     }
 
     fn list(self) {
-        self.ask(format!("api/v1/runs?limit={LISTED}"), |desk, status, text| desk.stage.set(listed(status, text)));
+        self.list_from(None, Vec::new(), PAGES);
+    }
+
+    /// Goes on through the server's runs until there are enough blends, or no more runs.
+    fn list_from(self, before: Option<u64>, mut runs: Vec<Run>, pages: usize) {
+        let before = before.map_or_else(String::new, |seq| format!("&before={seq}"));
+        self.ask(format!("api/v1/runs?limit={PAGE}{before}"), move |desk, status, text| match page(status, text) {
+            Ok((more, next)) => {
+                runs.extend(more);
+                runs.truncate(LISTED);
+                match next.filter(|_| runs.len() < LISTED && pages > 1) {
+                    Some(next) => desk.list_from(Some(next), runs, pages - 1),
+                    None => desk.stage.set(Stage::Listed(runs)),
+                }
+            }
+            Err(failure) => desk.stage.set(failure),
+        });
     }
 
     fn open(self, run: Run) {
@@ -49,8 +65,8 @@ impl Desk {
                     for (name, text) in &opened.files {
                         desk.app.give_text(name, text);
                     }
-                    let config = opened.config.clone();
-                    desk.app.configure_once(move |now| *now = config);
+                    desk.app.dispatch(Event::Configured(Box::new(opened.config.clone())));
+                    desk.app.dispatch(Event::Settled);
                     desk.awaited.set(Some((run, opened)));
                 }
                 Err(why) => desk.stage.set(Stage::Failed(why)),
@@ -59,13 +75,19 @@ impl Desk {
     }
 }
 
+/// What is kept while another view is shown: a run may be opened and looked at in Blend before its digest is known.
+fn provide(app: App) {
+    let desk =
+        Desk { app, stage: RwSignal::new(Stage::default()), token: RwSignal::new(String::new()), awaited: RwSignal::new(None) };
+    provide_context(desk);
+    compare(desk);
+}
+
 /// The runs; nothing where no server is behind the page.
 #[component]
 pub fn Runs() -> impl IntoView {
-    let (app, frame) = (App::here(), Frame::here());
-    let desk =
-        Desk { app, stage: RwSignal::new(Stage::default()), token: RwSignal::new(String::new()), awaited: RwSignal::new(None) };
-    compare(desk);
+    let frame = Frame::here();
+    let desk = App::here().kept::<Desk>(provide);
     move || {
         frame.served.get().then(|| {
             view! {
@@ -117,24 +139,35 @@ fn line(desk: Desk, run: Run) -> impl IntoView {
     }
 }
 
-/// Compares digests once the run's files are read, its settings set, and nothing is being computed.
+/// Compares digests once the run's files are read and nothing is being computed. Whoever changes a setting or takes a file away before
+/// that looks at something else by then, and is told nothing.
 fn compare(desk: Desk) {
     let app = desk.app;
     Effect::new(move |_| {
         let Some((run, opened)) = desk.awaited.get() else { return };
-        let settled = app.model.with(|model: &Model| {
-            let of_run = |name: &str| opened.files.iter().any(|(known, _)| known == name);
-            let read =
-                opened.files.iter().all(|(name, _)| model.files.iter().any(|file| file.name == *name && file.report().is_some()));
-            let others = model.files.iter().filter(|file| file.is_used() && !of_run(&file.name));
-            (read && model.config == opened.config && !model.is_busy()).then(|| {
+        let told = app.model.with(|model: &Model| {
+            let own: Vec<&FileEntry> =
+                model.files.iter().filter(|file| opened.files.iter().any(|(name, _)| *name == file.name)).collect();
+            if model.config != opened.config || own.len() < opened.files.len() {
+                return Some(None);
+            }
+            if let Some(file) = own.iter().find(|file| matches!(file.progress, Progress::Refused(_)) || file.problem().is_some())
+            {
+                let (title, detail) = unread(&run, &file.name);
+                return Some(Some((false, title, detail)));
+            }
+            let is_ready = own.iter().all(|file| file.report().is_some()) && !model.is_busy();
+            is_ready.then(|| {
                 let here = model.blend.as_ref().map_or_else(String::new, |blend| blend.digest.clone());
-                (here, others.map(|file: &FileEntry| file.name.clone()).collect::<Vec<String>>())
+                let others =
+                    model.files.iter().filter(|file| file.is_used() && !opened.files.iter().any(|(name, _)| *name == file.name));
+                let others: Vec<String> = others.map(|file| file.name.clone()).collect();
+                Some(verdict(&run, &here, &opened.beside, &others))
             })
         });
-        if let Some((here, others)) = settled {
-            desk.awaited.set(None);
-            let (is_same, title, detail) = verdict(&run, &here, &opened.beside, &others);
+        let Some(told) = told else { return };
+        desk.awaited.set(None);
+        if let Some((is_same, title, detail)) = told {
             app.dispatch(Event::Noticed(if is_same { Severity::Note } else { Severity::Warning }, title, detail));
         }
     });

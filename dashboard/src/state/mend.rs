@@ -227,6 +227,9 @@ pub fn proposals(report: &Report, fault: &Fault) -> Vec<Proposal> {
 /// The number that a cell nearly is, and the mend that makes it one.
 fn number_at(report: &Report, row: usize, column: usize) -> Option<(String, Edit)> {
     let text = as_number(report.cell(row, column)?)?;
+    // As the file writes numbers: the engine reads a mend like a cell.
+    let has_commas = report.written.as_ref().is_some_and(|written| written.decimal == "comma");
+    let text = if has_commas { text.replace('.', ",") } else { text };
     Some((text.clone(), Edit::cell(row, column, text)?))
 }
 

@@ -9,8 +9,12 @@ use allocator_core::config::blend::BlendConfig;
 use allocator_core::error::Faults;
 use allocator_core::wire::{At, Decode as _, Json, parse};
 
-/// Runs that are asked for.
+/// Runs that are listed.
 pub const LISTED: usize = 20;
+/// Runs of any operation that are looked through at a time, and how often at most.
+pub const PAGE: usize = 200;
+/// Pages that are looked through.
+pub const PAGES: usize = 20;
 
 /// A recorded run of the blend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,13 +56,20 @@ pub enum Stage {
     Failed(String),
 }
 
-/// What the server answered when it was asked for its runs.
-pub fn listed(status: u16, body: &str) -> Stage {
+/// A page of the server's runs: those of the blend, and where the next one begins.
+///
+/// # Errors
+/// What stands in the way.
+pub fn page(status: u16, body: &str) -> Result<(Vec<Run>, Option<u64>), Stage> {
     if let Some(failure) = failure(status, body) {
-        return failure;
+        return Err(failure);
     }
-    let runs = parse(body.as_bytes()).ok().and_then(|tree| Some(tree.get("runs")?.as_array()?.iter().filter_map(run).collect()));
-    runs.map_or_else(|| Stage::Failed(String::from("The server's list of runs could not be read.")), Stage::Listed)
+    let read = || {
+        let tree = parse(body.as_bytes()).ok()?;
+        let runs = tree.get("runs")?.as_array()?.iter().filter_map(run).collect();
+        Some((runs, tree.get("next").and_then(Json::as_f64).map(|next| next as u64)))
+    };
+    read().ok_or_else(|| Stage::Failed(String::from("The server's list of runs could not be read.")))
 }
 
 fn run(json: &Json) -> Option<Run> {
@@ -116,6 +127,11 @@ pub fn open(seq: u64, request: &str) -> Result<Opened, String> {
         beside.extend(strategies.iter().filter(|(_, rows)| none(rows)).map(|(name, _)| format!("{name} without a signal")));
     }
     Ok(Opened { config, files, beside })
+}
+
+/// What is to be said where a file of a run cannot be read here.
+pub fn unread(run: &Run, file: &str) -> (String, String) {
+    (format!("Run {} could not be taken over", run.seq), format!("{file} could not be read here; its line in Data says why."))
 }
 
 /// What is to be said once the page has an answer: title, and what it means.
@@ -184,15 +200,16 @@ mod tests {
         let body = r#"{"next":null,"runs":[
             {"at":"2026-11-27T07:33:46.822Z","digest":"d1","operation":"blend","portfolio":"main","seq":2},
             {"at":"2026-11-27T07:33:40.822Z","digest":"d0","operation":"capital","portfolio":null,"seq":1}]}"#;
-        let Stage::Listed(runs) = listed(200, body) else { panic!() };
+        let (runs, next) = page(200, &body.replace("\"next\":null", "\"next\":1")).unwrap();
+        assert_eq!((next, page(200, body).unwrap().1), (Some(1), None));
         let wanted = Run { seq: 2, at: "2026-11-27T07:33:46.822Z".into(), portfolio: "main".into(), digest: "d1".into() };
         assert_eq!(runs, [wanted]);
-        assert_eq!(listed(401, ""), Stage::NeedsToken);
-        assert!(matches!(listed(0, ""), Stage::Failed(text) if text.contains("did not answer")));
+        assert_eq!(page(401, ""), Err(Stage::NeedsToken));
+        assert!(matches!(page(0, ""), Err(Stage::Failed(text)) if text.contains("did not answer")));
         assert!(
-            matches!(listed(503, r#"{"message":"No store.","hint":"Set data."}"#), Stage::Failed(text) if text == "No store. Set data.")
+            matches!(page(503, r#"{"message":"No store.","hint":"Set data."}"#), Err(Stage::Failed(text)) if text == "No store. Set data.")
         );
-        assert!(matches!(listed(200, "[]"), Stage::Failed(_)));
+        assert!(matches!(page(200, "[]"), Err(Stage::Failed(_))));
     }
 
     #[test]

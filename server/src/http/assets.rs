@@ -151,9 +151,8 @@ fn tag_end(html: &str, open: usize) -> Option<usize> {
 
 /// Whether the name carries a hash of the content: twelve hexadecimal digits or more in a row, as the build writes them.
 fn is_hashed(path: &str) -> bool {
-    // A folder is named by all that is in it; that of snippets is named by the crate alone.
-    !path.starts_with("/snippets/")
-        && path.split(['/', '-', '_', '.']).any(|part| part.len() >= 12 && part.bytes().all(|b| b.is_ascii_hexdigit()))
+    // A folder is named by all that is in it.
+    path.split(['/', '-', '_', '.']).any(|part| part.len() >= 12 && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -190,6 +189,6 @@ mod tests {
         assert!(!is_hashed("/sample-momentum.csv"));
         assert!(!is_hashed("/index.html"));
         assert!(is_hashed("/engine-4f2a9c0b1d3e5f67/worker.js"));
-        assert!(!is_hashed("/snippets/dashboard-4f2a9c0b1d3e5f67/src/alive.js"));
+        assert!(!is_hashed("/fonts/ibm-plex-sans-latin-400-normal.woff2"));
     }
 }
