@@ -303,7 +303,7 @@ describe("a text that is read wrongly", () => {
     assert.match(await page.getByTestId("mapping").innerText(), /In use\./);
     await clean("how a file was read");
     await picture("how-read");
-    // Naming what was found changes nothing.
+    // Naming what it has changes nothing. (Asking before mends are lost is tried with the component.)
     await how().getByLabel("First line").selectOption("true");
     await idle();
     assert.equal(await how().getByRole("alert").count(), 0, "column names are what it has");
