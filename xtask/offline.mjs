@@ -40,11 +40,14 @@ const [snippets_before, snippets] = addressed('snippets');
 // as before: the module holds it too, where a length stands before it.
 const page = at_root(/^dashboard-[0-9a-f]+(_\w+)?\.(js|wasm)$/);
 const former_tag = /^dashboard-([0-9a-f]+)/.exec(page[0])[1];
-const neutral = (name) => read(name).toString('latin1').replaceAll(former_tag, '').replaceAll(`./${snippets_before}/`, './');
+const neutral = (name) => read(name).toString('latin1').replaceAll(former_tag, '').replace(/\.\/snippets(-[0-9a-f]{16})?\//g, './');
 const tag = digest(JSON.stringify([snippets, ...page.map((name) => [name.replace(former_tag, ''), digest(neutral(name))])])).slice(0, former_tag.length);
 for (const name of [...page, INDEX]) {
   // Byte by byte, since modules are no text.
-  const bytes = read(name).toString('latin1').replaceAll(former_tag, tag).replaceAll(`./${snippets_before}/`, `./${snippets}/`);
+  let bytes = read(name).toString('latin1').replaceAll(former_tag, tag);
+  // Where scripts come from. What a module calls them stays: it is no address, and only the same word stands on both sides.
+  if (name === INDEX) bytes = bytes.replaceAll(`./${snippets_before}/`, `./${snippets}/`);
+  if (name.endsWith('.js')) bytes = bytes.replace(/(\bfrom\s*["'])\.\/snippets(-[0-9a-f]{16})?\//g, `$1./${snippets}/`);
   rmSync(join(dist, name));
   writeFileSync(join(dist, name.replace(former_tag, tag)), Buffer.from(bytes, 'latin1'));
 }
