@@ -20,7 +20,7 @@ pub type MessageId = u64;
 pub enum Event {
     /// The page has opened.
     Opened,
-    /// The user gave files: name and size of each. The view keeps the bytes under the keys from [`Model::next_key`] on.
+    /// The user gave files: name and size of each. The view keeps the bytes under the keys from [`next_key`](super::Model::next_key) on.
     Given(Vec<(String, u64)>),
     /// The user took a file away.
     Removed(FileKey),
