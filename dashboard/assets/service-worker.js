@@ -71,17 +71,22 @@ async function refill(page) {
   if (build === BUILD && (await (await caches.open(CACHE)).keys()).length < Object.keys(FILES).length) await keep();
 }
 
+/** Until when the server counts as away: what follows a page that was given from here does not wait for it again. */
+let awayUntil = 0;
+
 async function answer(event, name) {
   const { request } = event;
   const kept = await keptOf(name);
-  if (kept && isAddressed(name)) return kept;
+  if (kept && (isAddressed(name) || (name !== INDEX && Date.now() < awayUntil))) return kept;
   const asked = fetch(request);
   // What a gateway says whose server is away. Without an answer there is only what is kept.
   const isAway = (answer) => [502, 503, 504].includes(answer.status);
   const answered = asked.then((answer) => (kept && isAway(answer) ? kept : answer), (error) => kept ?? Promise.reject(error));
   const late = new Promise((done) => kept && setTimeout(() => done(kept), PATIENCE_MS));
   if (name === INDEX) event.waitUntil(asked.then((answer) => answer.ok && refill(answer.clone())).catch(() => {}));
-  return Promise.race([answered, late]);
+  const given = await Promise.race([answered, late]);
+  if (name === INDEX) awayUntil = given === kept ? Date.now() + 10 * PATIENCE_MS : 0;
+  return given;
 }
 
 self.addEventListener("install", (event) =>
