@@ -18,12 +18,19 @@ before(async () => {
 
 after(() => chrome?.close());
 
-/** A context that lets the page keep itself. */
-const keeping = () => fresh(chrome, { serviceWorkers: "allow" });
 const answered = (page) => page.waitForFunction(() => document.querySelector("[data-testid=digest]")?.dataset.digest?.length === 64);
 const digest = (page) => page.getByTestId("digest").getAttribute("data-digest");
 /** The page is kept whole: its script answers for it from here on. */
 const kept = (page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+
+/** A page that has an answer and keeps itself, in a context that lets it. */
+async function visited(url) {
+  const context = await fresh(chrome, { serviceWorkers: "allow" });
+  const { page, complaints } = await tab(context, url);
+  await answered(page);
+  await kept(page);
+  return { context, page, complaints };
+}
 
 /** A host of files whose server can go away: `is("without a server" | "dead" | "of another build" | "up")`, `of(folder)`. */
 function gateway(folder) {
@@ -69,11 +76,8 @@ function site(from, text = "", { spoiled = false } = {}) {
 describe("without its server", { skip: !readdirSync(dist).includes("service-worker.js") }, () => {
   test("the page opens, reads a file, shows every view, and says where it was installed from", async () => {
     const server = await serve();
-    const context = await keeping();
-    const { page } = await tab(context, server.url);
-    await answered(page);
+    const { context, page } = await visited(server.url);
     const shown = await digest(page);
-    await kept(page);
     await server.kill();
     const missing = [];
     page.on("requestfailed", (request) => missing.push(request.url()));
@@ -112,10 +116,7 @@ describe("without its server", { skip: !readdirSync(dist).includes("service-work
 
   test("a host of files keeps it as well, below its folder", async () => {
     const host = await serveFolder("/tools/allocator/");
-    const context = await keeping();
-    const { page } = await tab(context, host.url);
-    await answered(page);
-    await kept(page);
+    const { context, page } = await visited(host.url);
     const scope = await page.evaluate(() => navigator.serviceWorker.ready.then((kept) => kept.scope));
     assert.equal(scope, host.url);
     host.stop();
@@ -126,10 +127,7 @@ describe("without its server", { skip: !readdirSync(dist).includes("service-work
 
   test("what the browser dropped is kept again, and no answer that is not the page forgets anything", async () => {
     const host = await gateway(dist);
-    const context = await keeping();
-    const { page } = await tab(context, host.url);
-    await answered(page);
-    await kept(page);
+    const { context, page } = await visited(host.url);
     const files = () => page.evaluate(async () => {
       const [name] = await caches.keys();
       return (await (await caches.open(name)).keys()).length;
@@ -138,6 +136,10 @@ describe("without its server", { skip: !readdirSync(dist).includes("service-work
     assert.ok(all > 20);
     await page.goto(`${host.url}healthz`);
     assert.equal(await page.locator("body").innerText(), "ok", "an address of the server is the server's");
+    host.is("without a server");
+    await page.goto(`${host.url}healthz`);
+    assert.equal(await page.locator("body").innerText(), "bad gateway", "also when it is away: nobody is told that it is well");
+    host.is("up");
     await page.goto(host.url);
     await answered(page);
     assert.equal(await files(), all);
@@ -155,10 +157,7 @@ describe("without its server", { skip: !readdirSync(dist).includes("service-work
 
   test("a gateway without its server, and a connection that is dead, cost three seconds at most", async () => {
     const host = await gateway(dist);
-    const context = await keeping();
-    const { page } = await tab(context, host.url);
-    await answered(page);
-    await kept(page);
+    const { context, page } = await visited(host.url);
     for (const how of ["without a server", "dead"]) {
       host.is(how);
       const begun = performance.now();
@@ -181,10 +180,7 @@ describe("without its server", { skip: !readdirSync(dist).includes("service-work
     const [first, second, third] = [site(dist), site(dist, "second"), site(dist, "third")];
     assert.equal(new Set([first, second, third].map(({ build }) => build)).size, 3);
     const host = await gateway(first.folder);
-    const context = await keeping();
-    const { page, complaints } = await tab(context, host.url);
-    await answered(page);
-    await kept(page);
+    const { context, page, complaints } = await visited(host.url);
     await page.reload();
     await answered(page);
     const build = () => page.getAttribute("meta[name=build]", "content");
