@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! allocator-wasm --cargo--> .wasm --split, wasm-bindgen--> dashboard/engine/ --wasm-opt-----------+
-//! dashboard + index.html --Trunk (cargo, wasm-bindgen)--> dist/ --split, wasm-bindgen, wasm-opt--+--> dist/ (+ .br, .gz)
+//! dashboard + index.html --Trunk (cargo, wasm-bindgen)--> dist/ --split, wasm-bindgen, wasm-opt--+--> dist/
+//! dist/ --head.mjs (what comes first), offline.mjs (names by content, service worker), sizes.mjs--> dist/ (+ .br, .gz)
 //! ```
 //!
 //! Two wasm modules on purpose: a trap on a hostile file costs the Worker, not the page. Each is split into what the first picture
@@ -77,7 +78,8 @@ pub(crate) fn build(plan: &mut Plan<'_>) {
     plan.check("Sizes: compress the site and compare with the budget", sizes::report);
 }
 
-/// Where wasm-bindgen puts the engine; Trunk copies it from here into `dist/engine`.
+/// Where wasm-bindgen puts the engine; Trunk copies it from here into `dist/engine`, which
+/// [`offline`] names by its content.
 fn engine_folder(workspace: &Workspace) -> PathBuf {
     workspace.root.join("dashboard/engine")
 }
